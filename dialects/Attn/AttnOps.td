@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The ops of the dialect, one banner each, constraints numbered; the verifier and the tests use the same numbers.
+#ifndef ATTN_OPS_TD
+#define ATTN_OPS_TD
+
+include "dialects/Attn/AttnAttrs.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Attn_Tensor4D : TensorRankOf<[F32, F64], [4]>;
+def Attn_Tensor3D : TensorRankOf<[F32, F64], [3]>;
+
+//===----------------------------------------------------------------------===//
+// attention
+//===----------------------------------------------------------------------===//
+
+def Attn_AttentionOp : Attn_Op<"attention", [
+    Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "a weighted mean of values for each query, weighted by scores of keys";
+  let description = [{
+    For each batch `b`, head `h` and query `i`, with `g = h / (Hq / Hk)`:
+
+        s[j]   = score(scale * dot(query[b, h, i], key[b, g, j]), b, h, i, j)
+        w[j]   = mask(b, h, i, j) ? weight(s[j]) : 0
+        output = finish(sum_j w[j] * value[b, g, j])
+
+    The order is fixed: scale, score region, mask, normaliser, value. Axes: `B`
+    batch, `Hq` query heads, `Hk` key and value heads, `M` queries, `N` keys,
+    `D` head size, `E` value size. Any dimension may be dynamic.
+
+    *Mask*: an attribute that defines visibility; its run-time symbols are bound
+    to tensor elements, indexed by affine expressions of `b, h, i, j`. *Score*:
+    a region on the scaled score and its position, with captured elements, in
+    f32 and natural units. *Normaliser*: `#attn.softmax` unless stated.
+
+    A query that sees no key yields output 0 and log-sum-exp -inf. A score that
+    is NaN or infinite at a masked key has no effect. NaN in a visible query,
+    key or value propagates.
+
+    `at(%b, %h, %i, %j)` says that element (0, 0, 0, 0) of the operands is that
+    position of a larger problem: masks and regions see global positions. `of(%m,
+    %n)` states the larger problem's number of queries and keys, for masks that
+    read them.
+
+    Constraints:
+
+    * (C1) `query : [B, Hq, M, D]`, `key : [Bk, Hk, N, D]`, `value : [Bk, Hk, N, E]`,
+      `output : [B, Hq, M, E]`, `lse : [B, Hq, M]`, where known sizes agree.
+    * (C2) `Hk` divides `Hq`; `Bk` is `B` or 1.
+    * (C3) All element types are equal.
+    * (C4) As many mask symbols are bound as the mask reads; each is an integer
+      or boolean tensor indexed by as many expressions as it has dimensions.
+    * (C5) As many normaliser inputs are bound as the normaliser reads.
+    * (C6) The score region has arguments `(f32, index, index, index, index,
+      captured elements...)`, yields one f32 and has no side effects.
+    * (C7) `scale` is finite.
+    * (C8) `at` has four positions, `of` two sizes; a mask that reads the number
+      of queries or keys needs `of` where there is `at`.
+
+    Example:
+
+    ```mlir
+    %o, %lse = attn.attention %q, %k, %v scale 1.250000e-01 mask(#attn.causal)
+        score(%s: f32, %b: index, %h: index, %i: index, %j: index, %r: f32 = %bias[h, -i + j + 127] : tensor<8x255xf32>) {
+      %y = arith.addf %s, %r : f32
+      attn.yield %y : f32
+    } : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>, tensor<2x2x128x32xf32>) -> (tensor<2x8x128x32xf32>, tensor<2x8x128xf32>)
+    ```
+  }];
+  let arguments = (ins
+    Attn_Tensor4D:$query, Attn_Tensor4D:$key, Attn_Tensor4D:$value,
+    Variadic<Index>:$origin, Variadic<Index>:$extent,
+    Variadic<AnyRankedTensor>:$maskSymbols,
+    Variadic<AnyRankedTensor>:$normalizerInputs,
+    Variadic<AnyRankedTensor>:$scoreInputs,
+    F64Attr:$scale,
+    OptionalAttr<Attn_MaskAttrInterface>:$mask,
+    Attn_NormalizerAttrInterface:$normalizer,
+    AffineMapArrayAttr:$maskMaps, AffineMapArrayAttr:$normalizerMaps,
+    AffineMapArrayAttr:$scoreMaps,
+    OptionalAttr<Attn_ScheduleAttr>:$schedule
+  );
+  let results = (outs Attn_Tensor4D:$output, Optional<Attn_Tensor3D>:$lse);
+  let regions = (region MaxSizedRegion<1>:$score);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The number of leading block arguments of the score region: the score and its position.
+    static constexpr unsigned kScorePositionArgs = 5;
+    bool hasScore() { return !getScore().empty(); }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// merge
+//===----------------------------------------------------------------------===//
+
+def Attn_MergeOp : Attn_Op<"merge", [
+    Pure, SameVariadicOperandSize,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "joins attentions over disjoint sets of keys into one";
+  let description = [{
+    Each operand pair is the output and the log-sum-exp of a softmax attention
+    of the same queries over some of the keys. The result is the output and the
+    log-sum-exp over all of them:
+
+        m      = max_p lse[p]
+        lse    = m + log(sum_p exp(lse[p] - m))
+        output = sum_p exp(lse[p] - lse) * output[p]
+
+    Parts are merged in operand order. A part that saw no key (log-sum-exp
+    -inf) has no effect; when no part saw any, the output is 0 and the
+    log-sum-exp -inf.
+
+    Constraints:
+
+    * (C1) At least one pair; all outputs have the result's type, all
+      log-sum-exps that of the second result.
+    * (C2) `output : [B, H, M, E]` and `lse : [B, H, M]` agree.
+
+    Example:
+
+    ```mlir
+    %o:2 = attn.merge %a, %c weighted_by %la, %lc : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<Attn_Tensor4D>:$outputs,
+                       Variadic<Attn_Tensor3D>:$lses);
+  let results = (outs Attn_Tensor4D:$output, Attn_Tensor3D:$lse);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// op_begin, op_end, require: what a compiled function tells the runtime
+//===----------------------------------------------------------------------===//
+
+def Attn_OpBeginOp : Attn_Op<"op_begin"> {
+  let summary = "an operation of the graph starts here";
+  let description = [{
+    Between this op and the next `attn.op_end` of the same name lies the code of
+    one operation of the graph. Compiled code calls the runtime here, which
+    takes the time and may cancel the run.
+
+    Example:
+
+    ```mlir
+    attn.op_begin "layer.attention" kind "attention"
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, StrAttr:$kind);
+  let assemblyFormat = "$name `kind` $kind attr-dict";
+}
+
+def Attn_OpEndOp : Attn_Op<"op_end", [AttrSizedOperandSegments]> {
+  let summary = "an operation of the graph ends here";
+  let description = [{
+    Reports how many tiles were computed and how many were skipped because no
+    query of the tile sees a key of it.
+
+    Example:
+
+    ```mlir
+    attn.op_end "layer.attention" done %done skipped %skipped
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Optional<Index>:$done,
+                       Optional<Index>:$skipped);
+  let assemblyFormat =
+      "$name (`done` $done^)? (`skipped` $skipped^)? attr-dict";
+}
+
+def Attn_RequireOp : Attn_Op<"require"> {
+  let summary = "a run-time condition on shapes or values, or the run fails";
+  let description = [{
+    When `condition` is false, the entry point returns with a fault record of
+    `actual` and `bound`; the runtime makes the sentence `<text> <bound>, but
+    got <actual>` of it.
+
+    Example:
+
+    ```mlir
+    attn.require %ok, "expects index 0 of score input 0 to be below" actual %last bound %size
+    ```
+  }];
+  let arguments = (ins I1:$condition, StrAttr:$text, Index:$actual,
+                       Index:$bound);
+  let assemblyFormat =
+      "$condition `,` $text `actual` $actual `bound` $bound attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// yield
+//===----------------------------------------------------------------------===//
+
+def Attn_YieldOp : Attn_Op<"yield", [
+    Pure, Terminator, ReturnLike, HasParent<"AttentionOp">]> {
+  let summary = "ends a score region with the score to use";
+  let description = [{
+    Example:
+
+    ```mlir
+    attn.yield %y : f32
+    ```
+  }];
+  let arguments = (ins AnyFloat:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+#endif // ATTN_OPS_TD

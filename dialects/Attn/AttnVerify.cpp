@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers, in the order of AttnOps.td, labelled with the constraints they check; and the shapes of results.
+#include "dialects/Attn/AttnOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace attn;
+
+namespace {
+
+/// A named tensor dimension, so that a mismatch can name both of its sides.
+struct NamedDim {
+  StringRef tensor;
+  int64_t size;
+};
+
+/// Emits an error unless both sizes may be the same at run time.
+LogicalResult verifySameSize(Operation *op, StringRef meaning, NamedDim lhs, NamedDim rhs) {
+  if (ShapedType::isDynamic(lhs.size) || ShapedType::isDynamic(rhs.size) || lhs.size == rhs.size)
+    return success();
+  return op->emitOpError("expects ")
+         << lhs.tensor << " and " << rhs.tensor << " to have the same " << meaning << ", but got "
+         << lhs.size << " and " << rhs.size;
+}
+
+int64_t dim(Value tensor, unsigned axis) {
+  return cast<RankedTensorType>(tensor.getType()).getDimSize(axis);
+}
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// attention
+//===----------------------------------------------------------------------===//
+
+/// C1: sizes that must agree, when both are known.
+static LogicalResult verifyShapes(AttentionOp op) {
+  Value q = op.getQuery(), k = op.getKey(), v = op.getValue(), o = op.getOutput();
+  auto same = [&](StringRef meaning, StringRef lhs, int64_t lhsSize, StringRef rhs, int64_t rhsSize) {
+    return succeeded(verifySameSize(op, meaning, {lhs, lhsSize}, {rhs, rhsSize}));
+  };
+  bool ok = same("head size", "query", dim(q, 3), "key", dim(k, 3)) &&
+            same("batch", "key", dim(k, 0), "value", dim(v, 0)) &&
+            same("number of heads", "key", dim(k, 1), "value", dim(v, 1)) &&
+            same("number of keys", "key", dim(k, 2), "value", dim(v, 2)) &&
+            same("batch", "query", dim(q, 0), "output", dim(o, 0)) &&
+            same("number of heads", "query", dim(q, 1), "output", dim(o, 1)) &&
+            same("number of queries", "query", dim(q, 2), "output", dim(o, 2)) &&
+            same("value size", "value", dim(v, 3), "output", dim(o, 3));
+  if (!ok)
+    return failure();
+  Value lse = op.getLse();
+  if (!lse)
+    return success();
+  return success(same("batch", "query", dim(q, 0), "lse", dim(lse, 0)) &&
+                 same("number of heads", "query", dim(q, 1), "lse", dim(lse, 1)) &&
+                 same("number of queries", "query", dim(q, 2), "lse", dim(lse, 2)));
+}
+
+/// C2: grouped heads and a shared batch.
+static LogicalResult verifyGroups(AttentionOp op) {
+  int64_t queryHeads = dim(op.getQuery(), 1), keyHeads = dim(op.getKey(), 1);
+  bool known = !ShapedType::isDynamic(queryHeads) && !ShapedType::isDynamic(keyHeads);
+  if (known && (keyHeads == 0 ? queryHeads != 0 : queryHeads % keyHeads != 0))
+    return op.emitOpError("expects the number of key heads to divide the number of query heads, but got ")
+           << keyHeads << " and " << queryHeads;
+  int64_t queryBatch = dim(op.getQuery(), 0), keyBatch = dim(op.getKey(), 0);
+  known = !ShapedType::isDynamic(queryBatch) && !ShapedType::isDynamic(keyBatch);
+  if (known && keyBatch != 1 && keyBatch != queryBatch)
+    return op.emitOpError("expects the batch of key to be 1 or the batch of query, but got ")
+           << keyBatch << " and " << queryBatch;
+  return success();
+}
+
+/// C3.
+static LogicalResult verifyElementTypes(AttentionOp op) {
+  Type expected = getElementTypeOrSelf(op.getQuery());
+  for (Value value : {op.getKey(), op.getValue(), op.getOutput(), op.getLse()})
+    if (value && getElementTypeOrSelf(value) != expected)
+      return op.emitOpError("expects all element types to be that of query, but got ")
+             << getElementTypeOrSelf(value) << " and " << expected;
+  return success();
+}
+
+/// Each bound tensor is indexed by as many expressions as it has dimensions.
+static LogicalResult verifyElements(AttentionOp op, StringRef kind, OperandRange tensors, ArrayAttr maps) {
+  if (maps.size() != tensors.size())
+    return op.emitOpError("expects one index map for each ")
+           << kind << ", but got " << maps.size() << " for " << tensors.size();
+  for (auto [number, tensor, map] : llvm::enumerate(tensors, maps.getAsValueRange<AffineMapAttr>())) {
+    int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
+    if (map.getNumDims() != 4 || map.getNumSymbols() != 0)
+      return op.emitOpError("expects the index map of ")
+             << kind << ' ' << number << " to have the 4 dimensions b, h, i, j, but got " << map.getNumDims()
+             << " and " << map.getNumSymbols() << " symbols";
+    if (map.getNumResults() != rank)
+      return op.emitOpError("expects ")
+             << kind << ' ' << number << " to be indexed by as many expressions as it has dimensions, but got "
+             << map.getNumResults() << " and " << rank;
+  }
+  return success();
+}
+
+/// C4.
+static LogicalResult verifyMask(AttentionOp op) {
+  unsigned expected = op.getMaskAttr() ? op.getMaskAttr().getNumSymbols() : 0;
+  if (op.getMaskSymbols().size() != expected)
+    return op.emitOpError("expects the mask to have ")
+           << expected << " symbol(s) bound, but got " << op.getMaskSymbols().size();
+  for (auto [number, symbol] : llvm::enumerate(op.getMaskSymbols()))
+    if (!getElementTypeOrSelf(symbol).isSignlessInteger())
+      return op.emitOpError("expects mask symbol ")
+             << number << " to be an integer or boolean tensor, but got " << symbol.getType();
+  return verifyElements(op, "mask symbol", op.getMaskSymbols(), op.getMaskMaps());
+}
+
+/// C5.
+static LogicalResult verifyNormalizer(AttentionOp op) {
+  unsigned expected = op.getNormalizer().getNumInputs();
+  if (op.getNormalizerInputs().size() != expected)
+    return op.emitOpError("expects the normalizer to have ")
+           << expected << " input(s) bound, but got " << op.getNormalizerInputs().size();
+  Type elementType = getElementTypeOrSelf(op.getQuery());
+  for (auto [number, input, map] :
+       llvm::enumerate(op.getNormalizerInputs(), op.getNormalizerMaps().getAsValueRange<AffineMapAttr>())) {
+    if (getElementTypeOrSelf(input) != elementType)
+      return op.emitOpError("expects normalizer input ")
+             << number << " to have element type " << elementType << ", but got "
+             << getElementTypeOrSelf(input);
+    if (map.isFunctionOfDim(3))
+      return op.emitOpError("expects normalizer input ") << number << " not to depend on the key j";
+  }
+  return verifyElements(op, "normalizer input", op.getNormalizerInputs(), op.getNormalizerMaps());
+}
+
+/// C8.
+static LogicalResult verifyPositions(AttentionOp op) {
+  size_t origin = op.getOrigin().size(), extent = op.getExtent().size();
+  if (origin != 0 && origin != 4)
+    return op.emitOpError("expects at(...) to have 4 positions, but got ") << origin;
+  if (extent != 0 && extent != 2)
+    return op.emitOpError("expects of(...) to have 2 sizes, but got ") << extent;
+  if (origin != 0 && extent == 0 && op.getMaskAttr() && op.getMaskAttr().readsExtent())
+    return op.emitOpError("expects of(queries, keys) beside at(...), because the mask reads them: ")
+           << op.getMaskAttr();
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  if (failed(verifyShapes(*this)) || failed(verifyGroups(*this)) || failed(verifyElementTypes(*this)) ||
+      failed(verifyMask(*this)) || failed(verifyNormalizer(*this)) ||
+      failed(verifyElements(*this, "score input", getScoreInputs(), getScoreMaps())) ||
+      failed(verifyPositions(*this)))
+    return failure();
+  if (!getScale().isFinite()) // C7
+    return emitOpError("expects scale to be finite, but got ") << getScale().convertToDouble();
+  return success();
+}
+
+/// C6.
+LogicalResult AttentionOp::verifyRegions() {
+  if (!hasScore()) {
+    if (!getScoreInputs().empty())
+      return emitOpError("expects a score region to use the score inputs, but got none");
+    return success();
+  }
+  Block &block = getScore().front();
+  if (block.getNumArguments() != kScorePositionArgs + getScoreInputs().size())
+    return emitOpError("expects the score region to have ")
+           << kScorePositionArgs + getScoreInputs().size() << " arguments, but got "
+           << block.getNumArguments();
+  Type scoreType = getElementTypeOrSelf(getQuery());
+  for (BlockArgument arg : block.getArguments()) {
+    unsigned number = arg.getArgNumber();
+    Type expected = number == 0 ? scoreType : Type(IndexType::get(getContext()));
+    if (number >= kScorePositionArgs)
+      expected = getElementTypeOrSelf(getScoreInputs()[number - kScorePositionArgs]);
+    if (arg.getType() != expected)
+      return emitOpError("expects argument ")
+             << number << " of the score region to be " << expected << ", but got " << arg.getType();
+  }
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield || yield.getValue().getType() != scoreType)
+    return emitOpError("expects the score region to yield one ") << scoreType;
+  for (Operation &op : block.without_terminator())
+    if (!isMemoryEffectFree(&op))
+      return emitOpError("expects the score region to have no side effects, but got ") << op.getName();
+  return success();
+}
+
+LogicalResult AttentionOp::reifyResultShapes(OpBuilder &b, ReifiedRankedShapedTypeDims &shapes) {
+  auto sizes = [&](Value tensor, unsigned axis) -> OpFoldResult {
+    return tensor::getMixedSize(b, getLoc(), tensor, axis);
+  };
+  shapes.push_back({sizes(getQuery(), 0), sizes(getQuery(), 1), sizes(getQuery(), 2), sizes(getValue(), 3)});
+  if (getLse())
+    shapes.push_back({sizes(getQuery(), 0), sizes(getQuery(), 1), sizes(getQuery(), 2)});
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// merge
+//===----------------------------------------------------------------------===//
+
+LogicalResult MergeOp::verify() {
+  if (getOutputs().empty())
+    return emitOpError("expects at least one part, but got none");
+  for (Value part : getOutputs())
+    if (part.getType() != getOutput().getType())
+      return emitOpError("expects every part to have the type of the output, but got ")
+             << part.getType() << " and " << getOutput().getType();
+  for (Value part : getLses())
+    if (part.getType() != getLse().getType())
+      return emitOpError("expects every log-sum-exp to have the type of the second result, but got ")
+             << part.getType() << " and " << getLse().getType();
+  for (unsigned axis = 0; axis < 3; ++axis)
+    if (failed(verifySameSize(*this, axis == 0 ? "batch" : axis == 1 ? "number of heads" : "number of queries",
+                              {"output", dim(getOutput(), axis)}, {"lse", dim(getLse(), axis)})))
+      return failure();
+  return success();
+}
+
+LogicalResult MergeOp::reifyResultShapes(OpBuilder &b, ReifiedRankedShapedTypeDims &shapes) {
+  shapes.push_back(tensor::getMixedSizes(b, getLoc(), getOutputs().front()));
+  shapes.push_back(tensor::getMixedSizes(b, getLoc(), getLses().front()));
+  return success();
+}

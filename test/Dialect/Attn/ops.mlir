@@ -1,0 +1,61 @@
+// RUN: attn-opt %s -split-input-file | attn-opt -split-input-file | FileCheck %s
+// RUN: attn-opt %s -split-input-file -mlir-print-op-generic | attn-opt -split-input-file | FileCheck %s
+// Ops print what they parse, in custom and in generic form.
+
+// CHECK-LABEL: func @plain
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} scale 1.250000e-01 mask(#attn.length, %{{.*}}[b] : tensor<?xi64>) : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+func.func @plain(%q: tensor<?x12x?x64xf32>, %k: tensor<?x12x?x64xf32>, %v: tensor<?x12x?x64xf32>, %len: tensor<?xi64>) -> tensor<?x12x?x64xf32> {
+  %o = attn.attention %q, %k, %v scale 0.125 mask(#attn.length, %len[b] : tensor<?xi64>)
+     : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+  return %o : tensor<?x12x?x64xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @score
+// CHECK: %{{.*}}, %{{.*}} = attn.attention %{{.*}}, %{{.*}}, %{{.*}} scale 1.250000e-01 mask(#attn.causal)
+// CHECK-NEXT: score(%[[S:.*]]: f32, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %[[R:.*]]: f32 = %{{.*}}[h, -i + j + 127] : tensor<8x255xf32>) {
+// CHECK: attn.yield %{{.*}} : f32
+func.func @score(%q: tensor<2x8x128x64xf32>, %k: tensor<2x2x128x64xf32>, %v: tensor<2x2x128x32xf32>, %bias: tensor<8x255xf32>) -> (tensor<2x8x128x32xf32>, tensor<2x8x128xf32>) {
+  %o, %lse = attn.attention %q, %k, %v scale 1.250000e-01 mask(#attn.causal)
+      score(%s: f32, %b: index, %h: index, %i: index, %j: index, %r: f32 = %bias[h, -i + j + 127] : tensor<8x255xf32>) {
+    %y = arith.addf %s, %r : f32
+    attn.yield %y : f32
+  } : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>, tensor<2x2x128x32xf32>) -> (tensor<2x8x128x32xf32>, tensor<2x8x128xf32>)
+  return %o, %lse : tensor<2x8x128x32xf32>, tensor<2x8x128xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @sink
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} at(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) of(%{{.*}}, %{{.*}}) mask(#attn.causal<bottom_right>) normalizer(#attn.softmax<sink>, %{{.*}}[h] : tensor<4xf32>) schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>) :
+func.func @sink(%q: tensor<1x4x8x16xf32>, %k: tensor<1x4x8x16xf32>, %v: tensor<1x4x8x16xf32>, %s: tensor<4xf32>, %i: index) -> tensor<1x4x8x16xf32> {
+  %o = attn.attention %q, %k, %v at(%i, %i, %i, %i) of(%i, %i) mask(#attn.causal<bottom_right>) normalizer(#attn.softmax<sink>, %s[h] : tensor<4xf32>)
+       schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)
+     : (tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>) -> tensor<1x4x8x16xf32>
+  return %o : tensor<1x4x8x16xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @merge
+// CHECK: attn.merge %{{.*}}, %{{.*}} weighted_by %{{.*}}, %{{.*}} : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>
+func.func @merge(%a: tensor<2x8x16x64xf32>, %c: tensor<2x8x16x64xf32>, %la: tensor<2x8x16xf32>, %lc: tensor<2x8x16xf32>) -> (tensor<2x8x16x64xf32>, tensor<2x8x16xf32>) {
+  %o:2 = attn.merge %a, %c weighted_by %la, %lc : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>
+  return %o#0, %o#1 : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @runtime
+// CHECK: attn.require %{{.*}}, "expects index 0 of score input 0 to be below" actual %{{.*}} bound %{{.*}}
+// CHECK: attn.op_begin "layer.attention" kind "attention"
+// CHECK: attn.op_end "layer.attention" done %{{.*}} skipped %{{.*}}
+// CHECK: attn.op_end "plain"
+func.func @runtime(%ok: i1, %a: index, %b: index) {
+  attn.require %ok, "expects index 0 of score input 0 to be below" actual %a bound %b
+  attn.op_begin "layer.attention" kind "attention"
+  attn.op_end "layer.attention" done %a skipped %b
+  attn.op_end "plain"
+  return
+}
