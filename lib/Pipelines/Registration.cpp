@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "attn/Pipelines/Registration.h"
+#include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnDialect.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -14,4 +15,5 @@ void attn::registerAllDialects(mlir::DialectRegistry &registry) {
 void attn::registerAllPasses() {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+  registerAttnTransformsPasses();
 }

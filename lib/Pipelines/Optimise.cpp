@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Optimise: rewrites of the graph that hold for every CPU, then one copy of the
+// graph for each variant, then what depends on the variant.
+#include "attn/Pipelines/Pipelines.h"
+#include "attn/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+
+void attn::buildOptimisePhase(mlir::OpPassManager &pm,
+                              const PipelineOptions &options) {
+  CloneVariantsPassOptions cloneOptions;
+  for (const TargetVariant *variant : options.variants)
+    cloneOptions.variants.push_back(variant->name.str());
+  pm.addPass(createCloneVariantsPass(cloneOptions));
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Tile: scheduled ops become loops around linalg on static register tiles.
+#include "attn/Pipelines/Pipelines.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+void attn::buildTilePhase(mlir::OpPassManager &pm,
+                          const PipelineOptions &options) {
+  mlir::OpPassManager &variant = pm.nest<mlir::ModuleOp>();
+  variant.addPass(mlir::createCanonicalizerPass());
+  variant.addPass(mlir::createCSEPass());
+}
