@@ -2,6 +2,7 @@
 // Capture: a graph in which the signature is complete and what is attention is
 // an attn op.
 #include "attn/Pipelines/Pipelines.h"
+#include "attn/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -9,4 +10,5 @@ void attn::buildCapturePhase(mlir::OpPassManager &pm,
                              const PipelineOptions &options) {
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
+  pm.addPass(createExtractSignaturePass());
 }

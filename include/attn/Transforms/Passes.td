@@ -51,4 +51,32 @@ def CloneVariantsPass : Pass<"attn-clone-variants", "::mlir::ModuleOp"> {
   ];
 }
 
+def ExtractSignaturePass : Pass<"attn-extract-signature", "::mlir::ModuleOp"> {
+  let summary = "write down the signatures of the public functions";
+  let description = [{
+    Sets `attn.functions` on the module: for each public function the names,
+    element types and dimensions of its arguments and results, from the
+    attributes `attn.name`, `attn.dims`, `attn.range` and `attn.dim_ranges`.
+    Lowering changes the functions; the attribute is what the runtime will
+    check calls against. Pre-condition: public functions take and return ranked
+    tensors. Nothing else changes.
+
+    A value without a name is called `arg0` or `result0` after its position. A
+    dynamic dimension of an argument without a name is a symbol of its own; one
+    of a result is unit, which leaves it to the plan.
+
+    Example:
+
+    ```mlir
+    func.func @f(%x: tensor<?x4xf32> {attn.name = "x", attn.dims = ["rows", ""]}) -> (tensor<?x4xf32> {attn.dims = ["rows", ""]})
+    ```
+
+    gives the module
+
+    ```mlir
+    attn.functions = [{args = [{dims = ["rows", 4], dtype = "f32", name = "x"} ], name = "f", results = [{dims = ["rows", 4], dtype = "f32", name = "result0"} ], symbols = [{name = "rows", range = array<i64: 0, 9223372036854775807>} ]} ]
+    ```
+  }];
+}
+
 #endif // ATTN_TRANSFORMS_PASSES_TD
