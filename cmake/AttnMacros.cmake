@@ -52,3 +52,15 @@ function(attn_add_passes room)
   mlir_tablegen(Passes.h.inc -gen-pass-decls -name=Attn${room})
   add_public_tablegen_target(Attn${room}PassesIncGen)
 endfunction()
+
+# attn_add_unittest(NAME sources... [LINK_LIBS libraries...]): a GoogleTest executable in build/bin, registered with CTest under its name.
+function(attn_add_unittest name)
+  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM GTest::gtest GTest::gtest_main)
+  # LLVM is built without run-time type information, and its classes are subclassed in tests.
+  target_compile_options(${name} PRIVATE -fno-rtti)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+endfunction()

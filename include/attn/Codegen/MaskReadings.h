@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Emits the readings of a mask as scalar index arithmetic: the exact test of one score, the full/empty test of a tile, the loop bounds of a
+// block of queries. All lowerings use it, so that a mask means the same on every path. Positions are global: a caller that computes a slice
+// (`at`, `of`) adds the slice's origin and passes the whole problem's sizes.
+#ifndef ATTN_CODEGEN_MASKREADINGS_H
+#define ATTN_CODEGEN_MASKREADINGS_H
+
+#include "attn/Analysis/MaskReadings.h"
+#include "dialects/Attn/AttnAttrs.h"
+#include "mlir/IR/OpDefinition.h"
+
+namespace attn {
+
+class AttentionOp;
+
+/// One score. Positions and sizes are of index type; those that the mask does not read may be null.
+struct MaskPoint {
+  mlir::OpFoldResult batch, head, query, key, queries, keys;
+};
+
+/// The scores of queries [queryBegin, queryEnd) and keys [keyBegin, keyEnd), neither range empty. Bounds do not read the key range.
+struct MaskTile {
+  mlir::OpFoldResult batch, head, queryBegin, queryEnd, keyBegin, keyEnd, queries, keys;
+};
+
+/// A symbol's least and greatest value over the queries of a tile, as index values. `greatest` is read for SymbolKind::Rows only.
+struct SymbolBounds {
+  mlir::Value least, greatest;
+};
+
+/// Whether a tile's scores all count (`full`) or none does (`empty`); neither when the test cannot tell.
+struct TileTest {
+  mlir::Value full, empty;
+};
+
+/// The half-open range of keys outside which a block of queries sees none: 0 <= lo <= hi <= keys.
+struct KeyBounds {
+  mlir::Value lo, hi;
+};
+
+/// The readings of one op's mask. What is known before any code is emitted can be asked first.
+class MaskReadings {
+public:
+  /// `mask` may be null: then every score is visible. `symbols[k]` says what the caller will know of symbol k where it emits tile tests and
+  /// bounds; kinds that are missing count as unknown.
+  MaskReadings(MaskAttrInterface mask, llvm::ArrayRef<SymbolKind> symbols = {});
+
+  /// No score is masked; nothing needs to be emitted.
+  bool isAlwaysVisible() const { return point.graph.getConstant(point.visible) == true; }
+  /// What tile tests yield for every tile; none when it depends on the tile.
+  std::optional<bool> getKnownFull() const { return tile.graph.getConstant(tile.full); }
+  std::optional<bool> getKnownEmpty() const { return tile.graph.getConstant(tile.empty); }
+  /// Whether the mask bounds the keys of a block of queries from below (above) at all.
+  bool hasLowerBound() const { return bounds.hasLower; }
+  bool hasUpperBound() const { return bounds.hasUpper; }
+  /// A tile of all the block's queries that holds a key within the bounds is never empty: inside the bounds no empty test is needed.
+  bool isSingleBand() const { return bounds.singleBand; }
+  /// Whether the exact test reads the value of symbol k.
+  bool readsSymbol(unsigned symbol) const;
+
+  /// An i1: is the score visible? Elementwise ops on index only, so that it may stand in the body of a linalg.generic.
+  mlir::Value emitVisible(mlir::OpBuilder &builder, mlir::Location loc, const MaskPoint &at,
+                          llvm::function_ref<mlir::Value(unsigned)> symbol = nullptr) const;
+  TileTest emitTileTest(mlir::OpBuilder &builder, mlir::Location loc, const MaskTile &at,
+                        llvm::function_ref<SymbolBounds(unsigned)> symbol = nullptr) const;
+  KeyBounds emitKeyBounds(mlir::OpBuilder &builder, mlir::Location loc, const MaskTile &at,
+                          llvm::function_ref<SymbolBounds(unsigned)> symbol = nullptr) const;
+
+private:
+  PointReading point;
+  TileReading tile;
+  BoundsReading bounds;
+};
+
+/// What the index maps of the op's mask symbols say: a symbol that is free of i and j is one value, one that is free of j has a range over
+/// the rows, others are unknown. A caller that does not compute ranges over rows replaces Rows by Unknown.
+llvm::SmallVector<SymbolKind> getMaskSymbolKinds(AttentionOp op);
+
+/// An element of a symbol's tensor as an index: booleans become 0 or 1, integers keep their sign.
+mlir::Value emitSymbolAsIndex(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value element);
+
+} // namespace attn
+
+#endif // ATTN_CODEGEN_MASKREADINGS_H

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Index graphs become arith ops here, one op a node but for divisions.
+#include "attn/Codegen/MaskReadings.h"
+#include "dialects/Attn/AttnOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace attn;
+using Kind = IndexGraph::Kind;
+
+namespace {
+
+/// Emits the nodes that some roots need, in order; what an input is worth is asked when it is first needed.
+class GraphEmitter {
+public:
+  GraphEmitter(OpBuilder &builder, Location loc, const IndexGraph &graph, llvm::function_ref<Value(unsigned)> input)
+      : b(builder), loc(loc), graph(graph), input(input), values(graph.getNodes().size()) {}
+
+  void emit(ArrayRef<unsigned> roots) {
+    for (unsigned id : graph.getReachable(roots))
+      values[id] = emitNode(graph.getNodes()[id]);
+  }
+  Value get(IndexExpr expr) const { return values[expr.id]; }
+  Value get(BoolExpr expr) const { return values[expr.id]; }
+
+private:
+  Value emitNode(const IndexGraph::Node &node);
+  Value emitFloorDiv(Value value, IndexRange range, int64_t divisor);
+  Value emitMod(Value value, IndexRange range, int64_t divisor);
+  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
+  template <typename OpTy, typename... Args> Value fold(Args &&...args) {
+    return b.createOrFold<OpTy>(loc, std::forward<Args>(args)...);
+  }
+  Value compare(arith::CmpIPredicate predicate, Value lhs, Value rhs) { return fold<arith::CmpIOp>(predicate, lhs, rhs); }
+
+  OpBuilder &b;
+  Location loc;
+  const IndexGraph &graph;
+  llvm::function_ref<Value(unsigned)> input;
+  SmallVector<Value> values;
+};
+
+Value GraphEmitter::emitNode(const IndexGraph::Node &node) {
+  Value lhs = values[node.a], rhs = values[node.b];
+  switch (node.kind) {
+  case Kind::Input: return input(node.value);
+  case Kind::Constant: return constant(node.value);
+  case Kind::Truth: return arith::ConstantIntOp::create(b, loc, node.value, /*width=*/1);
+  case Kind::Add: return fold<arith::AddIOp>(lhs, rhs);
+  case Kind::Sub: return fold<arith::SubIOp>(lhs, rhs);
+  case Kind::Mul: return fold<arith::MulIOp>(lhs, constant(node.value));
+  case Kind::FloorDiv: return emitFloorDiv(lhs, graph.getNodes()[node.a].range, node.value);
+  case Kind::Mod: return emitMod(lhs, graph.getNodes()[node.a].range, node.value);
+  case Kind::Min: return fold<arith::MinSIOp>(lhs, rhs);
+  case Kind::Max: return fold<arith::MaxSIOp>(lhs, rhs);
+  case Kind::Select: return fold<arith::SelectOp>(values[node.c], lhs, rhs);
+  case Kind::Ge: return compare(arith::CmpIPredicate::sge, lhs, rhs);
+  case Kind::Lt: return compare(arith::CmpIPredicate::slt, lhs, rhs);
+  case Kind::Eq: return compare(arith::CmpIPredicate::eq, lhs, rhs);
+  case Kind::Ne: return compare(arith::CmpIPredicate::ne, lhs, rhs);
+  case Kind::And: return fold<arith::AndIOp>(lhs, rhs);
+  case Kind::Or: return fold<arith::OrIOp>(lhs, rhs);
+  }
+  llvm_unreachable("unknown kind of node");
+}
+
+/// Shifts for powers of two; else an unsigned division, moved to non-negative numbers first, since a signed one that rounds down would be
+/// expanded to several ops. Graphs divide expressions of known range only.
+Value GraphEmitter::emitFloorDiv(Value value, IndexRange range, int64_t divisor) {
+  if (llvm::isPowerOf2_64(divisor))
+    return fold<arith::ShRSIOp>(value, constant(llvm::Log2_64(divisor)));
+  if (range.lo >= 0)
+    return fold<arith::DivUIOp>(value, constant(divisor));
+  int64_t periods = -llvm::divideFloorSigned(range.lo, divisor);
+  Value moved = fold<arith::AddIOp>(value, constant(periods * divisor));
+  return fold<arith::SubIOp>(fold<arith::DivUIOp>(moved, constant(divisor)), constant(periods));
+}
+
+Value GraphEmitter::emitMod(Value value, IndexRange range, int64_t divisor) {
+  if (llvm::isPowerOf2_64(divisor))
+    return fold<arith::AndIOp>(value, constant(divisor - 1));
+  if (range.lo < 0)
+    value = fold<arith::AddIOp>(value, constant(-llvm::divideFloorSigned(range.lo, divisor) * divisor));
+  return fold<arith::RemUIOp>(value, constant(divisor));
+}
+
+Truth buildMask(MaskAttrInterface mask, MaskBuilder &builder) { return mask ? mask.build(builder) : builder.all({}); }
+
+/// The inputs of a tile's readings; the graphs want inclusive ends.
+Value getTileInput(OpBuilder &b, Location loc, const MaskTile &at, unsigned number,
+                   llvm::function_ref<SymbolBounds(unsigned)> symbol) {
+  auto value = [&](OpFoldResult position) { return getValueOrCreateConstantIndexOp(b, loc, position); };
+  auto last = [&](OpFoldResult end) {
+    Value one = arith::ConstantIndexOp::create(b, loc, 1);
+    return b.createOrFold<arith::SubIOp>(loc, value(end), one);
+  };
+  switch (number) {
+  case MaskInput::Batch: return value(at.batch);
+  case MaskInput::Head: return value(at.head);
+  case MaskInput::QueryFirst: return value(at.queryBegin);
+  case MaskInput::QueryLast: return last(at.queryEnd);
+  case MaskInput::KeyFirst: return value(at.keyBegin);
+  case MaskInput::KeyLast: return last(at.keyEnd);
+  case MaskInput::Queries: return value(at.queries);
+  case MaskInput::Keys: return value(at.keys);
+  default: break;
+  }
+  SymbolBounds bounds = symbol((number - MaskInput::kSymbols) / 2);
+  return number % 2 == MaskInput::kSymbols % 2 ? bounds.least : bounds.greatest;
+}
+
+} // namespace
+
+MaskReadings::MaskReadings(MaskAttrInterface mask, ArrayRef<SymbolKind> symbols)
+    : point(readPoint([&](MaskBuilder &b) { return buildMask(mask, b); })),
+      tile(readTile([&](MaskBuilder &b) { return buildMask(mask, b); }, symbols)),
+      bounds(readBounds([&](MaskBuilder &b) { return buildMask(mask, b); }, symbols)) {}
+
+bool MaskReadings::readsSymbol(unsigned symbol) const {
+  return llvm::any_of(point.graph.getReachable(point.visible.id), [&](unsigned id) {
+    const IndexGraph::Node &node = point.graph.getNodes()[id];
+    return node.kind == Kind::Input && node.value == MaskInput::symbolLow(symbol);
+  });
+}
+
+Value MaskReadings::emitVisible(OpBuilder &builder, Location loc, const MaskPoint &at,
+                                llvm::function_ref<Value(unsigned)> symbol) const {
+  auto input = [&](unsigned number) -> Value {
+    OpFoldResult positions[] = {at.batch, at.head, at.query, at.query, at.key, at.key, at.queries, at.keys};
+    if (number < MaskInput::kSymbols)
+      return getValueOrCreateConstantIndexOp(builder, loc, positions[number]);
+    return symbol((number - MaskInput::kSymbols) / 2);
+  };
+  GraphEmitter emitter(builder, loc, point.graph, input);
+  emitter.emit(point.visible.id);
+  return emitter.get(point.visible);
+}
+
+TileTest MaskReadings::emitTileTest(OpBuilder &builder, Location loc, const MaskTile &at,
+                                    llvm::function_ref<SymbolBounds(unsigned)> symbol) const {
+  auto input = [&](unsigned number) { return getTileInput(builder, loc, at, number, symbol); };
+  GraphEmitter emitter(builder, loc, tile.graph, input);
+  emitter.emit({tile.full.id, tile.empty.id});
+  return {emitter.get(tile.full), emitter.get(tile.empty)};
+}
+
+KeyBounds MaskReadings::emitKeyBounds(OpBuilder &builder, Location loc, const MaskTile &at,
+                                      llvm::function_ref<SymbolBounds(unsigned)> symbol) const {
+  auto input = [&](unsigned number) { return getTileInput(builder, loc, at, number, symbol); };
+  GraphEmitter emitter(builder, loc, bounds.graph, input);
+  emitter.emit({bounds.lo.id, bounds.hi.id});
+  return {emitter.get(bounds.lo), emitter.get(bounds.hi)};
+}
+
+SmallVector<SymbolKind> attn::getMaskSymbolKinds(AttentionOp op) {
+  SmallVector<SymbolKind> kinds;
+  for (AffineMap map : op.getMaskMaps().getAsValueRange<AffineMapAttr>()) {
+    if (map.isFunctionOfDim(3))
+      kinds.push_back(SymbolKind::Unknown);
+    else
+      kinds.push_back(map.isFunctionOfDim(2) ? SymbolKind::Rows : SymbolKind::Scalar);
+  }
+  return kinds;
+}
+
+Value attn::emitSymbolAsIndex(OpBuilder &builder, Location loc, Value element) {
+  if (element.getType().isIndex())
+    return element;
+  if (element.getType().isInteger(1))
+    return arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), element);
+  return arith::IndexCastOp::create(builder, loc, builder.getIndexType(), element);
+}
