@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "attn/Pipelines/Registration.h"
+#include "attn/Conversion/Passes.h"
 #include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnDialect.h"
 #include "mlir/InitAllDialects.h"
@@ -15,5 +16,6 @@ void attn::registerAllDialects(mlir::DialectRegistry &registry) {
 void attn::registerAllPasses() {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+  registerAttnConversionPasses();
   registerAttnTransformsPasses();
 }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The passes of lib/Conversion: each takes one level of the IR to the next. Each description names what the pass expects and what it leaves.
+#ifndef ATTN_CONVERSION_PASSES_TD
+#define ATTN_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def VectorizeTilesPass : Pass<"attn-vectorize-tiles", "::mlir::func::FuncOp"> {
+  let summary = "linalg on static register tiles (tensors) to n-D vector values";
+  let description = [{
+    Takes level 2 (loops and linalg on static tiles) to level 3 (n-D vectors, still on tensors).
+
+    * A contraction is tiled by one along each of its reduction dimensions, which may be dynamic: it becomes a loop of rank-1 updates.
+    * An op on static tiles that covers more than `max-points` points is cut along its leading parallel dimensions until it fits.
+    * Every op that is then static is vectorised by `linalg::vectorize`. Ops that stay dynamic are left for the lowering to loops.
+    * Slices fold into the transfers, and a tile that is written whole and read back is forwarded as a value: through reshapes, through
+      constant slices, and out of `scf.if`. Subsets that a loop does not move are hoisted out of it, so that accumulators and row state
+      become vector iteration arguments, which is what keeps them in registers.
+    * `unroll` copies the body of each contraction loop so many times.
+
+    Every set of patterns runs under a bound, and reaching it is an error: upstream has sets that never come to an end.
+
+    Example, one step of a contraction (test/Conversion/LinalgToVector/matmul.mlir):
+
+    ```mlir
+    %m = linalg.matmul ins(%a, %b : tensor<8x64xf32>, tensor<64x32xf32>) outs(%c : tensor<8x32xf32>) -> tensor<8x32xf32>
+    // becomes
+    %acc = vector.transfer_read %c[%c0, %c0], %pad : tensor<8x32xf32>, vector<8x32xf32>
+    %sum = scf.for %k = %c0 to %c64 step %c1 iter_args(%x = %acc) -> (vector<8x32xf32>) {
+      %l = vector.transfer_read %a[%c0, %k], %pad : tensor<8x64xf32>, vector<8x1xf32>
+      %r = vector.transfer_read %b[%k, %c0], %pad : tensor<64x32xf32>, vector<1x32xf32>
+      %y = vector.contract %l, %r, %x : vector<8x1xf32>, vector<1x32xf32> into vector<8x32xf32>
+      scf.yield %y : vector<8x32xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"maxPoints", "max-points", "int64_t", "4096", "largest number of points of an op that is vectorised whole">,
+    Option<"unroll", "unroll", "int64_t", "1", "copies of the body of each contraction loop">,
+  ];
+  let statistics = [
+    Statistic<"numVectorized", "ops-vectorized", "linalg ops that became vectors">,
+    Statistic<"numLeft", "ops-left", "linalg ops that are not on static tiles">,
+  ];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
+}
+
+#endif // ATTN_CONVERSION_PASSES_TD
