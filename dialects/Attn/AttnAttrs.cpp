@@ -3,6 +3,7 @@
 #include "dialects/Attn/AttnAttrs.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attn;
@@ -68,18 +69,57 @@ void SoftmaxAttr::print(AsmPrinter &printer) const {
 // schedule
 //===----------------------------------------------------------------------===//
 
+/// Emits an error unless both are positive and `whole` is a multiple of `part`.
+static LogicalResult verifyDivides(function_ref<InFlightDiagnostic()> emitError, StringRef partName,
+                                   int64_t part, StringRef wholeName, int64_t whole) {
+  if (part > 0 && whole > 0 && whole % part == 0)
+    return success();
+  return emitError() << "expects " << partName << " to divide " << wholeName
+                     << ", both positive, but got " << part << " and " << whole;
+}
+
+static LogicalResult verifyPositive(function_ref<InFlightDiagnostic()> emitError, StringRef name,
+                                    int64_t value) {
+  if (value > 0)
+    return success();
+  return emitError() << "expects " << name << " to be positive, but got " << value;
+}
+
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t rows, int64_t keys, int64_t strip,
                                    int64_t panel, int64_t lanes) {
-  auto divides = [&](StringRef partName, int64_t part, StringRef wholeName,
-                     int64_t whole) -> LogicalResult {
-    if (part > 0 && whole > 0 && whole % part == 0)
-      return success();
-    return emitError() << "expects " << partName << " to divide " << wholeName
-                       << ", both positive, but got " << part << " and "
-                       << whole;
-  };
-  return success(succeeded(divides("strip", strip, "rows", rows)) &&
-                 succeeded(divides("panel", panel, "keys", keys)) &&
-                 succeeded(divides("lanes", lanes, "panel", panel)));
+  return success(succeeded(verifyDivides(emitError, "strip", strip, "rows", rows)) &&
+                 succeeded(verifyDivides(emitError, "panel", panel, "keys", keys)) &&
+                 succeeded(verifyDivides(emitError, "lanes", lanes, "panel", panel)));
+}
+
+//===----------------------------------------------------------------------===//
+// matmul_schedule
+//===----------------------------------------------------------------------===//
+
+LogicalResult MatmulScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows,
+                                         int64_t kblock, int64_t panel, int64_t strip,
+                                         int64_t columns, int64_t tasks) {
+  return success(succeeded(verifyDivides(emitError, "strip", strip, "rows", rows)) &&
+                 succeeded(verifyDivides(emitError, "columns", columns, "panel", panel)) &&
+                 succeeded(verifyPositive(emitError, "kblock", kblock)) &&
+                 succeeded(verifyPositive(emitError, "tasks", tasks)));
+}
+
+//===----------------------------------------------------------------------===//
+// panels
+//===----------------------------------------------------------------------===//
+
+LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows,
+                                 int64_t columns, int64_t kblock, int64_t panel) {
+  return success(succeeded(verifyPositive(emitError, "rows", rows)) &&
+                 succeeded(verifyPositive(emitError, "columns", columns)) &&
+                 succeeded(verifyPositive(emitError, "kblock", kblock)) &&
+                 succeeded(verifyPositive(emitError, "panel", panel)));
+}
+
+SmallVector<int64_t, 4> PanelsAttr::getPackedShape() const {
+  return {llvm::divideCeilSigned(getColumns(), getKblock()),
+          llvm::divideCeilSigned(getRows(), getPanel()),
+          getKblock(), getPanel()};
 }

@@ -86,4 +86,60 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
   let genVerifyDecl = 1;
 }
 
+def Attn_MatmulScheduleAttr : Attn_Attr<"MatmulSchedule", "matmul_schedule"> {
+  let summary = "how one matmul with a packed weight is cut into tasks, blocks and register tiles";
+  let description = [{
+    The loops, outermost first: row blocks of `rows` rows, blocks of `kblock`
+    summands, panels of `panel` columns, register tiles of `strip` rows and
+    `columns` columns. About `tasks` parallel tasks are made: row blocks, and
+    where these are too few, groups of panels. All of it follows from shapes
+    alone and the order of summation from none of it but `kblock`, so that
+    results are bitwise equal for any number of threads.
+
+    Constraints: `strip` divides `rows`, `columns` divides `panel`, all are
+    positive.
+
+    Example: `#attn.matmul_schedule<rows = 128, kblock = 384, panel = 32, strip = 8, columns = 32, tasks = 16>`
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$kblock, "int64_t":$panel,
+                        "int64_t":$strip, "int64_t":$columns, "int64_t":$tasks);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Layouts of weights
+//===----------------------------------------------------------------------===//
+
+def Attn_PanelsAttr : Attn_Attr<"Panels", "panels"> {
+  let summary = "the packed layout of a weight matrix that is the right operand of matmuls";
+  let description = [{
+    Stands in `attn.layout` of an `ml_program.global` whose source is a row
+    major matrix `w` of `rows` (outputs) by `columns` (inputs), and says how the
+    bytes of the global are made of it. The global has the type
+    `tensor<KB x P x kblock x panel>` with `KB = ceil(columns / kblock)` and
+    `P = ceil(rows / panel)`, dense and row major:
+
+        packed[kb][p][k][n] = w[p * panel + n][kb * kblock + k]
+
+    and zero where that index lies outside of `w`. So a panel, `kblock * panel`
+    consecutive elements, is what the innermost loops of a matmul read from
+    front to back. It is what
+    `linalg.pack %w padding_value(0) outer_dims_perm = [1, 0] inner_dims_pos = [1, 0] inner_tiles = [kblock, panel]`
+    yields.
+
+    Constraints: all four are positive.
+
+    Example: `#attn.panels<rows = 1536, columns = 384, kblock = 384, panel = 32>`
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns,
+                        "int64_t":$kblock, "int64_t":$panel);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The shape of the packed tensor.
+    ::llvm::SmallVector<int64_t, 4> getPackedShape() const;
+  }];
+}
+
 #endif // ATTN_ATTRS_TD

@@ -79,4 +79,59 @@ def ExtractSignaturePass : Pass<"attn-extract-signature", "::mlir::ModuleOp"> {
   }];
 }
 
+def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
+  let summary = "weights of matmuls are stored as panels";
+  let description = [{
+    Gives every weight matrix that is only ever the transposed right operand of
+    `linalg.matmul` the layout in which the innermost loops of a matmul read it:
+    the global gets `attn.layout = #attn.panels<...>` and the packed type, and
+    so do the arguments of private functions through which it passes. Before
+    each matmul a `linalg.unpack` says what the panels mean; it is never
+    executed, because `attn-tile-linalg` reads through it.
+
+    A matrix that something else reads as well, or that meets another value in
+    an argument, keeps its layout.
+
+    Example:
+
+    ```mlir
+    ml_program.global private @w(#ml_program.extern<tensor<40x70xf32>>) : tensor<40x70xf32>
+    func.func @f(%x: tensor<?x70xf32>, %init: tensor<?x40xf32>) -> tensor<?x40xf32> {
+      %w = ml_program.global_load_const @w : tensor<40x70xf32>
+      %y = linalg.matmul
+          indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>]
+          ins(%x, %w : tensor<?x70xf32>, tensor<40x70xf32>) outs(%init : tensor<?x40xf32>) -> tensor<?x40xf32>
+      return %y : tensor<?x40xf32>
+    }
+    ```
+
+    Here `@w` becomes
+    `{attn.layout = #attn.panels<rows = 40, columns = 70, kblock = 70, panel = 32>} : tensor<1x2x70x32xf32>`
+    and `%w` the `linalg.unpack` of the loaded panels.
+  }];
+  let dependentDialects = ["::attn::AttnDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def PlaceWeightsPass : Pass<"attn-place-weights", "::mlir::ModuleOp"> {
+  let summary = "weights get their places in one arena, in the order of execution";
+  let description = [{
+    Gives each `ml_program.global` with a source its `attn.offset`, a multiple
+    of 64 bytes, and the module the size of all as `attn.weights_bytes`. Panels
+    come first, in the order in which a run of the entry points reads them, so
+    that "the next panel" is the next memory also across ops and functions; all
+    other weights follow. Globals with equal sources, layouts and types share a
+    place. Behind everything lie zeros, as many as one panel and one page,
+    because prefetches run that far past the last panel.
+
+    Example:
+
+    ```mlir
+    ml_program.global private @w(#ml_program.extern<tensor<40xf32>>) : tensor<40xf32> {attn.source = "a:w"}
+    // becomes, in a module with attn.weights_bytes = 4288 : i64
+    ml_program.global private @w(#ml_program.extern<tensor<40xf32>>) : tensor<40xf32> {attn.offset = 0 : i64, attn.source = "a:w"}
+    ```
+  }];
+}
+
 #endif // ATTN_TRANSFORMS_PASSES_TD
