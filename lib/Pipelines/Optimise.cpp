@@ -7,6 +7,9 @@
 
 void attn::buildOptimisePhase(mlir::OpPassManager &pm,
                               const PipelineOptions &options) {
+  // One packed copy of the weights serves all variants, so this comes first.
+  pm.addPass(createPackWeightsPass());
+  pm.addPass(createPlaceWeightsPass());
   CloneVariantsPassOptions cloneOptions;
   for (const TargetVariant *variant : options.variants)
     cloneOptions.variants.push_back(variant->name.str());
