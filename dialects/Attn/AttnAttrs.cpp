@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Syntax and verification of the attributes. What masks mean is in AttnMasks.cpp, what normalisers compute in AttnNormalizers.cpp.
+// Syntax and verification of normalisers and schedules. That of masks is in AttnMaskSyntax.cpp; what normalisers compute is in
+// AttnNormalizers.cpp.
 #include "dialects/Attn/AttnAttrs.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -18,32 +19,6 @@ void AttnDialect::registerAttributes() {
 #define GET_ATTRDEF_LIST
 #include "dialects/Attn/AttnAttrs.cpp.inc"
       >();
-}
-
-//===----------------------------------------------------------------------===//
-// causal
-//===----------------------------------------------------------------------===//
-
-Attribute CausalAttr::parse(AsmParser &parser, Type) {
-  int64_t offset = 0;
-  bool bottomRight = false;
-  if (succeeded(parser.parseOptionalLess())) {
-    StringRef keyword;
-    if (succeeded(parser.parseOptionalKeyword(&keyword, {"top_left", "bottom_right"})))
-      bottomRight = keyword == "bottom_right";
-    else if (parser.parseInteger(offset))
-      return {};
-    if (parser.parseGreater())
-      return {};
-  }
-  return CausalAttr::get(parser.getContext(), offset, bottomRight);
-}
-
-void CausalAttr::print(AsmPrinter &printer) const {
-  if (getBottomRight())
-    printer << "<bottom_right>";
-  else if (getOffset() != 0)
-    printer << '<' << getOffset() << '>';
 }
 
 //===----------------------------------------------------------------------===//

@@ -7,6 +7,8 @@
 #include "dialects/Attn/MaskBuilder.h"
 #include "mlir/IR/Attributes.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/IntegerSet.h"
+#include <optional>
 
 #include "dialects/Attn/AttnInterfaces.h.inc"
 

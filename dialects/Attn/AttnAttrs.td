@@ -1,40 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Attributes: masks, normalisers, schedules.
+// Attributes: normalisers and schedules here, masks in AttnMasks.td.
 #ifndef ATTN_ATTRS_TD
 #define ATTN_ATTRS_TD
 
 include "dialects/Attn/AttnDialect.td"
 include "dialects/Attn/AttnInterfaces.td"
-
-//===----------------------------------------------------------------------===//
-// Masks
-//===----------------------------------------------------------------------===//
-
-class Attn_Mask<string name, string mnemonic, list<string> own = ["build"]>
-    : Attn_Attr<name, mnemonic,
-                [DeclareAttrInterfaceMethods<Attn_MaskAttrInterface, own>]>;
-
-def Attn_CausalAttr : Attn_Mask<"Causal", "causal", ["build", "readsExtent"]> {
-  let summary = "a query sees the keys up to its own position";
-  let description = [{
-    `#attn.causal` aligns the first query with the first key (top left): key
-    `j` is visible to query `i` when `j <= i`. `#attn.causal<K>` shifts the
-    diagonal: `j <= i + K`. `#attn.causal<bottom_right>` aligns the last query
-    with the last key: `j <= i + keys - queries`.
-  }];
-  let parameters = (ins DefaultValuedParameter<"int64_t", "0">:$offset,
-                        DefaultValuedParameter<"bool", "false">:$bottomRight);
-  let hasCustomAssemblyFormat = 1;
-}
-
-def Attn_LengthAttr : Attn_Mask<"Length", "length", ["build", "getNumSymbols"]> {
-  let summary = "keys from the run-time length on are seen by no query";
-  let description = [{
-    Key `j` is visible when `j < L`, `L` being the op's run-time symbol, as in
-    `mask(#attn.length, %len[b] : tensor<?xi64>)`. A length above the number of
-    keys means all keys, a negative one none.
-  }];
-}
+include "dialects/Attn/AttnMasks.td"
 
 //===----------------------------------------------------------------------===//
 // Normalisers

@@ -1,31 +1,154 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What each mask means: one function each, in the order of AttnAttrs.td.
+// What each mask means: one function each, in the order of AttnMasks.td.
 #include "dialects/Attn/AttnAttrs.h"
 
 using namespace mlir;
 using namespace attn;
 
+/// `key < end`, said without arithmetic on `end`: a symbol may hold anything.
+static Truth isBefore(MaskBuilder &b, Term end) { return b.negate(b.ge(b.key(), end)); }
+
+/// `term + value`.
+static Term shift(MaskBuilder &b, Term term, int64_t value) { return value == 0 ? term : b.add(term, b.literal(value)); }
+
 //===----------------------------------------------------------------------===//
-// causal
+// causal, window, prefix, length
 //===----------------------------------------------------------------------===//
 
 Truth CausalAttr::build(MaskBuilder &b) const {
   Term last = b.query();
   if (getBottomRight())
     last = b.add(last, b.sub(b.keys(), b.queries()));
-  if (getOffset() != 0)
-    last = b.add(last, b.literal(getOffset()));
-  return b.ge(last, b.key());
+  return b.ge(shift(b, last, getOffset()), b.key());
 }
 
 bool CausalAttr::readsExtent() const { return getBottomRight(); }
 
-//===----------------------------------------------------------------------===//
-// length
-//===----------------------------------------------------------------------===//
-
-Truth LengthAttr::build(MaskBuilder &b) const {
-  return b.ge(b.sub(b.symbol(0), b.literal(1)), b.key());
+Truth WindowAttr::build(MaskBuilder &b) const {
+  return b.all({b.ge(b.key(), shift(b, b.query(), -getLeft())), b.ge(shift(b, b.query(), getRight()), b.key())});
 }
 
+Truth PrefixAttr::build(MaskBuilder &b) const { return isBefore(b, getSize() ? b.literal(*getSize()) : b.symbol(0)); }
+
+unsigned PrefixAttr::getNumSymbols() const { return getSize() ? 0 : 1; }
+
+Truth LengthAttr::build(MaskBuilder &b) const { return isBefore(b, b.symbol(0)); }
+
 unsigned LengthAttr::getNumSymbols() const { return 1; }
+
+//===----------------------------------------------------------------------===//
+// dense, set
+//===----------------------------------------------------------------------===//
+
+Truth DenseAttr::build(MaskBuilder &b) const { return b.negate(b.eq(b.symbol(0), b.literal(0))); }
+
+unsigned DenseAttr::getNumSymbols() const { return 1; }
+
+/// Says an affine expression of (b, h, i, j)[queries, keys]. Verified to be shallow, affine and to divide by positive constants.
+static Term sayAffine(MaskBuilder &b, AffineExpr expr) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return b.literal(constant.getValue());
+  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+    Term (MaskBuilder::*positions[])() = {&MaskBuilder::batch, &MaskBuilder::head, &MaskBuilder::query, &MaskBuilder::key};
+    return (b.*positions[dim.getPosition()])();
+  }
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+    return symbol.getPosition() == 0 ? b.queries() : b.keys();
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  Term lhs = sayAffine(b, binary.getLHS());
+  if (expr.getKind() == AffineExprKind::Add)
+    return b.add(lhs, sayAffine(b, binary.getRHS()));
+  int64_t rhs = cast<AffineConstantExpr>(binary.getRHS()).getValue();
+  switch (expr.getKind()) {
+  case AffineExprKind::Mul: return b.mul(lhs, rhs);
+  case AffineExprKind::FloorDiv: return b.floorDiv(lhs, rhs);
+  case AffineExprKind::CeilDiv: return b.floorDiv(shift(b, lhs, rhs - 1), rhs);
+  default: return b.mod(lhs, rhs);
+  }
+}
+
+Truth SetAttr::build(MaskBuilder &b) const {
+  SmallVector<Truth> constraints;
+  for (auto [expr, isEqual] : llvm::zip(getSet().getConstraints(), getSet().getEqFlags())) {
+    Term term = sayAffine(b, expr), zero = b.literal(0);
+    constraints.push_back(isEqual ? b.eq(term, zero) : b.ge(term, zero));
+  }
+  return b.all(constraints);
+}
+
+bool SetAttr::readsExtent() const {
+  return llvm::any_of(getSet().getConstraints(), [](AffineExpr expr) { return expr.isFunctionOfSymbol(0) || expr.isFunctionOfSymbol(1); });
+}
+
+//===----------------------------------------------------------------------===//
+// and, or, not
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Hands everything on to another builder, but numbers symbols from `first` on: the operands of a connective share one list of symbols.
+class ShiftedSymbols final : public MaskBuilder {
+public:
+  ShiftedSymbols(MaskBuilder &b, unsigned first) : b(b), first(first) {}
+
+  Term batch() override { return b.batch(); }
+  Term head() override { return b.head(); }
+  Term query() override { return b.query(); }
+  Term key() override { return b.key(); }
+  Term queries() override { return b.queries(); }
+  Term keys() override { return b.keys(); }
+  Term symbol(unsigned index) override { return b.symbol(first + index); }
+  Term literal(int64_t value) override { return b.literal(value); }
+  Term add(Term lhs, Term rhs) override { return b.add(lhs, rhs); }
+  Term sub(Term lhs, Term rhs) override { return b.sub(lhs, rhs); }
+  Term mul(Term lhs, int64_t rhs) override { return b.mul(lhs, rhs); }
+  Term floorDiv(Term lhs, int64_t rhs) override { return b.floorDiv(lhs, rhs); }
+  Term mod(Term lhs, int64_t rhs) override { return b.mod(lhs, rhs); }
+  Term min(Term lhs, Term rhs) override { return b.min(lhs, rhs); }
+  Term max(Term lhs, Term rhs) override { return b.max(lhs, rhs); }
+  Truth ge(Term lhs, Term rhs) override { return b.ge(lhs, rhs); }
+  Truth eq(Term lhs, Term rhs) override { return b.eq(lhs, rhs); }
+  Truth all(ArrayRef<Truth> operands) override { return b.all(operands); }
+  Truth any(ArrayRef<Truth> operands) override { return b.any(operands); }
+  Truth negate(Truth operand) override { return b.negate(operand); }
+
+private:
+  MaskBuilder &b;
+  unsigned first;
+};
+
+} // namespace
+
+static SmallVector<Truth> buildOperands(MaskBuilder &b, ArrayRef<MaskAttrInterface> operands) {
+  SmallVector<Truth> truths;
+  unsigned first = 0;
+  for (MaskAttrInterface operand : operands) {
+    ShiftedSymbols shifted(b, first);
+    truths.push_back(operand.build(first == 0 ? b : shifted));
+    first += operand.getNumSymbols();
+  }
+  return truths;
+}
+
+static unsigned countSymbols(ArrayRef<MaskAttrInterface> operands) {
+  unsigned count = 0;
+  for (MaskAttrInterface operand : operands)
+    count += operand.getNumSymbols();
+  return count;
+}
+
+static bool anyReadsExtent(ArrayRef<MaskAttrInterface> operands) {
+  return llvm::any_of(operands, [](MaskAttrInterface operand) { return operand.readsExtent(); });
+}
+
+Truth AndAttr::build(MaskBuilder &b) const { return b.all(buildOperands(b, getOperands())); }
+unsigned AndAttr::getNumSymbols() const { return countSymbols(getOperands()); }
+bool AndAttr::readsExtent() const { return anyReadsExtent(getOperands()); }
+
+Truth OrAttr::build(MaskBuilder &b) const { return b.any(buildOperands(b, getOperands())); }
+unsigned OrAttr::getNumSymbols() const { return countSymbols(getOperands()); }
+bool OrAttr::readsExtent() const { return anyReadsExtent(getOperands()); }
+
+Truth NotAttr::build(MaskBuilder &b) const { return b.negate(getOperand().build(b)); }
+unsigned NotAttr::getNumSymbols() const { return getOperand().getNumSymbols(); }
+bool NotAttr::readsExtent() const { return getOperand().readsExtent(); }

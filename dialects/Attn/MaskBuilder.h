@@ -9,6 +9,9 @@
 
 namespace attn {
 
+/// No position, size or literal of a mask exceeds this, so that masks are computed in 64 bits without overflow.
+constexpr int64_t kMaskLimit = int64_t(1) << 40;
+
 /// An integer: a position, a size, a symbol or arithmetic on them. The handle indexes the builder's own table.
 struct Term {
   unsigned id;

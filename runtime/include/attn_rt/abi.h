@@ -284,12 +284,12 @@ enum { ATTN_RT_DIM_STATIC = -1, ATTN_RT_DIM_COMPUTED = -2 };
 enum { ATTN_RT_VALUE_HAS_RANGE = 1 };
 
 /* Limits which the reader enforces and a producer must respect. */
-#define ATTN_RT_MAX_NOTE_BYTES (64u << 20)
+#define ATTN_RT_MAX_NOTE_BYTES (16u << 20)
 #define ATTN_RT_MAX_STRING 1024u
 #define ATTN_RT_MAX_VARIANTS 16u
 #define ATTN_RT_MAX_FUNCTIONS 256u
 #define ATTN_RT_MAX_SYMBOLS 256u
-#define ATTN_RT_MAX_VALUES 4096u
+#define ATTN_RT_MAX_VALUES 1024u
 #define ATTN_RT_MAX_OPS 65536u
 
 #ifdef __cplusplus

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Syntax and verification of the mask attributes. What masks mean is in AttnMasks.cpp.
+#include "dialects/Attn/AttnAttrs.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace attn;
+
+using EmitError = function_ref<InFlightDiagnostic()>;
+
+/// Refuses a literal outside [least, kMaskLimit].
+static LogicalResult verifyLiteral(EmitError emitError, StringRef subject, int64_t value, int64_t least = 0) {
+  if (value >= least && value <= kMaskLimit)
+    return success();
+  return emitError() << "expects " << subject << " to be between " << least << " and " << kMaskLimit << ", but got " << value;
+}
+
+//===----------------------------------------------------------------------===//
+// causal, window, prefix
+//===----------------------------------------------------------------------===//
+
+Attribute CausalAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  int64_t offset = 0;
+  bool bottomRight = false;
+  if (succeeded(parser.parseOptionalLess())) {
+    StringRef keyword;
+    if (succeeded(parser.parseOptionalKeyword(&keyword, {"top_left", "bottom_right"})))
+      bottomRight = keyword == "bottom_right";
+    else if (parser.parseInteger(offset))
+      return {};
+    if (parser.parseGreater())
+      return {};
+  }
+  return parser.getChecked<CausalAttr>(loc, parser.getContext(), offset, bottomRight);
+}
+
+void CausalAttr::print(AsmPrinter &printer) const {
+  if (getBottomRight())
+    printer << "<bottom_right>";
+  else if (getOffset() != 0)
+    printer << '<' << getOffset() << '>';
+}
+
+LogicalResult CausalAttr::verify(EmitError emitError, int64_t offset, bool) {
+  return verifyLiteral(emitError, "the offset of causal", offset, /*least=*/-kMaskLimit);
+}
+
+LogicalResult WindowAttr::verify(EmitError emitError, int64_t left, int64_t right) {
+  return success(succeeded(verifyLiteral(emitError, "the left side of window", left)) &&
+                 succeeded(verifyLiteral(emitError, "the right side of window", right)));
+}
+
+LogicalResult PrefixAttr::verify(EmitError emitError, std::optional<int64_t> size) {
+  return size ? verifyLiteral(emitError, "the size of prefix", *size) : success();
+}
+
+//===----------------------------------------------------------------------===//
+// set
+//===----------------------------------------------------------------------===//
+
+/// Parses `expr (ge | le | eq) expr` and appends what has to be >= 0 or, where `isEqual` gets true, == 0.
+static ParseResult parseConstraint(AsmParser &parser, SmallVectorImpl<AffineExpr> &constraints, SmallVectorImpl<bool> &isEqual) {
+  MLIRContext *context = parser.getContext();
+  std::pair<StringRef, AffineExpr> names[] = {
+      {"b", getAffineDimExpr(0, context)},          {"h", getAffineDimExpr(1, context)},
+      {"i", getAffineDimExpr(2, context)},          {"j", getAffineDimExpr(3, context)},
+      {"queries", getAffineSymbolExpr(0, context)}, {"keys", getAffineSymbolExpr(1, context)}};
+  AffineExpr lhs, rhs;
+  StringRef comparison;
+  if (parser.parseAffineExpr(names, lhs))
+    return failure();
+  SMLoc loc = parser.getCurrentLocation();
+  if (failed(parser.parseOptionalKeyword(&comparison, {"ge", "le", "eq"})))
+    return parser.emitError(loc) << "expects the comparison to be 'ge', 'le' or 'eq', but got '" << StringRef(loc.getPointer(), 1)
+                                 << "'";
+  if (parser.parseAffineExpr(names, rhs))
+    return failure();
+  constraints.push_back(comparison == "le" ? rhs - lhs : lhs - rhs);
+  isEqual.push_back(comparison == "eq");
+  return success();
+}
+
+Attribute SetAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess())
+    return {};
+  IntegerSet set;
+  if (*parser.getCurrentLocation().getPointer() == '#') {
+    IntegerSetAttr named;
+    if (parser.parseAttribute(named))
+      return {};
+    set = named.getValue();
+  } else {
+    SmallVector<AffineExpr> constraints;
+    SmallVector<bool> isEqual;
+    if (parser.parseCommaSeparatedList([&] { return parseConstraint(parser, constraints, isEqual); }))
+      return {};
+    set = IntegerSet::get(/*dimCount=*/4, /*symbolCount=*/2, constraints, isEqual);
+  }
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<SetAttr>(loc, parser.getContext(), set);
+}
+
+/// An affine expression with the names of positions and sizes.
+static std::string toText(AffineExpr expr) {
+  constexpr StringLiteral dims[] = {"b", "h", "i", "j"}, symbols[] = {"queries", "keys"};
+  std::string numbered, named;
+  llvm::raw_string_ostream(numbered) << expr;
+  for (size_t at = 0; at < numbered.size(); ++at) {
+    // The words of affine expressions (floordiv, ceildiv, mod) hold no digit.
+    bool isName = (numbered[at] == 'd' || numbered[at] == 's') && at + 1 < numbered.size() && llvm::isDigit(numbered[at + 1]);
+    if (!isName) {
+      named += numbered[at];
+      continue;
+    }
+    unsigned number = numbered[at + 1] - '0';
+    named += numbered[at] == 'd' ? dims[number] : symbols[number];
+    ++at;
+  }
+  return named;
+}
+
+void SetAttr::print(AsmPrinter &printer) const {
+  printer << '<';
+  llvm::interleaveComma(llvm::zip(getSet().getConstraints(), getSet().getEqFlags()), printer.getStream(), [&](auto constraint) {
+    printer << toText(std::get<0>(constraint)) << (std::get<1>(constraint) ? " eq 0" : " ge 0");
+  });
+  printer << '>';
+}
+
+/// No constraint may reach this for positions within kMaskLimit: readings compute differences of a few of them.
+static constexpr int64_t kSetLimit = int64_t(1) << 60;
+static constexpr unsigned kSetOperations = 1024;
+
+/// How large an affine expression can be for positions within kMaskLimit, saturating; none when it is not affine or divides by a number
+/// that is not positive. The caller has bounded the depth.
+static std::optional<int64_t> getMagnitude(AffineExpr expr) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue() == INT64_MIN ? INT64_MAX : std::abs(constant.getValue());
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return kMaskLimit;
+  std::optional<int64_t> lhs = getMagnitude(binary.getLHS()), rhs = getMagnitude(binary.getRHS());
+  if (!lhs || !rhs)
+    return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Add) {
+    int64_t sum;
+    return llvm::AddOverflow(*lhs, *rhs, sum) ? INT64_MAX : sum;
+  }
+  auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (!constant)
+    return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Mul) {
+    int64_t product;
+    return llvm::MulOverflow(*lhs, *rhs, product) ? INT64_MAX : product;
+  }
+  if (constant.getValue() <= 0)
+    return std::nullopt;
+  // A ceiling adds the divisor to the dividend first.
+  int64_t sum;
+  return llvm::AddOverflow(*lhs, *rhs, sum) ? INT64_MAX : sum;
+}
+
+/// The number of operations of all constraints, counted without recursion and no further than needed to refuse them.
+static unsigned countOperations(ArrayRef<AffineExpr> constraints) {
+  SmallVector<AffineExpr> rest(constraints);
+  unsigned count = 0;
+  while (!rest.empty() && count <= kSetOperations) {
+    auto binary = dyn_cast<AffineBinaryOpExpr>(rest.pop_back_val());
+    if (!binary)
+      continue;
+    ++count;
+    rest.append({binary.getLHS(), binary.getRHS()});
+  }
+  return count;
+}
+
+LogicalResult SetAttr::verify(EmitError emitError, IntegerSet set) {
+  if (set.getNumDims() != 4)
+    return emitError() << "expects the set to have the 4 dimensions b, h, i, j, but got " << set.getNumDims();
+  if (set.getNumSymbols() > 2)
+    return emitError() << "expects the set to have no symbols but queries and keys, but got " << set.getNumSymbols();
+  // Each constraint counts as a comparison.
+  unsigned operations = set.getNumConstraints() + countOperations(set.getConstraints());
+  if (operations > kSetOperations)
+    return emitError() << "expects the set to have at most " << kSetOperations << " operations, but got " << operations
+                       << " or more";
+  for (AffineExpr constraint : set.getConstraints()) {
+    std::optional<int64_t> magnitude = getMagnitude(constraint);
+    if (!magnitude)
+      return emitError() << "expects the set to multiply by constants and to divide by positive constants, but got "
+                         << toText(constraint);
+    if (*magnitude >= kSetLimit)
+      return emitError() << "expects constraints to stay below 2^60 for positions up to 2^40, but got " << toText(constraint);
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// and, or, not
+//===----------------------------------------------------------------------===//
+
+static constexpr unsigned kNesting = 64;
+static constexpr unsigned kParts = 1024;
+
+namespace {
+
+/// How deep masks nest and of how many they consist, each counted as often as it stands there.
+struct Measure {
+  unsigned depth = 0, parts = 0;
+};
+
+/// Counts the connectives that are being parsed. Parsing recurses before a verifier could refuse the nesting, and each level of the text is
+/// parsed by a parser of its own: only the thread knows how deep they are.
+class NestingScope {
+public:
+  NestingScope() { ++depth; }
+  ~NestingScope() { --depth; }
+  /// The depth of what is being parsed, an operand at least included.
+  unsigned get() const { return depth + 1; }
+
+private:
+  static thread_local unsigned depth;
+};
+thread_local unsigned NestingScope::depth = 0;
+
+} // namespace
+
+static Measure measure(ArrayRef<MaskAttrInterface> operands) {
+  Measure result;
+  for (MaskAttrInterface operand : operands) {
+    Measure part;
+    if (auto conjunction = dyn_cast<AndAttr>(operand))
+      part = measure(conjunction.getOperands());
+    else if (auto disjunction = dyn_cast<OrAttr>(operand))
+      part = measure(disjunction.getOperands());
+    else if (auto negation = dyn_cast<NotAttr>(operand))
+      part = measure(negation.getOperand());
+    result.depth = std::max(result.depth, part.depth + 1);
+    result.parts += part.parts + 1;
+    // Operands are within the limits, so that this ends the count soon enough: masks can be shared and grow exponentially when written out.
+    if (result.parts > kParts)
+      break;
+  }
+  return result;
+}
+
+static LogicalResult verifyNesting(EmitError emitError, unsigned depth) {
+  if (depth <= kNesting)
+    return success();
+  return emitError() << "expects masks to nest at most " << kNesting << " deep, but got " << depth;
+}
+
+static LogicalResult verifyOperands(EmitError emitError, StringRef name, ArrayRef<MaskAttrInterface> operands) {
+  if (operands.empty())
+    return emitError() << "expects the number of operands of " << name << " to be at least 1, but got 0";
+  Measure size = measure(operands);
+  if (size.parts + 1 > kParts)
+    return emitError() << "expects a mask to consist of at most " << kParts << " masks, but got " << size.parts + 1 << " or more";
+  return verifyNesting(emitError, size.depth + 1);
+}
+
+/// Parses `<mask, mask, ...>`.
+static FailureOr<SmallVector<MaskAttrInterface>> parseOperands(AsmParser &parser, StringRef name) {
+  NestingScope scope;
+  auto emitError = [&] { return parser.emitError(parser.getCurrentLocation()); };
+  SmallVector<MaskAttrInterface> operands;
+  auto parseOperand = [&]() -> ParseResult {
+    SMLoc loc = parser.getCurrentLocation();
+    Attribute operand;
+    if (parser.parseAttribute(operand))
+      return failure();
+    if (auto mask = dyn_cast<MaskAttrInterface>(operand)) {
+      operands.push_back(mask);
+      return success();
+    }
+    return parser.emitError(loc) << "expects operands of " << name << " to be masks, but got " << operand;
+  };
+  if (failed(verifyNesting(emitError, scope.get())) ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parseOperand))
+    return failure();
+  return operands;
+}
+
+static void printOperands(AsmPrinter &printer, ArrayRef<MaskAttrInterface> operands) {
+  printer << '<';
+  llvm::interleaveComma(operands, printer);
+  printer << '>';
+}
+
+template <typename AttrTy> static Attribute parseConnective(AsmParser &parser) {
+  SMLoc loc = parser.getCurrentLocation();
+  FailureOr<SmallVector<MaskAttrInterface>> operands = parseOperands(parser, AttrTy::getMnemonic());
+  if (failed(operands))
+    return {};
+  return parser.getChecked<AttrTy>(loc, parser.getContext(), ArrayRef<MaskAttrInterface>(*operands));
+}
+
+Attribute AndAttr::parse(AsmParser &parser, Type) { return parseConnective<AndAttr>(parser); }
+void AndAttr::print(AsmPrinter &printer) const { printOperands(printer, getOperands()); }
+LogicalResult AndAttr::verify(EmitError emitError, ArrayRef<MaskAttrInterface> operands) {
+  return verifyOperands(emitError, getMnemonic(), operands);
+}
+
+Attribute OrAttr::parse(AsmParser &parser, Type) { return parseConnective<OrAttr>(parser); }
+void OrAttr::print(AsmPrinter &printer) const { printOperands(printer, getOperands()); }
+LogicalResult OrAttr::verify(EmitError emitError, ArrayRef<MaskAttrInterface> operands) {
+  return verifyOperands(emitError, getMnemonic(), operands);
+}
+
+Attribute NotAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  FailureOr<SmallVector<MaskAttrInterface>> operands = parseOperands(parser, getMnemonic());
+  if (failed(operands))
+    return {};
+  if (operands->size() != 1) {
+    parser.emitError(loc) << "expects the number of operands of not to be 1, but got " << operands->size();
+    return {};
+  }
+  return parser.getChecked<NotAttr>(loc, parser.getContext(), operands->front());
+}
+void NotAttr::print(AsmPrinter &printer) const { printOperands(printer, getOperand()); }
+LogicalResult NotAttr::verify(EmitError emitError, MaskAttrInterface operand) {
+  return verifyOperands(emitError, getMnemonic(), operand);
+}

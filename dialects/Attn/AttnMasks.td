@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The mask attributes. What each means is in AttnMasks.cpp, how it is written and verified in AttnMaskSyntax.cpp.
+#ifndef ATTN_MASKS_TD
+#define ATTN_MASKS_TD
+
+include "dialects/Attn/AttnDialect.td"
+include "dialects/Attn/AttnInterfaces.td"
+
+class Attn_Mask<string name, string mnemonic, list<string> own = ["build"]>
+    : Attn_Attr<name, mnemonic,
+                [DeclareAttrInterfaceMethods<Attn_MaskAttrInterface, own>]>;
+
+//===----------------------------------------------------------------------===//
+// Bands
+//===----------------------------------------------------------------------===//
+
+def Attn_CausalAttr : Attn_Mask<"Causal", "causal", ["build", "readsExtent"]> {
+  let summary = "a query sees the keys up to its own position";
+  let description = [{
+    `#attn.causal` aligns the first query with the first key (top left): key
+    `j` is visible to query `i` when `j <= i`. `#attn.causal<K>` shifts the
+    diagonal: `j <= i + K`. `#attn.causal<bottom_right>` aligns the last query
+    with the last key: `j <= i + keys - queries`. `K` lies within 2^40.
+
+    Example: `#attn.causal<bottom_right>`
+  }];
+  let parameters = (ins DefaultValuedParameter<"int64_t", "0">:$offset,
+                        DefaultValuedParameter<"bool", "false">:$bottomRight);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def Attn_WindowAttr : Attn_Mask<"Window", "window"> {
+  let summary = "a query sees the keys around its own position";
+  let description = [{
+    Key `j` is visible to query `i` when `i - left <= j <= i + right`:
+    `left + 1 + right` keys away from the borders. Neither is negative; both
+    are at most 2^40, which is as good as no bound.
+
+    Example: `#attn.window<255, 0>`
+  }];
+  let parameters = (ins "int64_t":$left, "int64_t":$right);
+  let assemblyFormat = "`<` $left `,` $right `>`";
+  let genVerifyDecl = 1;
+}
+
+def Attn_PrefixAttr : Attn_Mask<"Prefix", "prefix", ["build", "getNumSymbols"]> {
+  let summary = "every query sees the first keys, and no other";
+  let description = [{
+    Key `j` is visible when `j < P`. `P` is the literal of `#attn.prefix<P>`,
+    or the op's run-time symbol, as in `mask(#attn.prefix, %p[b] :
+    tensor<?xi64>)`. Usually one side of an `#attn.or`: sink tokens, or a
+    prompt that all of a sequence may look at.
+
+    Example: `#attn.or<#attn.prefix<4>, #attn.window<255, 0>>`
+  }];
+  let parameters = (ins OptionalParameter<"std::optional<int64_t>">:$size);
+  let assemblyFormat = "(`<` $size^ `>`)?";
+  let genVerifyDecl = 1;
+}
+
+def Attn_LengthAttr : Attn_Mask<"Length", "length", ["build", "getNumSymbols"]> {
+  let summary = "keys from the run-time length on are seen by no query";
+  let description = [{
+    Key `j` is visible when `j < L`, `L` being the op's run-time symbol, as in
+    `mask(#attn.length, %len[b] : tensor<?xi64>)`. A length above the number of
+    keys means all keys, a negative one none.
+
+    Example: `#attn.and<#attn.causal, #attn.length>`
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// General masks
+//===----------------------------------------------------------------------===//
+
+def Attn_DenseAttr : Attn_Mask<"Dense", "dense", ["build", "getNumSymbols"]> {
+  let summary = "a tensor says for each score whether it counts";
+  let description = [{
+    A score is visible where the op's run-time symbol, a boolean or an integer,
+    is not zero: `mask(#attn.dense, %m[b, h, i, j] : tensor<?x?x?x?xi1>)`. The
+    tensor may lack axes; one that lacks `j` masks whole rows.
+
+    Example: `#attn.and<#attn.causal, #attn.dense>`
+  }];
+}
+
+def Attn_SetAttr : Attn_Mask<"Set", "set", ["build", "readsExtent"]> {
+  let summary = "an integer set of positions";
+  let description = [{
+    A score is visible when its position satisfies all constraints, affine
+    comparisons of `b`, `h`, `i`, `j`, `queries` and `keys`; `floordiv`,
+    `ceildiv` and `mod` are by positive constants. The comparisons are `ge`,
+    `le` and `eq`: MLIR cannot read `>=` inside the angle brackets of an
+    attribute. For the same reason an `affine_set` with dimensions `b, h, i, j`
+    and symbols `queries, keys` is accepted by name only:
+
+    ```mlir
+    #band = affine_set<(b, h, i, j)[queries, keys] : (i - j >= 0)>
+    ... mask(#attn.set<#band>) ...
+    ```
+
+    Unions are made with `#attn.or`. No constraint may reach 2^60 for positions
+    up to 2^40, and all of them have at most 1024 operations.
+
+    Example: `#attn.set<-j + i ge 0, (i - j) mod 4 eq 0>`
+  }];
+  let parameters = (ins "::mlir::IntegerSet":$set);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Connectives
+//===----------------------------------------------------------------------===//
+
+class Attn_Connective<string name, string mnemonic>
+    : Attn_Mask<name, mnemonic, ["build", "getNumSymbols", "readsExtent"]> {
+  let parameters = (ins ArrayRefParameter<"::attn::MaskAttrInterface">:$operands);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def Attn_AndAttr : Attn_Connective<"And", "and"> {
+  let summary = "visible where all of the masks are";
+  let description = [{
+    The symbols are those of the operands in order: `mask(#attn.and<#attn.length,
+    #attn.dense>, %len[b] : tensor<?xi64>, %m[b, j] : tensor<?x?xi1>)`. Masks
+    nest at most 64 deep and consist of at most 1024 masks.
+
+    Example: `#attn.and<#attn.causal, #attn.window<255, 0>>`
+  }];
+}
+
+def Attn_OrAttr : Attn_Connective<"Or", "or"> {
+  let summary = "visible where any of the masks is";
+  let description = [{
+    The symbols are those of the operands in order, the limits those of
+    `#attn.and`.
+
+    Example: `#attn.or<#attn.causal, #attn.prefix>`
+  }];
+}
+
+def Attn_NotAttr : Attn_Mask<"Not", "not", ["build", "getNumSymbols", "readsExtent"]> {
+  let summary = "visible where the mask is not";
+  let description = [{
+    The symbols are those of the operand, the limits those of `#attn.and`.
+
+    Example: `#attn.not<#attn.prefix<16>>`
+  }];
+  let parameters = (ins "::attn::MaskAttrInterface":$operand);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+#endif // ATTN_MASKS_TD

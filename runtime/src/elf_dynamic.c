@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The dynamic section: what a module must not have, its relocations, and the
+ * one symbol it exports. */
+#define _GNU_SOURCE
+#include "elf_file.h"
+
+#include "error.h"
+
+#include <elf.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Far above any module (one symbol), low enough to bound a hostile file. */
+enum { MAX_DYNAMIC = 256, MAX_SYMBOLS = 4096, MAX_BUCKETS = 4096 };
+
+typedef struct dynamic_tables {
+  uint64_t strings, strings_size, symbols, symbol_size, gnu_hash, hash;
+  uint64_t rela, rela_size, rela_entry;
+} dynamic_tables;
+
+/* The text of a tag that a module must not have, or NULL. */
+static const char *refusal(int64_t tag, uint64_t value) {
+  switch (tag) {
+  case DT_INIT:
+  case DT_FINI:
+    return value ? "a module without constructors, but got DT_INIT or DT_FINI"
+                 : NULL;
+  case DT_INIT_ARRAYSZ:
+  case DT_FINI_ARRAYSZ:
+  case DT_PREINIT_ARRAYSZ:
+    return value ? "a module without constructors, but got DT_INIT_ARRAY or "
+                   "DT_FINI_ARRAY"
+                 : NULL;
+  case DT_TEXTREL:
+    return "a module without text relocations, but got DT_TEXTREL";
+  case DT_FLAGS:
+    return value & DF_TEXTREL
+               ? "a module without text relocations, but got DF_TEXTREL"
+               : NULL;
+  case DT_PLTRELSZ:
+  case DT_RELSZ:
+  case 35: /* DT_RELRSZ, younger than some <elf.h> */
+    return value ? "a module relocated by DT_RELA only, but got others" : NULL;
+  default:
+    return NULL;
+  }
+}
+
+static void note_tag(dynamic_tables *tables, const Elf64_Dyn *entry) {
+  uint64_t value = entry->d_un.d_val;
+  switch (entry->d_tag) {
+  case DT_STRTAB:
+    tables->strings = value;
+    break;
+  case DT_STRSZ:
+    tables->strings_size = value;
+    break;
+  case DT_SYMTAB:
+    tables->symbols = value;
+    break;
+  case DT_SYMENT:
+    tables->symbol_size = value;
+    break;
+  case DT_GNU_HASH:
+    tables->gnu_hash = value;
+    break;
+  case DT_HASH:
+    tables->hash = value;
+    break;
+  case DT_RELA:
+    tables->rela = value;
+    break;
+  case DT_RELASZ:
+    tables->rela_size = value;
+    break;
+  case DT_RELAENT:
+    tables->rela_entry = value;
+    break;
+  default:
+    break;
+  }
+}
+
+/* A name from the string table, cut to the buffer; "?" when it is not there. */
+static void read_name(const attn_rti_elf *elf, const dynamic_tables *tables,
+                      uint64_t index, char *name, size_t size) {
+  size_t i = 0;
+  for (; i + 1 < size && index + i < tables->strings_size; ++i) {
+    if (attn_rti_elf_read_at(elf, tables->strings + index + i, name + i, 1,
+                             "a string", NULL) ||
+        name[i] == '\0')
+      break;
+  }
+  name[i] = '\0';
+  if (i == 0)
+    memcpy(name, "?", 2);
+}
+
+static attn_rt_status read_tags(const attn_rti_elf *elf, dynamic_tables *tables,
+                                attn_rt_error *error) {
+  uint64_t needed = 0;
+  int has_needed = 0;
+  for (uint64_t i = 0; i < elf->dynamic_size / sizeof(Elf64_Dyn); ++i) {
+    Elf64_Dyn entry;
+    if (i == MAX_DYNAMIC)
+      return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                           "expects at most %d dynamic entries, but got more",
+                           MAX_DYNAMIC);
+    attn_rt_status status = attn_rti_source_read(
+        &elf->source, elf->dynamic_offset + i * sizeof entry, &entry,
+        sizeof entry, error);
+    if (status)
+      return status;
+    if (entry.d_tag == DT_NULL)
+      break;
+    const char *text = refusal(entry.d_tag, entry.d_un.d_val);
+    if (text)
+      return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE, "expects %s", text);
+    if (entry.d_tag == DT_NEEDED && !has_needed) {
+      has_needed = 1;
+      needed = entry.d_un.d_val;
+    }
+    note_tag(tables, &entry);
+  }
+  if (!has_needed)
+    return ATTN_RT_OK;
+  char name[128];
+  read_name(elf, tables, needed, name, sizeof name);
+  return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                       "expects a module that needs no library, but got "
+                       "DT_NEEDED '%s'",
+                       name);
+}
+
+static attn_rt_status too_many_symbols(attn_rt_error *error) {
+  return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                       "expects at most %d dynamic symbols, but got more",
+                       MAX_SYMBOLS);
+}
+
+/* The GNU hash table has no count: its longest chain ends at the last symbol.
+ */
+static attn_rt_status count_by_gnu_hash(const attn_rti_elf *elf,
+                                        uint64_t address, uint32_t *count,
+                                        attn_rt_error *error) {
+  uint32_t head[4], last = 0, bucket, hash; /* buckets, first, bloom, shift */
+  attn_rt_status status = attn_rti_elf_read_at(elf, address, head, sizeof head,
+                                               "DT_GNU_HASH", error);
+  if (status)
+    return status;
+  if (head[0] > MAX_BUCKETS || head[1] > MAX_SYMBOLS)
+    return too_many_symbols(error);
+  uint64_t buckets = address + 16 + UINT64_C(8) * head[2];
+  for (uint32_t i = 0; i < head[0] && !status; ++i) {
+    status = attn_rti_elf_read_at(elf, buckets + UINT64_C(4) * i, &bucket, 4,
+                                  "DT_GNU_HASH", error);
+    last = bucket > last ? bucket : last;
+  }
+  *count = head[1];
+  if (status || last < head[1])
+    return status;
+  uint64_t chains = buckets + UINT64_C(4) * head[0];
+  for (;; ++last) {
+    if (last >= MAX_SYMBOLS)
+      return too_many_symbols(error);
+    status = attn_rti_elf_read_at(elf, chains + UINT64_C(4) * (last - head[1]),
+                                  &hash, 4, "DT_GNU_HASH", error);
+    if (status || (hash & 1))
+      break;
+  }
+  *count = last + 1;
+  return status;
+}
+
+static attn_rt_status count_symbols(const attn_rti_elf *elf,
+                                    const dynamic_tables *tables,
+                                    uint32_t *count, attn_rt_error *error) {
+  if (tables->gnu_hash)
+    return count_by_gnu_hash(elf, tables->gnu_hash, count, error);
+  uint32_t head[2]; /* buckets, symbols */
+  if (!tables->hash)
+    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                         "expects a symbol hash table, but got neither "
+                         "DT_GNU_HASH nor DT_HASH");
+  attn_rt_status status = attn_rti_elf_read_at(elf, tables->hash, head,
+                                               sizeof head, "DT_HASH", error);
+  if (!status && head[1] > MAX_SYMBOLS)
+    return too_many_symbols(error);
+  *count = status ? 0 : head[1];
+  return status;
+}
+
+static attn_rt_status check_descriptor(attn_rti_elf *elf,
+                                       const Elf64_Sym *symbol,
+                                       attn_rt_error *error) {
+  unsigned type = ELF64_ST_TYPE(symbol->st_info);
+  if ((type != STT_OBJECT && type != STT_NOTYPE) ||
+      !attn_rti_elf_contains(elf, symbol->st_value,
+                             sizeof(struct attn_rt_descriptor), PF_R))
+    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                         "expects symbol '%s' to be an object inside a "
+                         "readable segment, but got type %u at 0x%" PRIx64,
+                         ATTN_RT_DESCRIPTOR_SYMBOL, type, symbol->st_value);
+  elf->descriptor_address = symbol->st_value;
+  return ATTN_RT_OK;
+}
+
+static attn_rt_status read_symbols(attn_rti_elf *elf,
+                                   const dynamic_tables *tables,
+                                   attn_rt_error *error) {
+  uint32_t count = 0;
+  attn_rt_status status = count_symbols(elf, tables, &count, error);
+  for (uint32_t i = 1; i < count && !status; ++i) {
+    Elf64_Sym symbol;
+    char name[64];
+    status = attn_rti_elf_read_at(elf, tables->symbols + i * sizeof symbol,
+                                  &symbol, sizeof symbol, "DT_SYMTAB", error);
+    if (status)
+      return status;
+    read_name(elf, tables, symbol.st_name, name, sizeof name);
+    if (symbol.st_shndx == SHN_UNDEF)
+      return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                           "expects a module without imports, but got the "
+                           "undefined symbol '%s'",
+                           name);
+    if (strcmp(name, ATTN_RT_DESCRIPTOR_SYMBOL) == 0)
+      status = check_descriptor(elf, &symbol, error);
+  }
+  if (!status && elf->descriptor_address == 0)
+    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                         "expects the module to export '%s', but got no such "
+                         "symbol",
+                         ATTN_RT_DESCRIPTOR_SYMBOL);
+  return status;
+}
+
+attn_rt_status attn_rti_elf_read_dynamic(attn_rti_elf *elf,
+                                         attn_rt_error *error) {
+  dynamic_tables tables;
+  memset(&tables, 0, sizeof tables);
+  attn_rt_status status = read_tags(elf, &tables, error);
+  if (status)
+    return status;
+  if (tables.symbol_size != sizeof(Elf64_Sym))
+    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                         "expects dynamic symbols of %zu bytes, but got "
+                         "%" PRIu64,
+                         sizeof(Elf64_Sym), tables.symbol_size);
+  if (tables.rela_size &&
+      (tables.rela_entry != sizeof(Elf64_Rela) ||
+       tables.rela_size % sizeof(Elf64_Rela) != 0 ||
+       !attn_rti_elf_contains(elf, tables.rela, tables.rela_size, PF_R)))
+    return attn_rti_fail(
+        error, ATTN_RT_INCOMPATIBLE,
+        "expects DT_RELA to be a table of %zu-byte entries "
+        "inside one segment, but got %" PRIu64 " bytes of %" PRIu64,
+        sizeof(Elf64_Rela), tables.rela_size, tables.rela_entry);
+  elf->rela_address = tables.rela;
+  elf->rela_size = tables.rela_size;
+  return read_symbols(elf, &tables, error);
+}

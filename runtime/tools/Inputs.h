@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From the words of a command line to the arguments of a function.
+#ifndef ATTN_RT_TOOLS_INPUTS_H
+#define ATTN_RT_TOOLS_INPUTS_H
+
+#include "Array.h"
+#include "Value.h"
+#include "attn_rt/attn_rt.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace attn::tool {
+
+/// The inputs as written, matched to a signature: values by argument, sizes by
+/// symbol.
+class Inputs {
+public:
+  explicit Inputs(const attn_rt_function_info &info) : Info(info) {}
+
+  /// One word: [NAME=]VALUE or SYMBOL=SIZE.  Throws ToolError.
+  void add(const std::string &word);
+
+  /// Sets a symbol, also one that was set before.
+  void setSymbol(const std::string &name, int64_t size);
+
+  /// One array per argument.  Arguments without a value are random when
+  /// fillMissing, else refused.
+  std::vector<Array> make(bool fillMissing) const;
+
+private:
+  void addValue(int index, const Value &value);
+  bool hasSymbol(const std::string &name) const;
+  Declared declaredType(int index, const std::vector<Array> &made,
+                        const std::vector<bool> &isMade) const;
+  int64_t sizeOf(const attn_rt_dim &dim, const std::vector<Array> &made,
+                 const std::vector<bool> &isMade) const;
+
+  attn_rt_function_info Info;
+  std::map<int, Value> Values; ///< by argument
+  std::map<std::string, int64_t> Symbols;
+};
+
+/// Reads the array of a File value.
+Array readArray(const Value &value);
+
+/// The dimensions of a value as one types them: "batch x seq x i64".
+std::string signatureText(const attn_rt_value_info &value);
+
+} // namespace attn::tool
+
+#endif // ATTN_RT_TOOLS_INPUTS_H

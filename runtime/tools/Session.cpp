@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// See Session.h.
+#include "Session.h"
+
+#include "ToolError.h"
+
+#include <cstdio>
+#include <new>
+#include <unistd.h>
+
+namespace attn::tool {
+
+void splitModule(const std::string &word, std::string &path,
+                 std::string &function) {
+  path = word;
+  function.clear();
+  size_t colon = word.rfind(':');
+  if (colon == std::string::npos || access(word.c_str(), F_OK) == 0)
+    return;
+  path = word.substr(0, colon);
+  function = word.substr(colon + 1);
+}
+
+static attn_rt::Module openModule(const std::string &path,
+                                  const attn_rt_open_options &options) {
+  try {
+    return attn_rt::Module(path, &options);
+  } catch (const attn_rt::Error &error) {
+    bool isFileMissing =
+        error.status() == ATTN_RT_NOT_FOUND && access(path.c_str(), F_OK) != 0;
+    throw ToolError(isFileMissing ? ExitSystem : exitCodeOf(error.status()),
+                    error.what());
+  }
+}
+
+attn_rt::Module openToInspect(const std::string &word) {
+  std::string path, function;
+  splitModule(word, path, function);
+  attn_rt_open_options options = ATTN_RT_OPEN_OPTIONS_INIT;
+  options.inspect = 1;
+  return openModule(path, options);
+}
+
+Session openSession(const std::string &word, int threads,
+                    const std::string &variant) {
+  Session session;
+  std::string path, function;
+  splitModule(word, path, function);
+  attn_rt_open_options options = ATTN_RT_OPEN_OPTIONS_INIT;
+  options.variant = variant.empty() ? nullptr : variant.c_str();
+  try {
+    if (threads != 1)
+      session.Threads = std::make_unique<attn_rt::Pool>(threads);
+    options.executor = session.Threads ? session.Threads->executor() : nullptr;
+    session.Module =
+        std::make_unique<attn_rt::Module>(openModule(path, options));
+    session.Function =
+        session.Module->function(function.empty() ? nullptr : function.c_str())
+            .get();
+  } catch (const attn_rt::Error &error) {
+    throw ToolError(exitCodeOf(error.status()), error.what());
+  }
+  attn_rt_function_get_info(session.Function, &session.Info);
+  return session;
+}
+
+std::vector<attn_rt::Tensor> runFunction(const Session &session,
+                                         std::vector<Array> &args,
+                                         const attn_rt_run_options &options) {
+  std::vector<attn_rt_tensor> views;
+  for (Array &arg : args)
+    views.push_back(arg.view());
+  std::vector<attn_rt::Tensor> results(size_t(session.Info.result_count));
+  attn_rt_error error;
+  attn_rt_status status =
+      attn_rt_run(session.Function, views.data(), int32_t(views.size()),
+                  results.empty() ? nullptr : &results[0].get(),
+                  int32_t(results.size()), &options, &error);
+  if (status)
+    throw ToolError(exitCodeOf(status), error.message);
+  return results;
+}
+
+int runMain(const char *tool, int (*body)(int, char **), int argc,
+            char **argv) {
+  int code = ExitBug;
+  std::string message;
+  try {
+    code = body(argc, argv);
+  } catch (const ToolError &error) {
+    code = error.code();
+    message = error.what();
+  } catch (const std::bad_alloc &) {
+    code = ExitSystem;
+    message = "expects more memory, but got none";
+  } catch (const std::exception &error) {
+    message = error.what();
+  }
+  if (!message.empty())
+    std::fprintf(stderr, "%s: %s\n", tool, message.c_str());
+  if (code == ExitUsage)
+    std::fprintf(stderr, "%s: note: see %s --help\n", tool, tool);
+  if (std::fflush(stdout) != 0 && code == ExitOk) {
+    std::fprintf(stderr,
+                 "%s: expects to write its output, but got a full or "
+                 "closed stdout\n",
+                 tool);
+    code = ExitSystem;
+  }
+  return code;
+}
+
+} // namespace attn::tool

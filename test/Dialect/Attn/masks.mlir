@@ -1,0 +1,75 @@
+// RUN: attn-opt %s -split-input-file | attn-opt -split-input-file | FileCheck %s
+// RUN: attn-opt %s -split-input-file -mlir-print-op-generic | attn-opt -split-input-file | FileCheck %s
+// RUN: attn-opt %s -split-input-file -mlir-print-local-scope | attn-opt -split-input-file | FileCheck %s
+// Masks print what they parse, alone and inside an op. The examples of the masks' documentation stand here word for word.
+
+// CHECK-LABEL: func private @bands() attributes
+func.func private @bands() attributes {
+  // CHECK-SAME: a = #attn.causal, b = #attn.causal<bottom_right>, c = #attn.causal<-3>, d = #attn.causal,
+  a = #attn.causal, b = #attn.causal<bottom_right>, c = #attn.causal<-3>, d = #attn.causal<top_left>,
+  // CHECK-SAME: e = #attn.window<255, 0>, f = #attn.window<0, 1099511627776>,
+  e = #attn.window<255, 0>, f = #attn.window<0, 1099511627776>,
+  // CHECK-SAME: g = #attn.prefix<4>, h = #attn.prefix, i = #attn.length, j = #attn.dense
+  g = #attn.prefix<4>, h = #attn.prefix, i = #attn.length, j = #attn.dense
+}
+
+// -----
+
+// CHECK-LABEL: func private @connectives() attributes
+func.func private @connectives() attributes {
+  // CHECK-SAME: a = #attn.and<#attn.causal, #attn.window<255, 0>>,
+  a = #attn.and<#attn.causal, #attn.window<255, 0>>,
+  // CHECK-SAME: b = #attn.or<#attn.prefix<4>, #attn.window<255, 0>>,
+  b = #attn.or<#attn.prefix<4>, #attn.window<255, 0>>,
+  // CHECK-SAME: c = #attn.and<#attn.causal, #attn.length>, d = #attn.and<#attn.causal, #attn.dense>,
+  c = #attn.and<#attn.causal, #attn.length>, d = #attn.and<#attn.causal, #attn.dense>,
+  // CHECK-SAME: e = #attn.or<#attn.causal, #attn.prefix>, f = #attn.not<#attn.prefix<16>>,
+  e = #attn.or<#attn.causal, #attn.prefix>, f = #attn.not<#attn.prefix<16>>,
+  // CHECK-SAME: g = #attn.and<#attn.or<#attn.causal<1>, #attn.not<#attn.not<#attn.dense>>>>
+  g = #attn.and<#attn.or<#attn.causal<1>, #attn.not<#attn.not<#attn.dense>>>>
+}
+
+// -----
+
+#band = affine_set<(b, h, i, j)[queries, keys] : (i - j >= 0, i mod 4 - j mod 4 == 0)>
+#rows = affine_set<(b, h, i, j) : (i floordiv 8 - 2 >= 0)>
+
+// CHECK-LABEL: func private @sets() attributes
+func.func private @sets() attributes {
+  // CHECK-SAME: a = #attn.set<-j + i ge 0, (i - j) mod 4 eq 0>,
+  a = #attn.set<-j + i ge 0, (i - j) mod 4 eq 0>,
+  // CHECK-SAME: b = #attn.set<i - j ge 0, i mod 4 - j mod 4 eq 0>, c = #attn.set<i floordiv 8 - 2 ge 0>,
+  b = #attn.set<#band>, c = #attn.set<#rows>,
+  // CHECK-SAME: d = #attn.set<i + keys - queries - j ge 0, -j + 7 ge 0, b - h eq 0>,
+  d = #attn.set<j le i + keys - queries, 7 ge j, b eq h>,
+  // CHECK-SAME: e = #attn.set<(i ceildiv 3) * 3 - (j + 1) ge 0>, f = #attn.set<-1 ge 0>
+  e = #attn.set<(i ceildiv 3) * 3 ge j + 1>, f = #attn.set<1 le 0>
+}
+
+// -----
+
+// The symbols of a connective are those of its operands in order.
+// CHECK-LABEL: func @symbols
+// CHECK: mask(#attn.and<#attn.length, #attn.dense>, %{{.*}}[b] : tensor<?xi64>, %{{.*}}[b, j] : tensor<?x?xi1>)
+func.func @symbols(%q: tensor<?x12x?x64xf32>, %len: tensor<?xi64>, %m: tensor<?x?xi1>) -> tensor<?x12x?x64xf32> {
+  %o = attn.attention %q, %q, %q mask(#attn.and<#attn.length, #attn.dense>, %len[b] : tensor<?xi64>, %m[b, j] : tensor<?x?xi1>)
+     : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+  return %o : tensor<?x12x?x64xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @general
+// CHECK: mask(#attn.dense, %{{.*}}[b, h, i, j] : tensor<?x?x?x?xi1>)
+// CHECK: mask(#attn.prefix, %{{.*}}[b] : tensor<?xi64>)
+// CHECK: mask(#attn.set<i - j ge 0>)
+#causal = affine_set<(b, h, i, j)[queries, keys] : (i - j >= 0)>
+func.func @general(%q: tensor<?x12x?x64xf32>, %m: tensor<?x?x?x?xi1>, %p: tensor<?xi64>) -> tensor<?x12x?x64xf32> {
+  %o = attn.attention %q, %q, %q mask(#attn.dense, %m[b, h, i, j] : tensor<?x?x?x?xi1>)
+     : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+  %r = attn.attention %o, %q, %q mask(#attn.prefix, %p[b] : tensor<?xi64>)
+     : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+  %s = attn.attention %r, %q, %q mask(#attn.set<#causal>)
+     : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+  return %s : tensor<?x12x?x64xf32>
+}
