@@ -7,8 +7,10 @@
 #include "failure.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <unistd.h>
 
 namespace attn::search {
 namespace {
@@ -25,12 +27,13 @@ Exit exitFor(attn_rt_status status) {
   }
 }
 
-/// Calls `call(&error)` and turns a failure into an exception.
-template <typename Call> void require(Call call) {
-  attn_rt_error error;
-  attn_rt_status status = call(&error);
-  if (status != ATTN_RT_OK)
-    throw Failure(exitFor(status), error.message);
+/// Runs `action`, and passes the runtime's sentence on with our exit status.
+template <typename Action> auto translated(Action action) {
+  try {
+    return action();
+  } catch (const attn_rt::Error &error) {
+    throw Failure(exitFor(error.status()), error.what());
+  }
 }
 
 /// The smallest size that the dimension accepts and that holds `needed`.
@@ -72,47 +75,25 @@ void copyUnit(const float *from, size_t width, float *to) {
     to[i] = static_cast<float>(from[i] * scale);
 }
 
-/// Results that the runtime allocated; released with their owner.
-struct Results {
-  explicit Results(size_t count) : tensors(count) {}
-  Results(const Results &) = delete;
-  ~Results() {
-    for (attn_rt_tensor &tensor : tensors)
-      attn_rt_tensor_release(&tensor);
-  }
-  std::vector<attn_rt_tensor> tensors;
-};
-
 } // namespace
 
 Embedder::Embedder(const std::string &path, int threads) {
-  attn_rt_open_options options = ATTN_RT_OPEN_OPTIONS_INIT;
-  if (threads != 1) {
-    attn_rt_pool_options poolOptions = ATTN_RT_POOL_OPTIONS_INIT;
-    poolOptions.threads = threads;
-    attn_rt_pool *created = nullptr;
-    require([&](attn_rt_error *error) {
-      return attn_rt_pool_create(&poolOptions, &created, error);
-    });
-    pool.reset(created);
-    options.executor = attn_rt_pool_executor(created);
-  }
-  attn_rt_module *opened = nullptr;
-  require([&](attn_rt_error *error) {
-    return attn_rt_module_open(path.c_str(), &options, &opened, error);
+  if (::access(path.c_str(), R_OK) != 0)
+    throw Failure(Exit::System,
+                  "cannot open '" + path + "': " + std::strerror(errno));
+  translated([&] {
+    attn_rt_open_options options = ATTN_RT_OPEN_OPTIONS_INIT;
+    if (threads != 1) {
+      pool = std::make_unique<attn_rt::Pool>(threads);
+      options.executor = pool->executor();
+    }
+    module = std::make_unique<attn_rt::Module>(path, &options);
+    readSignature();
   });
-  module.reset(opened);
-  require([&](attn_rt_error *error) {
-    return attn_rt_module_function(opened, nullptr, &function, error);
-  });
-  attn_rt_module_info about = ATTN_RT_MODULE_INFO_INIT;
-  attn_rt_module_get_info(opened, &about);
-  identity = about.uuid ? about.uuid : "";
-  readSignature();
 }
 
 void Embedder::readSignature() {
-  attn_rt_function_get_info(function, &info);
+  attn_rt_function_info info = module->function().info();
   batch.max = tokens.max = INT64_MAX;
   for (int32_t i = 0; i < info.arg_count; ++i)
     readInput(info.args[i]);
@@ -124,7 +105,7 @@ void Embedder::readSignature() {
     refuse("the module's function", "take one sentence of two tokens",
            std::to_string(batch.max) + " of " + std::to_string(tokens.max) +
                " at most");
-  readEmbedding();
+  readEmbedding(info);
 }
 
 void Embedder::readInput(const attn_rt_value_info &value) {
@@ -148,8 +129,9 @@ void Embedder::readInput(const attn_rt_value_info &value) {
   tokens = intersect(tokens, value.dims[1]);
 }
 
-void Embedder::readEmbedding() {
-  embeddingIndex = attn_rt_function_result_index(function, "embedding");
+void Embedder::readEmbedding(const attn_rt_function_info &info) {
+  embeddingIndex =
+      attn_rt_function_result_index(module->function().get(), "embedding");
   if (embeddingIndex < 0)
     refuse("the module's function", "return 'embedding'",
            std::to_string(info.result_count) + " other results");
@@ -168,47 +150,40 @@ void Embedder::embed(const Tokens *const *sentences, size_t count,
   size_t longest = 1;
   for (size_t row = 0; row < count; ++row)
     longest = std::max(longest, sentences[row]->size());
-  int64_t shape[] = {fit(batch, static_cast<int64_t>(count)),
-                     fit(tokens, static_cast<int64_t>(longest))};
-  size_t rows = static_cast<size_t>(shape[0]), columns = shape[1];
-  std::vector<int64_t> ids(rows * columns, padId), mask(rows * columns, 0);
-  std::vector<int64_t> types(rows * columns, 0);
+  int64_t rows = fit(batch, static_cast<int64_t>(count));
+  int64_t columns = fit(tokens, static_cast<int64_t>(longest));
+  size_t size = static_cast<size_t>(rows * columns);
+  std::vector<int64_t> ids(size, padId), mask(size, 0), types(size, 0);
   for (size_t row = 0; row < count; ++row) {
     std::copy(sentences[row]->begin(), sentences[row]->end(),
               ids.begin() + row * columns);
     std::fill_n(mask.begin() + row * columns, sentences[row]->size(), 1);
   }
-  std::vector<attn_rt_tensor> arguments;
+  std::vector<attn_rt::Tensor> arguments;
   for (Input input : inputs) {
     std::vector<int64_t> &values = input == Input::Ids    ? ids
                                    : input == Input::Mask ? mask
                                                           : types;
-    arguments.push_back(
-        attn_rt_tensor_view(values.data(), ATTN_RT_I64, 2, shape));
+    arguments.emplace_back(values.data(), std::vector<int64_t>{rows, columns});
   }
-  Results results(static_cast<size_t>(info.result_count));
-  require([&](attn_rt_error *error) {
-    return attn_rt_run(function, arguments.data(), info.arg_count,
-                       results.tensors.data(), info.result_count, nullptr,
-                       error);
-  });
-  const attn_rt_tensor &result = results.tensors[embeddingIndex];
+  std::vector<attn_rt::Tensor> results =
+      translated([&] { return module->function().run(arguments); });
+  const attn_rt::Tensor &result = results[embeddingIndex];
   check(result, rows);
   for (size_t row = 0; row < count; ++row)
-    copyUnit(static_cast<const float *>(result.data) + row * width, width,
+    copyUnit(result.data<float>() + row * width, width,
              embeddings + row * width);
 }
 
 /// A damaged or badly compiled model must not end in a ranking that looks
 /// right.
-void Embedder::check(const attn_rt_tensor &result, size_t rows) const {
-  if (result.shape[0] != static_cast<int64_t>(rows) ||
-      result.shape[1] != static_cast<int64_t>(width))
+void Embedder::check(const attn_rt::Tensor &result, int64_t rows) const {
+  if (result.dim(0) != rows || result.dim(1) != static_cast<int64_t>(width))
     refuse("result 'embedding'",
            "have " + std::to_string(rows) + " rows of " + std::to_string(width),
-           std::to_string(result.shape[0]) + " of " +
-               std::to_string(result.shape[1]));
-  const float *values = static_cast<const float *>(result.data);
+           std::to_string(result.dim(0)) + " of " +
+               std::to_string(result.dim(1)));
+  const float *values = result.data<float>();
   for (size_t i = 0; i < rows * width; ++i)
     if (!std::isfinite(values[i]))
       refuse("result 'embedding'", "be finite", std::to_string(values[i]));

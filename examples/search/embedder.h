@@ -5,7 +5,7 @@
 #ifndef ATTN_EXAMPLES_SEARCH_EMBEDDER_H
 #define ATTN_EXAMPLES_SEARCH_EMBEDDER_H
 
-#include "attn_rt/attn_rt.h"
+#include "attn_rt/attn_rt.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -17,10 +17,11 @@ namespace attn::search {
 /// The token ids of one sentence.
 using Tokens = std::vector<int64_t>;
 
+/// Every member may throw a Failure with the runtime's or an own message.
 class Embedder {
 public:
-  /// Opens a module and checks that its function is a sentence model; throws a
-  /// Failure otherwise. `threads` as in attn_rt_pool_options.
+  /// Opens a module and checks that its function is a sentence model.
+  /// `threads`: 0 for all CPUs that this process may use.
   Embedder(const std::string &path, int threads);
 
   size_t dimension() const { return width; }
@@ -30,7 +31,7 @@ public:
   /// Largest token id that the model knows.
   int64_t maxId() const { return lastId; }
   /// Of code and weights.
-  const std::string &uuid() const { return identity; }
+  std::string uuid() const { return module->info().uuid; }
 
   /// Embeds `count` sentences, 1 .. maxBatch(), each of 1 .. maxTokens()
   /// tokens, into count x dimension() floats: vectors of length one, or zero.
@@ -42,23 +43,16 @@ private:
 
   void readSignature();
   void readInput(const attn_rt_value_info &value);
-  void readEmbedding();
-  void check(const attn_rt_tensor &result, size_t rows) const;
+  void readEmbedding(const attn_rt_function_info &info);
+  void check(const attn_rt::Tensor &result, int64_t rows) const;
 
-  template <typename T, void (*End)(T *)> struct Close {
-    void operator()(T *object) const { End(object); }
-  };
-  std::unique_ptr<attn_rt_pool, Close<attn_rt_pool, attn_rt_pool_destroy>> pool;
-  std::unique_ptr<attn_rt_module, Close<attn_rt_module, attn_rt_module_close>>
-      module;
-  const attn_rt_function *function = nullptr;
-  attn_rt_function_info info = ATTN_RT_FUNCTION_INFO_INIT;
+  std::unique_ptr<attn_rt::Pool> pool; // outlives the module, which uses it
+  std::unique_ptr<attn_rt::Module> module;
   std::vector<Input> inputs; // what each argument is
   attn_rt_dim batch = {}, tokens = {};
   int32_t embeddingIndex = -1;
   size_t width = 0;
   int64_t lastId = INT64_MAX;
-  std::string identity;
 };
 
 } // namespace attn::search

@@ -20,7 +20,9 @@ class Cli(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.folder = folder.name
+        modules = tempfile.TemporaryDirectory()
+        self.addCleanup(modules.cleanup)
+        self.folder, self.modules = folder.name, modules.name
         self.vocabulary = self.write("vocab.txt", "\n".join(VOCABULARY) + "\n")
         self.sentences = self.write("sentences.txt", SENTENCES)
         self.index = os.path.join(self.folder, "index")
@@ -37,7 +39,9 @@ class Cli(unittest.TestCase):
         return process.stdout.decode(), process.stderr.decode()
 
     def run_search(self, *arguments, module="fake", **rest):
-        return self.run_plain("--module", module, "--vocab", self.vocabulary, *arguments, **rest)
+        with open(os.path.join(self.modules, module), "w", encoding="utf-8"):
+            pass
+        return self.run_plain("--module", os.path.join(self.modules, module), "--vocab", self.vocabulary, *arguments, **rest)
 
     def assert_fails(self, code, message, *arguments, **rest):
         out, err = self.run_search(*arguments, check=code, **rest)
@@ -126,6 +130,10 @@ class Cli(unittest.TestCase):
         self.assert_fails(1, "'%s': expects vocabulary line 2 to be new, but got the same as line 1" % self.vocabulary,
                           "--query=x", self.sentences)
 
+    def test_a_module_that_is_not_there(self):
+        _, err = self.run_plain("--module=gone.so", "--vocab", self.vocabulary, "--query=x", self.sentences, check=4)
+        self.assertEqual(err, "attn-search: cannot open 'gone.so': No such file or directory\n")
+
     def test_usage(self):
         _, err = self.run_plain("--nonsense", check=2)
         self.assertEqual(err, "attn-search: unknown option '--nonsense'; see --help\n")
@@ -137,7 +145,7 @@ class Cli(unittest.TestCase):
     def test_modules_that_are_refused(self):
         for module, code, message in [
             ("damaged", 1, "damaged module"),
-            ("unreadable", 4, "cannot open module"),
+            ("unreadable", 4, "cannot read module"),
             ("out-of-memory", 4, "no memory for the workspace"),
             ("bug", 3, "a bug"),
             ("no-mask", 1, "expects the module's function to take input_ids and attention_mask, but got 2 other arguments"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A runtime for tests of attn-search: the path of a "module" says how it
+// A runtime for tests of attn-search: the name of a "module" file says how it
 // behaves, and its model counts tokens, so that sentences that share words are
 // near each other. It checks what attn-search hands over as strictly as a test
 // can. Real modules are the integration test's matter.
@@ -124,12 +124,14 @@ attn_rt_status attn_rt_module_open(const char *path,
                                    const attn_rt_open_options *,
                                    attn_rt_module **module,
                                    attn_rt_error *error) {
-  if (std::strcmp(path, "damaged") == 0)
+  std::string name = path;
+  name.erase(0, name.rfind('/') + 1);
+  if (name == "damaged")
     return fail(error, ATTN_RT_INCOMPATIBLE, "damaged module");
-  if (std::strcmp(path, "unreadable") == 0)
-    return fail(error, ATTN_RT_IO, "cannot open module");
+  if (name == "unreadable")
+    return fail(error, ATTN_RT_IO, "cannot read module");
   *module = new attn_rt_module;
-  (*module)->function.behaviour = path;
+  (*module)->function.behaviour = name;
   describe((*module)->function);
   return ATTN_RT_OK;
 }
