@@ -6,6 +6,7 @@
 """
 
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,13 @@ import unittest
 PROGRAM = None
 VOCABULARY = "[PAD] [UNK] [CLS] [SEP] [MASK] cat dog eats sleeps the a fish".split()
 SENTENCES = "The cat sleeps.\nA dog eats a fish\n\nthe dog sleeps\r\nA cat eats the fish \x1b[31mred\n"
+
+
+def fnv1a(data):
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = (value ^ byte) * 0x100000001B3 & (1 << 64) - 1
+    return value
 
 
 class Cli(unittest.TestCase):
@@ -110,6 +118,16 @@ class Cli(unittest.TestCase):
             self.assertEqual(file.read(), "\n".join(VOCABULARY) + "\n")
         self.assert_fails(4, "cannot create a file beside 'no/index': No such file or directory",
                           "--index=no/index", "--query=x", self.sentences)
+
+    def test_index_of_another_dimension_with_the_right_key(self):
+        self.run_search("--query=dog", "--index", self.index, self.sentences)
+        with open(self.index, "rb") as file:
+            key = file.read()[8:16]
+        body = b"ATTNIDX1" + key + struct.pack("<3Q", 32, 1, 2) + b"x\n" + bytes(32 * 4)
+        with open(self.index, "wb") as file:
+            file.write(body + struct.pack("<Q", fnv1a(body)))
+        self.assert_fails(1, "expects '%s' to be made with this module and vocabulary, but got others" % self.index,
+                          "--index", self.index, "--query=x")
 
     def test_output_that_cannot_be_written(self):
         with open("/dev/full", "w") as full:
