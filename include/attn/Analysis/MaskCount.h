@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Counts with numbers what a mask shows and how its tiles are recognised: for pictures, for cost estimates, for reports on what was skipped.
+#ifndef ATTN_ANALYSIS_MASKCOUNT_H
+#define ATTN_ANALYSIS_MASKCOUNT_H
+
+#include "attn/Analysis/MaskReadings.h"
+#include <vector>
+
+namespace attn {
+
+/// A problem in which every run-time symbol has one value.
+struct MaskProblem {
+  int64_t batch = 0, head = 0, queries = 0, keys = 0;
+  std::vector<int64_t> symbols;
+};
+
+/// The scores of queries [queryBegin, queryEnd) and keys [keyBegin, keyEnd).
+struct ScoreRange {
+  int64_t queryBegin, queryEnd, keyBegin, keyEnd;
+  int64_t getArea() const { return (queryEnd - queryBegin) * (keyEnd - keyBegin); }
+};
+
+enum class TileClass : uint8_t { Empty, Mixed, Full };
+
+/// Answers about one mask in one problem.
+class MaskCounter {
+public:
+  MaskCounter(MaskDefinition mask, const MaskProblem &problem);
+
+  /// As compiled code sees a tile that is not of area 0: mixed unless the tile reading recognises it.
+  TileClass classify(const ScoreRange &tile);
+
+  /// The exact number of visible scores; none when that takes more than the steps left of `setSteps`. Works by halving what is mixed, so that
+  /// bands cost as much as their borders are long.
+  std::optional<int64_t> countVisible(const ScoreRange &range);
+  void setSteps(int64_t count) { steps = count; }
+
+private:
+  TileReading tile;
+  PointReading point;
+  IndexGraphEvaluator tileValue, pointValue;
+  std::vector<int64_t> inputs;
+  int64_t steps = int64_t(1) << 27;
+};
+
+} // namespace attn
+
+#endif // ATTN_ANALYSIS_MASKCOUNT_H
