@@ -46,4 +46,57 @@ def VectorizeTilesPass : Pass<"attn-vectorize-tiles", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }
 
+def RegisterTilePass : Pass<"attn-register-tile", "::mlir::func::FuncOp"> {
+  let summary = "n-D vector values to native vectors, by value";
+  let description = [{
+    Takes level 4 (memrefs and n-D vectors) to level 5 (native vectors): every
+    n-D vector value becomes a list of vectors of at most `lanes` elements, row
+    by row; a row that does not divide ends in a narrower one. Loops and
+    branches carry the lists. One walk, no patterns: it cannot loop for ever.
+
+    What it does with the ops that have more than one way:
+
+    * A contraction is a chain of `math.fma`, one for each register and step;
+      the operand without lanes is loaded as a scalar and broadcast.
+    * A reduction that keeps the lanes is done lane by lane, one across lanes
+      by halves. `maxnumf` into an accumulator is one compare and select for a
+      value, which the CPU has as one instruction; a NaN among the values is
+      passed over, one in the accumulator stays. `maximumf` propagates every
+      NaN and costs two instructions more. The sign of a zero may be either's.
+    * Uniform values and progressions of integers (`vector.step`, broadcasts,
+      sums, differences and multiples of them) stay scalars until lanes are
+      wanted. A gather with indices that count up by one becomes a load, with
+      one index for all lanes a broadcast. A comparison with a progression is
+      exact for every base.
+    * Lanes of `index` are held in 32 bits: positions are below 2^31, which the
+      entry of a module checks. What may be larger (a length of no limit) is
+      clamped, which leaves every comparison with a position true. The product
+      of two unknowns has 64 bits.
+    * A transpose that moves lanes goes in squares of registers and rounds of
+      shuffles where both dimensions divide, else element by element.
+
+    Expected: transfers in bounds and on memrefs, static positions, no vectors
+    in the function's signature. A gather's memref has no gaps.
+
+    Example, for 16 lanes (test/Conversion/VectorToRegisters/basic.mlir):
+
+    ```mlir
+    %x = vector.transfer_read %m[%i, %c0], %pad {in_bounds = [true, true]} : memref<?x32xf32>, vector<2x32xf32>
+    %y = arith.addf %x, %x : vector<2x32xf32>
+    // becomes
+    %x0 = vector.load %m[%i, %c0] : memref<?x32xf32>, vector<16xf32>
+    %x1 = vector.load %m[%i, %c16] : memref<?x32xf32>, vector<16xf32>
+    %x2 = vector.load %m[%i1, %c0] : memref<?x32xf32>, vector<16xf32>
+    %x3 = vector.load %m[%i1, %c16] : memref<?x32xf32>, vector<16xf32>
+    %y0 = arith.addf %x0, %x0 : vector<16xf32>
+    ...
+    ```
+  }];
+  let options = [
+    Option<"lanes", "lanes", "int64_t", "0", "f32 elements of a register; 0: as 'attn.variant' around the function says">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect", "::mlir::vector::VectorDialect"];
+}
+
 #endif // ATTN_CONVERSION_PASSES_TD
