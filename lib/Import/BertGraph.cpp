@@ -128,21 +128,24 @@ namespace {
 class LayerBody {
 public:
   LayerBody(GraphBuilder graph, const BertConfig &config, KeyMask mask,
-            ValueRange arguments)
-      : g(graph), config(config), mask(mask), input(arguments[0]),
+            StringRef name, ValueRange arguments)
+      : g(graph), config(config), mask(mask), name(name), input(arguments[0]),
         maskValue(arguments[1]), parameters(arguments.drop_front(2)) {}
 
   Value emit();
 
 private:
-  SmallVector<ReassociationIndices> rowGroups() { return {{0, 1}, {2}}; }
-  Value toRows(Value x, int64_t width);
   Value toHeads(Value qkv, unsigned part);
   Value attention(Value qkv);
+  MaskAttrInterface visible();
+  AffineMap symbolMap();
+  /// Steps are named after the function.
+  void beginStep(StringRef step) { g.beginStep((name + "." + step).str()); }
 
   GraphBuilder g;
   const BertConfig &config;
   KeyMask mask;
+  StringRef name;
   Value input, maskValue;
   ValueRange parameters;
 };
@@ -189,20 +192,33 @@ Value LayerBody::toHeads(Value qkv, unsigned part) {
       .getResult()[0];
 }
 
+MaskAttrInterface LayerBody::visible() {
+  MLIRContext *context = g.b.getContext();
+  if (mask == KeyMask::Length)
+    return LengthAttr::get(context);
+  return DenseAttr::get(context);
+}
+
+/// From (b, h, i, j) to the element of the mask's symbol.
+AffineMap LayerBody::symbolMap() {
+  SmallVector<unsigned> dims{0};
+  if (mask == KeyMask::Dense)
+    dims.push_back(3);
+  return AffineMap::getMultiDimMapWithTargets(4, dims, g.b.getContext());
+}
+
 /// [B * S, 3 * H] to [B * S, H].
 Value LayerBody::attention(Value qkv) {
   OpBuilder &b = g.b;
   Value query = toHeads(qkv, 0), key = toHeads(qkv, 1), value = toHeads(qkv, 2);
-  AffineMap batch = AffineMap::get(4, 0, b.getAffineDimExpr(0));
-  MaskAttrInterface visible = LengthAttr::get(b.getContext());
   ArrayAttr none = b.getAffineMapArrayAttr({});
   auto op = g.make<AttentionOp>(
       query.getType(), /*lse=*/Type(), query, key, value,
       /*origin=*/ValueRange(), /*extent=*/ValueRange(), ValueRange(maskValue),
       /*normalizerInputs=*/ValueRange(), /*scoreInputs=*/ValueRange(),
-      b.getF64FloatAttr(1.0 / std::sqrt(double(config.headSize()))), visible,
+      b.getF64FloatAttr(1.0 / std::sqrt(double(config.headSize()))), visible(),
       SoftmaxAttr::get(b.getContext(), /*sink=*/false),
-      b.getAffineMapArrayAttr(batch), none, none, ScheduleAttr());
+      b.getAffineMapArrayAttr(symbolMap()), none, none, ScheduleAttr());
   SmallVector<OpFoldResult> sizes = g.sizes(op.getOutput());
   std::swap(sizes[1], sizes[2]);
   Value init = g.make<tensor::EmptyOp>(sizes, b.getF32Type());
@@ -218,24 +234,24 @@ Value LayerBody::emit() {
   auto activation = [&](GraphBuilder &scalar, Value x) {
     return activate(scalar, config.activation, x);
   };
-  g.beginStep("layer.qkv");
+  beginStep("qkv");
   Value x = collapseRows(g, input);
   Value qkv = g.linear(x, parameter(QkvWeight), parameter(QkvBias));
-  g.beginStep("layer.attention");
+  beginStep("attention");
   Value attended = attention(qkv);
-  g.beginStep("layer.output");
+  beginStep("output");
   x = g.linear(attended, parameter(OutputWeight), parameter(OutputBias),
                /*activation=*/nullptr, /*residual=*/x);
-  g.beginStep("layer.norm1");
+  beginStep("norm1");
   x = g.layerNorm(x, parameter(Norm1Gamma), parameter(Norm1Beta),
                   config.epsilon);
-  g.beginStep("layer.ffn1");
+  beginStep("ffn1");
   Value inner =
       g.linear(x, parameter(Ffn1Weight), parameter(Ffn1Bias), activation);
-  g.beginStep("layer.ffn2");
+  beginStep("ffn2");
   x = g.linear(inner, parameter(Ffn2Weight), parameter(Ffn2Bias),
                /*activation=*/nullptr, /*residual=*/x);
-  g.beginStep("layer.norm2");
+  beginStep("norm2");
   x = g.layerNorm(x, parameter(Norm2Gamma), parameter(Norm2Beta),
                   config.epsilon);
   return expandRows(g, x, input);
@@ -248,8 +264,9 @@ func::FuncOp attn::makeBertLayer(OpBuilder &builder, const BertConfig &config,
   constexpr int64_t dynamic = ShapedType::kDynamic;
   Type states = RankedTensorType::get({dynamic, dynamic, config.hidden},
                                       builder.getF32Type());
+  SmallVector<int64_t> maskShape(mask == KeyMask::Length ? 1 : 2, dynamic);
   SmallVector<Type> inputs{
-      states, RankedTensorType::get({dynamic}, builder.getI64Type())};
+      states, RankedTensorType::get(maskShape, builder.getI64Type())};
   for (const Parameter &parameter : bertLayerParameters(config))
     inputs.push_back(parameter.getType(context));
   Location loc = NameLoc::get(builder.getStringAttr(name));
@@ -257,7 +274,7 @@ func::FuncOp attn::makeBertLayer(OpBuilder &builder, const BertConfig &config,
                                        builder.getFunctionType(inputs, states));
   function.setPrivate();
   builder.setInsertionPointToStart(function.addEntryBlock());
-  LayerBody body(GraphBuilder(builder, loc), config, mask,
+  LayerBody body(GraphBuilder(builder, loc), config, mask, name,
                  function.getArguments());
   func::ReturnOp::create(builder, loc, body.emit());
   return function;

@@ -13,8 +13,11 @@ namespace attn {
 
 /// How a layer learns which keys each query sees.
 enum class KeyMask {
-  /// From the number of visible tokens of each sequence, tensor<?xi64>.
+  /// From the number of visible tokens of each sequence, which come first:
+  /// tensor<?xi64>.
   Length,
+  /// From the attention mask itself: tensor<?x?xi64>, not zero where visible.
+  Dense,
 };
 
 /// The parameters before the first layer and those of one layer, in the order
@@ -23,8 +26,8 @@ enum class KeyMask {
 std::vector<Parameter> bertEmbeddingParameters(const BertConfig &config);
 std::vector<Parameter> bertLayerParameters(const BertConfig &config);
 
-/// Makes the private function that all layers call: (hidden states [B, S, H],
-/// mask, parameters...) to hidden states.
+/// Makes the private function `name` that all layers call: (hidden states [B,
+/// S, H], mask, parameters...) to hidden states.
 mlir::func::FuncOp makeBertLayer(mlir::OpBuilder &builder,
                                  const BertConfig &config, KeyMask mask,
                                  llvm::StringRef name);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Reads and checks all files first, then emits: globals, the layer function,
-// and main, which calls it once for each layer.
+// Reads and checks all files first, then emits: globals, the layer function in
+// two forms, and main, which calls one of them once for each layer.
 #include "BertImport.h"
 #include "BertGraph.h"
 #include "SentencePooling.h"
-#include "dialects/Attn/AttnOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Diagnostics.h"
 
 using namespace mlir;
@@ -36,7 +36,7 @@ public:
   OwningOpRef<ModuleOp> emit(const WeightTable &weights);
 
 private:
-  void emitMain(func::FuncOp layer);
+  void emitMain();
   func::FuncOp declareMain();
   void describeBorder(func::FuncOp main);
   DictionaryAttr border(const BorderValue &value,
@@ -44,11 +44,14 @@ private:
   SmallVector<Value> load(GraphBuilder &graph, ArrayRef<Parameter> parameters,
                           StringRef prefix);
   Value runLayers(GraphBuilder &graph, func::FuncOp layer, Value hidden,
-                  Value mask);
+                  Value mask, ArrayRef<SmallVector<Value>> parameters);
+  Value encode(GraphBuilder &graph, Value hidden, Value mask, Value lengths);
 
   const BertConfig &config;
   std::optional<SentencePooling> pooling;
   OpBuilder builder;
+  /// The layer for masks that are prefixes of ones, and for all others.
+  func::FuncOp layer, maskedLayer;
 };
 
 } // namespace
@@ -67,7 +70,6 @@ static void addParameters(WeightTable &weights, const BertConfig &config) {
     }
 }
 
-/// Globals are read in order where they are used first.
 SmallVector<Value> ModuleEmitter::load(GraphBuilder &graph,
                                        ArrayRef<Parameter> parameters,
                                        StringRef prefix) {
@@ -81,28 +83,40 @@ SmallVector<Value> ModuleEmitter::load(GraphBuilder &graph,
 
 /// Layer after layer; each call is named by its number.
 Value ModuleEmitter::runLayers(GraphBuilder &graph, func::FuncOp layer,
-                               Value hidden, Value mask) {
-  std::vector<Parameter> parameters = bertLayerParameters(config);
-  for (int64_t number = 0; number < config.layers; ++number) {
+                               Value hidden, Value mask,
+                               ArrayRef<SmallVector<Value>> parameters) {
+  for (auto [number, values] : llvm::enumerate(parameters)) {
     graph.beginStep("layer" + std::to_string(number));
     SmallVector<Value> operands{hidden, mask};
-    llvm::append_range(operands, load(graph, parameters, layerPrefix(number)));
+    llvm::append_range(operands, values);
     hidden = graph.make<func::CallOp>(layer, operands).getResult(0);
   }
   return hidden;
 }
 
-/// The length kernel is the only one so far: other masks are refused when the
-/// model runs.
-static void requirePrefixes(GraphBuilder &graph, Value mask, Value lengths) {
+/// All layers, after a look at the mask: nearly always each row is ones and
+/// then zeros, where the number of ones says all and bounds the loops over
+/// keys.
+Value ModuleEmitter::encode(GraphBuilder &graph, Value hidden, Value mask,
+                            Value lengths) {
   Value count = countNonPrefix(graph, mask, lengths);
-  Value zero = graph.i64(0);
-  Value ok = graph.make<arith::CmpIOp>(arith::CmpIPredicate::eq, count, zero);
-  Type index = graph.b.getIndexType();
-  graph.make<RequireOp>(
-      ok, "expects the ones behind a zero in a row of attention_mask to be",
-      Value(graph.make<arith::IndexCastOp>(index, count)),
-      Value(graph.make<arith::IndexCastOp>(index, zero)));
+  Value isPrefix =
+      graph.make<arith::CmpIOp>(arith::CmpIPredicate::eq, count, graph.i64(0));
+  graph.beginStep("encoder");
+  SmallVector<SmallVector<Value>> parameters;
+  for (int64_t number = 0; number < config.layers; ++number)
+    parameters.push_back(
+        load(graph, bertLayerParameters(config), layerPrefix(number)));
+  auto arm = [&](func::FuncOp function, Value symbol) {
+    return [&, function, symbol](OpBuilder &nested, Location loc) {
+      GraphBuilder inner(nested, loc);
+      Value states = runLayers(inner, function, hidden, symbol, parameters);
+      scf::YieldOp::create(nested, loc, states);
+    };
+  };
+  return graph
+      .make<scf::IfOp>(isPrefix, arm(layer, lengths), arm(maskedLayer, mask))
+      .getResult(0);
 }
 
 func::FuncOp ModuleEmitter::declareMain() {
@@ -144,7 +158,7 @@ void ModuleEmitter::describeBorder(func::FuncOp main) {
   main->setAttr("attn.dim_ranges", builder.getDictionaryAttr(seq));
 }
 
-void ModuleEmitter::emitMain(func::FuncOp layer) {
+void ModuleEmitter::emitMain() {
   func::FuncOp main = declareMain();
   describeBorder(main);
   OpBuilder::InsertionGuard guard(builder);
@@ -156,8 +170,7 @@ void ModuleEmitter::emitMain(func::FuncOp layer) {
   Value hidden = embedTokens(graph, config, ids, types,
                              load(graph, bertEmbeddingParameters(config), ""));
   Value lengths = countVisible(graph, mask);
-  requirePrefixes(graph, mask, lengths);
-  hidden = runLayers(graph, layer, hidden, lengths);
+  hidden = encode(graph, hidden, mask, lengths);
   SmallVector<Value> results{hidden};
   if (pooling) {
     Value mean = poolMean(graph, hidden, mask, lengths);
@@ -170,7 +183,9 @@ OwningOpRef<ModuleOp> ModuleEmitter::emit(const WeightTable &weights) {
   OwningOpRef<ModuleOp> module = ModuleOp::create(builder.getUnknownLoc());
   builder.setInsertionPointToEnd(module->getBody());
   weights.declare(builder);
-  emitMain(makeBertLayer(builder, config, KeyMask::Length, "layer"));
+  layer = makeBertLayer(builder, config, KeyMask::Length, "layer");
+  maskedLayer = makeBertLayer(builder, config, KeyMask::Dense, "layer_masked");
+  emitMain();
   return module;
 }
 
