@@ -132,7 +132,8 @@ def check_case(module, case, oracle, reference, comparison):
     comparison.near(case.name, "embedding, stored", embedding, oracle[case.name + ".embedding"], EMBEDDING_TOLERANCE)
     comparison.near(case.name, "hidden, stored", hidden[rows[:, 0], rows[:, 1]], oracle[case.name + ".hidden"], HIDDEN_TOLERANCE)
     empty = ~seen.any(1)
-    comparison.near(case.name, "embedding of empty rows (zero)", embedding[empty], np.zeros((empty.sum(), embedding.shape[-1])), 0)
+    zeros = np.zeros((empty.sum(), embedding.shape[-1]))
+    comparison.near(case.name, "embedding of empty rows (zero)", embedding[empty], zeros, 0)
     if reference:
         expected_hidden, expected_embedding = reference(case.ids, case.mask, case.types)
         comparison.near(case.name, "embedding, reference", embedding, expected_embedding, EMBEDDING_TOLERANCE)

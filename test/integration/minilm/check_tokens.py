@@ -43,7 +43,8 @@ def ids_of_program(program, vocabulary, lines):
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"\n".join(lines) + b"\n")
         file.flush()
-        process = subprocess.run([program, "--tokens", "--vocab", vocabulary, file.name], capture_output=True, text=True, timeout=300)
+        command = [program, "--tokens", "--vocab", vocabulary, file.name]
+        process = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if process.returncode:
         sys.exit("check_tokens: attn-search failed: " + process.stderr.strip())
     return [[int(number) for number in line.split()] for line in process.stdout.splitlines()]

@@ -65,7 +65,8 @@ def main(directory):
         (hidden, embedding), (hidden32, embedding32) = run(ids, mask, types)
         ours, ours_embedding = reference(ids, mask, types)
         seen = mask == 1
-        differences = [(ours[seen], hidden[seen]), (ours_embedding, embedding), (hidden32[seen], hidden[seen]), (embedding32, embedding)]
+        differences = [(ours[seen], hidden[seen]), (ours_embedding, embedding),
+                       (hidden32[seen], hidden[seen]), (embedding32, embedding)]
         worst = np.maximum(worst, [abs(a - b).max() if a.size else 0 for a, b in differences])
         assert worst[0] < 1e-9 and worst[1] < 1e-9, (name, worst)
         oracle[name + ".embedding"] = embedding.astype(np.float32)
