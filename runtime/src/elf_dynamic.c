@@ -16,6 +16,9 @@ enum { MAX_DYNAMIC = 256, MAX_SYMBOLS = 4096, MAX_BUCKETS = 4096 };
 typedef struct dynamic_tables {
   uint64_t strings, strings_size, symbols, symbol_size, gnu_hash, hash;
   uint64_t rela, rela_size, rela_entry;
+  uint64_t other_relocations; /* bytes */
+  uint64_t needed;            /* the first library's name */
+  int has_needed;
 } dynamic_tables;
 
 /* The text of a tag that a module must not have, or NULL. */
@@ -37,10 +40,6 @@ static const char *refusal(int64_t tag, uint64_t value) {
     return value & DF_TEXTREL
                ? "a module without text relocations, but got DF_TEXTREL"
                : NULL;
-  case DT_PLTRELSZ:
-  case DT_RELSZ:
-  case 35: /* DT_RELRSZ, younger than some <elf.h> */
-    return value ? "a module relocated by DT_RELA only, but got others" : NULL;
   default:
     return NULL;
   }
@@ -49,6 +48,10 @@ static const char *refusal(int64_t tag, uint64_t value) {
 static void note_tag(dynamic_tables *tables, const Elf64_Dyn *entry) {
   uint64_t value = entry->d_un.d_val;
   switch (entry->d_tag) {
+  case DT_NEEDED:
+    tables->needed = tables->has_needed ? tables->needed : value;
+    tables->has_needed = 1;
+    break;
   case DT_STRTAB:
     tables->strings = value;
     break;
@@ -76,6 +79,11 @@ static void note_tag(dynamic_tables *tables, const Elf64_Dyn *entry) {
   case DT_RELAENT:
     tables->rela_entry = value;
     break;
+  case DT_PLTRELSZ:
+  case DT_RELSZ:
+  case 35: /* DT_RELRSZ, younger than some <elf.h> */
+    tables->other_relocations |= value;
+    break;
   default:
     break;
   }
@@ -96,10 +104,26 @@ static void read_name(const attn_rti_elf *elf, const dynamic_tables *tables,
     memcpy(name, "?", 2);
 }
 
+/* The most telling refusal: a needed library explains all others. */
+static attn_rt_status refuse_tags(const attn_rti_elf *elf,
+                                  const dynamic_tables *tables,
+                                  const char *text, attn_rt_error *error) {
+  if (tables->has_needed) {
+    char name[128];
+    read_name(elf, tables, tables->needed, name, sizeof name);
+    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                         "expects a module that needs no library, but got "
+                         "DT_NEEDED '%s'",
+                         name);
+  }
+  if (text)
+    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE, "expects %s", text);
+  return ATTN_RT_OK;
+}
+
 static attn_rt_status read_tags(const attn_rti_elf *elf, dynamic_tables *tables,
                                 attn_rt_error *error) {
-  uint64_t needed = 0;
-  int has_needed = 0;
+  const char *text = NULL;
   for (uint64_t i = 0; i < elf->dynamic_size / sizeof(Elf64_Dyn); ++i) {
     Elf64_Dyn entry;
     if (i == MAX_DYNAMIC)
@@ -113,23 +137,11 @@ static attn_rt_status read_tags(const attn_rti_elf *elf, dynamic_tables *tables,
       return status;
     if (entry.d_tag == DT_NULL)
       break;
-    const char *text = refusal(entry.d_tag, entry.d_un.d_val);
-    if (text)
-      return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE, "expects %s", text);
-    if (entry.d_tag == DT_NEEDED && !has_needed) {
-      has_needed = 1;
-      needed = entry.d_un.d_val;
-    }
+    if (!text)
+      text = refusal(entry.d_tag, entry.d_un.d_val);
     note_tag(tables, &entry);
   }
-  if (!has_needed)
-    return ATTN_RT_OK;
-  char name[128];
-  read_name(elf, tables, needed, name, sizeof name);
-  return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
-                       "expects a module that needs no library, but got "
-                       "DT_NEEDED '%s'",
-                       name);
+  return refuse_tags(elf, tables, text, error);
 }
 
 static attn_rt_status too_many_symbols(attn_rt_error *error) {
@@ -257,5 +269,11 @@ attn_rt_status attn_rti_elf_read_dynamic(attn_rti_elf *elf,
         sizeof(Elf64_Rela), tables.rela_size, tables.rela_entry);
   elf->rela_address = tables.rela;
   elf->rela_size = tables.rela_size;
-  return read_symbols(elf, &tables, error);
+  status = read_symbols(elf, &tables, error);
+  /* After the symbols: an import's relocation is explained by its name. */
+  if (!status && tables.other_relocations)
+    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                         "expects a module relocated by DT_RELA only, but got "
+                         "others");
+  return status;
 }

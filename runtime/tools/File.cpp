@@ -73,7 +73,7 @@ public:
       std::signal(signal, removeTemporaryAndDie);
     Fd = open(TemporaryName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (Fd < 0)
-      systemError("create", name, errno);
+      systemError("write", path, errno);
     HasTemporary = 1;
   }
   Temporary(const Temporary &) = delete;

@@ -177,12 +177,15 @@ bool compareAll(const Session &session, const std::vector<Array> &results,
   return matches;
 }
 
+int64_t printLimit(const Options &options) {
+  std::string print = options.value("--print", "16");
+  return print == "all" ? INT64_MAX
+                        : parseInteger(print, "'--print'", 0, INT64_MAX);
+}
+
 void printAndSave(const Session &session, const std::vector<Array> &results,
                   const Options &options) {
-  std::string print = options.value("--print", "16");
-  int64_t limit = print == "all"
-                      ? INT64_MAX
-                      : parseInteger(print, "'--print'", 0, INT64_MAX);
+  int64_t limit = printLimit(options);
   for (size_t i = 0; i < results.size(); ++i)
     std::printf("%s=%s\n", session.Info.results[i].name,
                 arrayText(results[i], limit).c_str());
@@ -194,7 +197,7 @@ void printAndSave(const Session &session, const std::vector<Array> &results,
     }
 }
 
-/// Refuses a name that can never be written before the work is done.
+/// Refuses what is wrong about outputs before the work is done.
 void checkOutputs(const Session &session, const Options &options) {
   for (const char *option : {"-o", "--output"})
     for (const std::string &word : options.values(option)) {
@@ -210,6 +213,8 @@ void checkOutputs(const Session &session, const Options &options) {
     findResult(session.Info, word, "'--expect'", text);
     parseValue(text);
   }
+  parseTolerance(options, ATTN_RT_F32);
+  printLimit(options);
 }
 
 int run(int argc, char **argv) {
