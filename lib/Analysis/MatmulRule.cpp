@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The numbers of the blocking rule, and why they are what they are.
 #include "attn/Analysis/MatmulRule.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -15,11 +14,8 @@ struct RegisterTile {
 };
 } // namespace
 
-static RegisterTile chooseTile(StringRef variant) {
-  return llvm::StringSwitch<RegisterTile>(variant)
-      .Case("x86-64-v4", {8, 32})
-      .Case("x86-64-v3", {6, 16})
-      .Default({4, 8});
+static RegisterTile chooseTile(int64_t lanes) {
+  return lanes >= 16 ? RegisterTile{8, 32} : lanes >= 8 ? RegisterTile{6, 16} : RegisterTile{4, 8};
 }
 
 int64_t attn::chooseMatmulKBlock(int64_t k) {
@@ -34,8 +30,8 @@ PanelsAttr attn::choosePanels(MLIRContext *context, int64_t rows, int64_t column
   return PanelsAttr::get(context, rows, columns, chooseMatmulKBlock(columns), kMatmulPanel);
 }
 
-MatmulScheduleAttr attn::chooseMatmulSchedule(PanelsAttr layout, StringRef variant) {
-  RegisterTile tile = chooseTile(variant);
+MatmulScheduleAttr attn::chooseMatmulSchedule(PanelsAttr layout, int64_t lanes) {
+  RegisterTile tile = chooseTile(lanes);
   // About 128 rows: fewer stream the weights too often, more push the block of the left operand out of L2.
   int64_t rows = 128 / tile.strip * tile.strip;
   // Tasks: enough for the cores of a desktop to share evenly, few enough that handing them out costs nothing.

@@ -17,9 +17,8 @@ int64_t chooseMatmulKBlock(int64_t k);
 /// The layout of a weight of `rows` outputs and `columns` inputs.
 PanelsAttr choosePanels(mlir::MLIRContext *context, int64_t rows, int64_t columns);
 
-/// The schedule of a matmul with a weight of that layout for a CPU variant such as "x86-64-v4". A variant that is not known gets the tile that
-/// every x86-64 CPU can hold in its registers.
-MatmulScheduleAttr chooseMatmulSchedule(PanelsAttr layout, llvm::StringRef variant);
+/// The schedule of a matmul with a weight of that layout for a CPU whose vectors hold `lanes` f32.
+MatmulScheduleAttr chooseMatmulSchedule(PanelsAttr layout, int64_t lanes);
 
 } // namespace attn
 

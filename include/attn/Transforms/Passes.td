@@ -134,4 +134,29 @@ def PlaceWeightsPass : Pass<"attn-place-weights", "::mlir::ModuleOp"> {
   }];
 }
 
+def TileLinalgPass : Pass<"attn-tile-linalg", "::mlir::func::FuncOp"> {
+  let summary = "matmuls and row-wise ops become loops around register tiles";
+  let description = [{
+    Level 1 to level 2 for all ops of a graph but attention. Every op of the
+    graph becomes an `scf.forall` between `attn.op_begin` and `attn.op_end`,
+    named after its location.
+
+    A `linalg.matmul` by panels (`attn-pack-weights`) is cut as its
+    `attn.schedule` says, or else by the rule for the CPU variant: a tile is
+
+    ```mlir
+    %sum = linalg.fill ins(%zero) outs(%slice : tensor<8x32xf32>)
+    %product = linalg.matmul ins(%a, %panel : tensor<8x384xf32>, tensor<384x32xf32>) outs(%sum)
+    %tile = linalg.generic {bias, activation, residual} ins(%product, %bias, %residual) outs(%product)
+    ```
+
+    in place in a slice of the result. Elementwise ops that alone consume the
+    matmul's result are computed in its tiles. Rows are never read or written
+    beyond the last one: those that do not fill a strip go 4, 2 and 1 at a time.
+  }];
+  let dependentDialects = [
+    "::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
+}
+
 #endif // ATTN_TRANSFORMS_PASSES_TD
