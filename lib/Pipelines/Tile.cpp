@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Tile: scheduled ops become loops around linalg on static register tiles.
 #include "attn/Pipelines/Pipelines.h"
+#include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -8,6 +10,7 @@
 void attn::buildTilePhase(mlir::OpPassManager &pm,
                           const PipelineOptions &options) {
   mlir::OpPassManager &variant = pm.nest<mlir::ModuleOp>();
+  variant.addNestedPass<mlir::func::FuncOp>(createTileLinalgPass());
   variant.addPass(mlir::createCanonicalizerPass());
   variant.addPass(mlir::createCSEPass());
 }

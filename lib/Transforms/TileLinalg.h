@@ -42,7 +42,8 @@ mlir::Value getPackedRight(mlir::linalg::MatmulOp matmul);
 mlir::LogicalResult tileMatmul(mlir::IRRewriter &rewriter, mlir::linalg::MatmulOp matmul, int64_t lanes);
 
 /// Replaces a linalg op that works row by row, and the ops that feed nothing but it and its rows, by loops over vectors. Returns whether it did.
-bool tileRows(mlir::IRRewriter &rewriter, mlir::linalg::LinalgOp root, int64_t lanes);
+/// `announce`: whether it is an op of the graph by itself.
+bool tileRows(mlir::IRRewriter &rewriter, mlir::linalg::LinalgOp root, int64_t lanes, bool announce);
 
 } // namespace attn
 

@@ -153,10 +153,40 @@ def TileLinalgPass : Pass<"attn-tile-linalg", "::mlir::func::FuncOp"> {
     in place in a slice of the result. Elementwise ops that alone consume the
     matmul's result are computed in its tiles. Rows are never read or written
     beyond the last one: those that do not fill a strip go 4, 2 and 1 at a time.
+
+    A `linalg.generic` whose last loop, over the columns, is static and reads
+    and writes consecutive elements becomes one pass over its rows, by vectors;
+    ops that yield one value for each row of it (the sums of a LayerNorm) are
+    computed in the same pass and never stored. Sums are added up in the lanes
+    of vectors and then across them. A reduction over another loop (a mean over
+    tokens) adds vectors of columns. `tensor.extract` of consecutive elements of
+    a row (an embedding) is a vector load.
+
+    All else, such as counting a mask, is left to `convert-linalg-to-loops`.
   }];
   let dependentDialects = [
     "::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::ub::UBDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
+  let summary = "matmuls fetch the next panel of weights while they use one";
+  let description = [{
+    Works on level 4: loops over memrefs with n-D vectors. An innermost loop
+    that reads the rows of a packed panel (a static, dense memref of rank 4, as
+    `attn-pack-weights` makes it) is unrolled by 8. Each group of 8 steps then
+    prefetches some lines of the panel that follows in memory: so many that all
+    strips of rows that use the panel together fetch the next one, evenly.
+    Before each strip, the elements that its epilogue will read or overwrite are
+    prefetched too.
+
+    What follows the last panel of a weight is the next weight that the run
+    reads, and behind the last of all the arena is padded
+    (`attn-place-weights`).
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
 #endif // ATTN_TRANSFORMS_PASSES_TD

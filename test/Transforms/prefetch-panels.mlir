@@ -1,0 +1,113 @@
+// RUN: attn-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(attn-prefetch-panels),canonicalize,cse)' | FileCheck %s
+// The loop over a panel is unrolled by 8 and fetches the panel behind it; the tile's own operands are fetched before.
+
+#a = affine_map<(i, j, k) -> (i, k)>
+#b = affine_map<(i, j, k) -> (k, j)>
+#c = affine_map<(i, j, k) -> (i, j)>
+
+// 40 steps are 5 groups; the strips together fetch 80 lines, that is, each group ceil(16 / strips).
+// CHECK-LABEL: func @strips
+// CHECK-SAME: %[[W:[^: ]*]]: memref<2x4x40x32xf32>, {{.*}}, %[[R:[^: ]*]]: memref<?x128xf32>, %[[C:[^: ]*]]: memref<?x128xf32>, %[[P:[^: ]*]]: index, %[[END:[^: ]*]]: index
+// CHECK: %[[STRIPS:.*]] = arith.ceildivui %[[END]], %c8
+// CHECK: %[[SOME:.*]] = arith.maxui %[[STRIPS]], %c1
+// CHECK: %[[LINES:.*]] = arith.ceildivui %c16, %[[SOME]]
+// CHECK: %[[BYTES:.*]] = arith.muli %[[LINES]], %c64
+// CHECK: scf.for %[[I:.*]] = %c0 to %[[END]] step %c8
+// The residual is read, the result written: 2 lines in each of 8 rows of 512 bytes.
+// CHECK:   memref.extract_aligned_pointer_as_index %[[R]]
+// CHECK-COUNT-16: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
+// CHECK:   memref.extract_aligned_pointer_as_index %[[C]]
+// CHECK-COUNT-16: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 1 : i32}>
+// The next panel starts 40 * 32 * 4 bytes behind this one, the strip's share 5 groups behind that of the strip before it.
+// CHECK:   %[[W0:.*]] = memref.extract_aligned_pointer_as_index %[[W]]
+// CHECK:   %[[PANEL:.*]] = arith.muli %[[P]], %c5120
+// CHECK:   %[[HERE:.*]] = arith.addi %[[W0]], %[[PANEL]]
+// CHECK:   %[[NEXT:.*]] = arith.addi %[[HERE]], %c5120
+// CHECK:   %[[STRIP:.*]] = arith.divui %[[I]], %c8
+// CHECK:   %[[SHARE:.*]] = arith.muli %[[LINES]], %c320
+// CHECK:   %[[BEFORE:.*]] = arith.muli %[[STRIP]], %[[SHARE]]
+// CHECK:   %[[START:.*]] = arith.addi %[[NEXT]], %[[BEFORE]]
+// CHECK:   scf.for %[[K:.*]] = %c0 to %c40 step %c8
+// CHECK:     %[[G:.*]] = arith.divui %[[K]], %c8
+// CHECK:     %[[OFFSET:.*]] = arith.muli %[[G]], %[[BYTES]]
+// CHECK:     %[[LINE0:.*]] = arith.addi %[[START]], %[[OFFSET]]
+// CHECK:     scf.for %[[L:.*]] = %c0 to %[[LINES]] step %c1 {
+// CHECK:       %[[BYTE:.*]] = arith.muli %[[L]], %c64
+// CHECK:       arith.addi %[[LINE0]], %[[BYTE]]
+// CHECK:       "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
+// CHECK-COUNT-8: vector.contract
+// CHECK-NOT: vector.contract
+// What is left over fetches the panel only when nothing came before it.
+// CHECK: %[[ALONE:.*]] = arith.cmpi eq, %[[END]], %c0
+// CHECK: %[[ITS:.*]] = arith.select %[[ALONE]], %{{.*}}, %c0
+// CHECK: scf.for %{{.*}} = %[[END]] to
+// CHECK:   scf.for {{.*}} to %c40 step %c8
+// CHECK:     scf.for {{.*}} = %c0 to %[[ITS]]
+// CHECK-COUNT-8: vector.contract
+func.func @strips(%w: memref<2x4x40x32xf32>, %x: memref<?x80xf32>, %r: memref<?x128xf32>, %c: memref<?x128xf32>, %p: index, %end: index, %end4: index, %j: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c8 = arith.constant 8 : index
+  %c40 = arith.constant 40 : index
+  %none = ub.poison : f32
+  %zero = arith.constant dense<0.0> : vector<8x32xf32>
+  %zero4 = arith.constant dense<0.0> : vector<4x32xf32>
+  scf.for %i = %c0 to %end step %c8 {
+    %sum = scf.for %k = %c0 to %c40 step %c1 iter_args(%acc = %zero) -> (vector<8x32xf32>) {
+      %a = vector.transfer_read %x[%i, %k], %none {in_bounds = [true, true]} : memref<?x80xf32>, vector<8x1xf32>
+      %b = vector.transfer_read %w[%c0, %p, %k, %c0], %none {in_bounds = [true, true]} : memref<2x4x40x32xf32>, vector<1x32xf32>
+      %s = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"], kind = #vector.kind<add>} %a, %b, %acc : vector<8x1xf32>, vector<1x32xf32> into vector<8x32xf32>
+      scf.yield %s : vector<8x32xf32>
+    }
+    %res = vector.transfer_read %r[%i, %j], %none {in_bounds = [true, true]} : memref<?x128xf32>, vector<8x32xf32>
+    %y = arith.addf %sum, %res : vector<8x32xf32>
+    vector.transfer_write %y, %c[%i, %j] {in_bounds = [true, true]} : vector<8x32xf32>, memref<?x128xf32>
+  }
+  scf.for %i = %end to %end4 step %c4 {
+    %sum = scf.for %k = %c0 to %c40 step %c1 iter_args(%acc = %zero4) -> (vector<4x32xf32>) {
+      %a = vector.transfer_read %x[%i, %k], %none {in_bounds = [true, true]} : memref<?x80xf32>, vector<4x1xf32>
+      %b = vector.transfer_read %w[%c0, %p, %k, %c0], %none {in_bounds = [true, true]} : memref<2x4x40x32xf32>, vector<1x32xf32>
+      %s = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"], kind = #vector.kind<add>} %a, %b, %acc : vector<4x1xf32>, vector<1x32xf32> into vector<4x32xf32>
+      scf.yield %s : vector<4x32xf32>
+    }
+    vector.transfer_write %sum, %c[%i, %j] {in_bounds = [true, true]} : vector<4x32xf32>, memref<?x128xf32>
+  }
+  return
+}
+
+// -----
+
+#a = affine_map<(i, j, k) -> (i, k)>
+#b = affine_map<(i, j, k) -> (k, j)>
+#c = affine_map<(i, j, k) -> (i, j)>
+
+// Half panels: the lines of a half lie 128 bytes apart. Sums that start with the partial sums of an earlier block fetch those of the next strip,
+// 6 rows ahead, and do not fetch for writing what they have read.
+// CHECK-LABEL: func @halves
+// CHECK: arith.ceildivui %c8
+// CHECK: scf.for
+// CHECK-COUNT-6: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
+// CHECK-NOT: rw = 1
+// CHECK:   scf.for {{.*}} to %c16 step %c8
+// CHECK:     scf.for %[[L:.*]] = %c0
+// CHECK:       arith.muli %[[L]], %c128
+// CHECK-NOT: rw = 1
+func.func @halves(%w: memref<1x4x16x32xf32>, %x: memref<?x80xf32>, %c: memref<?x128xf32>, %p: index, %end: index, %half: index, %j: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c6 = arith.constant 6 : index
+  %c16 = arith.constant 16 : index
+  %none = ub.poison : f32
+  scf.for %i = %c0 to %end step %c6 {
+    %start = vector.transfer_read %c[%i, %j], %none {in_bounds = [true, true]} : memref<?x128xf32>, vector<6x16xf32>
+    %sum = scf.for %k = %c0 to %c16 step %c1 iter_args(%acc = %start) -> (vector<6x16xf32>) {
+      %a = vector.transfer_read %x[%i, %k], %none {in_bounds = [true, true]} : memref<?x80xf32>, vector<6x1xf32>
+      %b = vector.transfer_read %w[%c0, %p, %k, %half], %none {in_bounds = [true, true]} : memref<1x4x16x32xf32>, vector<1x16xf32>
+      %s = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"], kind = #vector.kind<add>} %a, %b, %acc : vector<6x1xf32>, vector<1x16xf32> into vector<6x16xf32>
+      scf.yield %s : vector<6x16xf32>
+    }
+    vector.transfer_write %sum, %c[%i, %j] {in_bounds = [true, true]} : vector<6x16xf32>, memref<?x128xf32>
+  }
+  return
+}
