@@ -6,6 +6,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/raw_ostream.h"
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -47,7 +48,9 @@ public:
     JsonValue *added = add(JsonValue::Kind::String);
     return added && (added->string = std::move(value), true);
   }
-  bool binary(binary_t &) override { return refuse("expects no binary data"); }
+  bool binary(binary_t &) override {
+    llvm_unreachable("JSON text holds no binary values");
+  }
   bool start_object(std::size_t) override {
     return open(JsonValue::Kind::Object);
   }

@@ -71,7 +71,7 @@ Error ModelDirectory::checkInside(int descriptor,
   std::string link = "/proc/self/fd/" + std::to_string(descriptor);
   ssize_t size = ::readlink(link.c_str(), target, sizeof(target));
   if (size < 0)
-    return refuse(file, "expects to learn where the file lies, but got " +
+    return refuse(file, "expects the file to be readable, but got " +
                             Twine(llvm::sys::StrError(errno)));
   StringRef real(target, size);
   if (real.starts_with(realPath + "/"))
@@ -120,7 +120,7 @@ Expected<MappedFile> ModelDirectory::map(StringRef name,
                                 fs::mapped_file_region::readonly, size,
                                 /*offset=*/0, error);
   if (error)
-    return refuse(file, "expects the file to be mappable, but got " +
+    return refuse(file, "expects the file to be readable, but got " +
                             Twine(error.message()));
   return MappedFile(std::move(file), std::move(region));
 }

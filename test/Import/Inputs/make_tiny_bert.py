@@ -11,9 +11,13 @@ sentence-transformers. An EDIT changes one thing of it, so that a test shows in 
   modules.json=JSON                   replaces a whole file by text; empty text removes the file
   model.safetensors:TENSOR=[2,3]      another shape for a tensor; `none` removes it, `F16` changes its dtype
   model.safetensors:prefix=bert.      puts this before the name of every tensor
+  model.safetensors:norms=gamma,beta  other names for the parameters of layer norms
+  model.safetensors=HEADER|N          a file of that header and N zero bytes
 """
 
+import functools
 import json
+import math
 import os
 import random
 import struct
@@ -76,18 +80,21 @@ def shapes():
     return result
 
 
+@functools.lru_cache(maxsize=None)
+def values(name, dtype, count):
+    """Random bytes, but always the same for the same tensor."""
+    generator = random.Random(name)
+    # Layer norms scale by about one; all else is small.
+    mean = 1.0 if name.endswith("LayerNorm.weight") else 0.0
+    numbers = [generator.gauss(mean, 0.2) for _ in range(count)]
+    return struct.pack("<%d%s" % (count, "e" if dtype == "F16" else "f"), *numbers)
+
+
 def write_safetensors(path, tensors):
-    """tensors: {name: (dtype, shape)}; values are random, but always the same."""
-    random.seed(1)
+    """tensors: {name: (dtype, shape)}"""
     header, data = {"__metadata__": {"format": "pt"}}, b""
     for name, (dtype, shape) in tensors.items():
-        count = 1
-        for size in shape:
-            count *= size
-        # Layer norms scale by about one; all else is small.
-        mean = 1.0 if name.endswith("LayerNorm.weight") else 0.0
-        values = [random.gauss(mean, 0.2) for _ in range(count)]
-        part = struct.pack("<%d%s" % (count, "e" if dtype == "F16" else "f"), *values)
+        part = values(name, dtype, math.prod(shape))
         header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(part)]}
         data += part
     text = json.dumps(header).encode()
@@ -99,6 +106,10 @@ def write_safetensors(path, tensors):
 def edit_tensors(tensors, name, value):
     if name == "prefix":
         return {value + key: entry for key, entry in tensors.items()}
+    if name == "norms":
+        new = dict(zip((".weight", ".bias"), value.split(",")))
+        pairs = ((key.rpartition("LayerNorm"), entry) for key, entry in tensors.items())
+        return {a + b + ("." + new[c] if b else c): entry for (a, b, c), entry in pairs}
     dtype, shape = tensors.get(name, ("F32", []))
     if value == "none":
         return {key: entry for key, entry in tensors.items() if key != name}
@@ -112,7 +123,7 @@ def main(directory, *edits):
     for edit in edits:
         target, value = edit.split("=", 1)
         file, _, field = target.partition(":")
-        if file == "model.safetensors":
+        if file == "model.safetensors" and field:
             tensors = edit_tensors(tensors, field, value)
         elif not field:
             texts[file] = value
@@ -123,6 +134,7 @@ def main(directory, *edits):
     os.makedirs(os.path.join(directory, "1_Pooling"), exist_ok=True)
     for file, content in files.items():
         texts.setdefault(file, json.dumps(content, indent=2) + "\n")
+    raw = texts.pop("model.safetensors", None)
     for file, text in texts.items():
         path = os.path.join(directory, file)
         if text:
@@ -130,7 +142,13 @@ def main(directory, *edits):
                 out.write(text)
         elif os.path.exists(path):
             os.remove(path)
-    write_safetensors(os.path.join(directory, "model.safetensors"), tensors)
+    path = os.path.join(directory, "model.safetensors")
+    if raw is None:
+        write_safetensors(path, tensors)
+    else:
+        header, size = raw.rsplit("|", 1)
+        with open(path, "wb") as out:
+            out.write(struct.pack("<Q", len(header)) + header.encode() + bytes(int(size)))
 
 
 if __name__ == "__main__":
