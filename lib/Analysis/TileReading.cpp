@@ -69,6 +69,8 @@ public:
     Interval a = terms[lhs.id], b = terms[rhs.id];
     if (!a.known || !b.known)
       return truth({g.truth(false), g.truth(false)});
+    if (a.lo == a.hi && b.lo == b.hi)
+      return truth({g.eq(a.lo, b.lo), g.negate(g.eq(a.lo, b.lo))});
     return truth({g.conjunction(g.ge(a.lo, b.hi), g.ge(b.lo, a.hi)), g.disjunction(g.lt(a.hi, b.lo), g.lt(b.hi, a.lo))});
   }
   Truth all(llvm::ArrayRef<Truth> operands) override {

@@ -86,8 +86,6 @@ Value GraphEmitter::emitMod(Value value, IndexRange range, int64_t divisor) {
   return fold<arith::RemUIOp>(value, constant(divisor));
 }
 
-Truth buildMask(MaskAttrInterface mask, MaskBuilder &builder) { return mask ? mask.build(builder) : builder.all({}); }
-
 /// The inputs of a tile's readings; the graphs want inclusive ends.
 Value getTileInput(OpBuilder &b, Location loc, const MaskTile &at, unsigned number,
                    llvm::function_ref<SymbolBounds(unsigned)> symbol) {
@@ -114,9 +112,10 @@ Value getTileInput(OpBuilder &b, Location loc, const MaskTile &at, unsigned numb
 } // namespace
 
 MaskReadings::MaskReadings(MaskAttrInterface mask, ArrayRef<SymbolKind> symbols)
-    : point(readPoint([&](MaskBuilder &b) { return buildMask(mask, b); })),
-      tile(readTile([&](MaskBuilder &b) { return buildMask(mask, b); }, symbols)),
-      bounds(readBounds([&](MaskBuilder &b) { return buildMask(mask, b); }, symbols)) {}
+    : MaskReadings([&](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); }, symbols) {}
+
+MaskReadings::MaskReadings(MaskDefinition mask, ArrayRef<SymbolKind> symbols)
+    : point(readPoint(mask)), tile(readTile(mask, symbols)), bounds(readBounds(mask, symbols)) {}
 
 bool MaskReadings::readsSymbol(unsigned symbol) const {
   return llvm::any_of(point.graph.getReachable(point.visible.id), [&](unsigned id) {

@@ -44,6 +44,8 @@ public:
   /// `mask` may be null: then every score is visible. `symbols[k]` says what the caller will know of symbol k where it emits tile tests and
   /// bounds; kinds that are missing count as unknown.
   MaskReadings(MaskAttrInterface mask, llvm::ArrayRef<SymbolKind> symbols = {});
+  /// The same for a mask that is not an attribute.
+  explicit MaskReadings(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols = {});
 
   /// No score is masked; nothing needs to be emitted.
   bool isAlwaysVisible() const { return point.graph.getConstant(point.visible) == true; }

@@ -4,7 +4,7 @@
 #ifndef ATTN_TEST_UNIT_MASKS_MASKZOO_H
 #define ATTN_TEST_UNIT_MASKS_MASKZOO_H
 
-#include "dialects/Attn/MaskBuilder.h"
+#include "dialects/Attn/AttnAttrs.h"
 #include <functional>
 #include <random>
 #include <string>
@@ -26,6 +26,20 @@ bool isVisible(const Mask &mask, const Point &point);
 /// A random mask: comparisons of random terms under random connectives. The same seed gives the same mask to every builder. `numSymbols`
 /// bounds the symbols it reads.
 Truth buildRandom(MaskBuilder &b, uint32_t seed, unsigned depth, unsigned numSymbols);
+
+/// A mask of a published pattern, the problems on which its readings are pinned, and the pinned numbers, summed over all tiles of 4, 8 and
+/// 16 queries and keys: tiles that are full, those of them that must be recognised at least, the same for empty tiles, keys between the
+/// first and the last that a block of queries sees, and the most that the bounds may add to them.
+struct PinnedMask {
+  std::string name;
+  Mask mask;
+  std::vector<std::pair<int64_t, int64_t>> problems;
+  long full, fullFound, empty, emptyFound, neededKeys, excessKeys;
+};
+
+/// All pinned masks, attributes where there is one. The numbers are at
+/// least as good as those of an independent prototype of the same interval arithmetic.
+std::vector<PinnedMask> makePinnedMasks(mlir::MLIRContext &context);
 
 } // namespace attn::test
 
