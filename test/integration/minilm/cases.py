@@ -48,6 +48,12 @@ def _holes(row, index):
     row[index % 2 :: 3] = 0
 
 
+def _hole_in_third_row(row, index):
+    """One row alone is no prefix, and hides one token only: a test of the whole batch must not stop early."""
+    if index == 2:
+        row[len(row) // 2] = 0
+
+
 def _one_visible(row, index):
     """A single token is visible, at another place in each row."""
     row[:] = 0
@@ -71,6 +77,7 @@ def cases():
         _case("mixed_small", 3, [7, 1, 16, 3, 11]),
         _case("left_padded", 4, [5, 17, 9, 1], left=True),
         _case("holed", 5, [23, 23, 12], mask=_holes),
+        _case("one_hole", 17, [9, 12, 12, 5], mask=_hole_in_third_row),
         _case("one_visible", 6, [13, 13, 13], mask=_one_visible),
         _case("all_zero", 7, [9, 4], mask=_none),
         _case("some_rows_zero", 8, [9, 6, 14, 14], mask=_every_other_empty),

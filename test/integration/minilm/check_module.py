@@ -152,6 +152,7 @@ def refused_inputs():
     return [
         ("a token id beyond the vocabulary", bad, ones(2, 8), ["input_ids", "99999999", "30521"]),
         ("a negative token id", negative, ones(1, 3), ["input_ids", "-1", "30521"]),
+        ("a mask that is neither 0 nor 1", ones(1, 3), ones(1, 3) * 2, ["attention_mask", "2", "1"]),
         ("more than 512 tokens", ones(1, 513), ones(1, 513), ["seq", "513", "512"]),
         ("lengths that differ", ones(1, 8), ones(1, 9), ["input_ids", "attention_mask", "8", "9"]),
         ("batches that differ", ones(2, 8), ones(3, 8), ["input_ids", "attention_mask", "2", "3"]),
