@@ -43,10 +43,12 @@ def Attn_NormalizerAttrInterface : AttrInterface<"NormalizerAttrInterface"> {
       The number of operands the normaliser reads for each row (a sink logit).
     }], "unsigned", "getNumInputs", (ins), [{}], [{ return 0; }]>,
     InterfaceMethod<[{
-      The weight of a score. `max` is null unless `usesRowMax()`.
+      The weight of a score. `max` is null unless `usesRowMax()`. Where nothing
+      else sees the scores, a lowering may keep them in base 2 and says so:
+      `score` and `max` are then multiples of log2(e).
     }], "::mlir::Value", "weight",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
-           "::mlir::Value":$score, "::mlir::Value":$max)>,
+           "::mlir::Value":$score, "::mlir::Value":$max, "bool":$baseTwo)>,
     InterfaceMethod<[{
       The factor by which the accumulated output is multiplied at the end,
       given the sum of the row's weights; null when the output is the plain

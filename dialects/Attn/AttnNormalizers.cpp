@@ -20,8 +20,12 @@ bool SoftmaxAttr::usesRowMax() const { return true; }
 
 unsigned SoftmaxAttr::getNumInputs() const { return getSink() ? 1 : 0; }
 
-Value SoftmaxAttr::weight(OpBuilder &b, Location loc, Value score, Value max) const {
-  return math::ExpOp::create(b, loc, arith::SubFOp::create(b, loc, score, max));
+Value SoftmaxAttr::weight(OpBuilder &b, Location loc, Value score, Value max, bool baseTwo) const {
+  // The difference comes first: a score of -FLT_MAX times log2(e) would be -inf.
+  Value difference = arith::SubFOp::create(b, loc, score, max);
+  if (baseTwo)
+    return math::Exp2Op::create(b, loc, difference);
+  return math::ExpOp::create(b, loc, difference);
 }
 
 Value SoftmaxAttr::finish(OpBuilder &b, Location loc, Value sum) const {
@@ -50,7 +54,7 @@ static Value logOfSum(OpBuilder &b, Location loc, Value sum) {
 
 bool SigmoidAttr::usesRowMax() const { return false; }
 
-Value SigmoidAttr::weight(OpBuilder &b, Location loc, Value score, Value) const {
+Value SigmoidAttr::weight(OpBuilder &b, Location loc, Value score, Value, bool) const {
   Value one = constantLike(b, loc, score, 1.0);
   Value e = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, score));
   return arith::DivFOp::create(b, loc, one, arith::AddFOp::create(b, loc, one, e));
@@ -64,7 +68,7 @@ Value SigmoidAttr::logSumExp(OpBuilder &b, Location loc, Value, Value sum) const
 
 bool ReluAttr::usesRowMax() const { return false; }
 
-Value ReluAttr::weight(OpBuilder &b, Location loc, Value score, Value) const {
+Value ReluAttr::weight(OpBuilder &b, Location loc, Value score, Value, bool) const {
   Value zero = constantLike(b, loc, score, 0.0);
   // The comparison is false for NaN, which must stay NaN.
   Value negative = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, score, zero);

@@ -97,6 +97,42 @@ def RegisterTilePass : Pass<"attn-register-tile", "::mlir::func::FuncOp"> {
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect", "::mlir::vector::VectorDialect"];
+def ConvertAttnToLinalgPass : Pass<"convert-attn-to-linalg", "::mlir::func::FuncOp"> {
+  let summary = "attention to loops around linalg on static register tiles";
+  let description = [{
+    Takes a scheduled `attn.attention` (level 1) to level 2: `scf.forall` over
+    batch, head and block of queries; in it a loop over blocks of keys inside
+    the mask's hull; for each block the strips of queries, and for each strip
+    the panels of keys, whose scores are one static `linalg.matmul` of
+    `strip` x `D` by `D` x `panel`.
+
+    * *Pre-condition*: every attention carries a schedule and has static `D`
+      and `E`; all sizes else may be dynamic, and zero.
+    * *Post-condition*: no attn op is left but `op_begin`, `op_end` and
+      `require`; all linalg on whole tensors that was there before is untouched.
+    * Keys are packed into transposed panels once per key head; query heads of
+      a group share them. Transposes before and after an attention are absorbed
+      into its slices.
+    * A block that the mask's tile reading proves full is computed without
+      mask, an empty one not at all, any other with the mask in each panel and
+      the strip's own hull as loop bounds.
+    * Row maxima, sums and the rescaling factor live beside the accumulator in
+      scratch of the task, so that nothing is allocated in a loop.
+
+    Example: test/Conversion/AttnToLinalg/plain.mlir
+
+    ```mlir
+    %o = attn.attention %q, %k, %v mask(#attn.causal) schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::bufferization::BufferizationDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numAttentions", "attentions", "attentions that became loops">
+  ];
 }
 
 #endif // ATTN_CONVERSION_PASSES_TD

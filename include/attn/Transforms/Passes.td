@@ -187,6 +187,32 @@ def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
+  let summary = "decide how each attention is cut into blocks, strips and panels";
+  let description = [{
+    Sets `schedule` on every `attn.attention` that has none, for the CPU
+    variant of the module around it (`attn.variant`). One that is there already
+    stays, so that a test or a user decides.
+
+    The register tile fills the vector registers with accumulators: 8 x 32 with
+    32 registers of 16 lanes, 6 x 16 with 16 of 8, 4 x 8 with 16 of 4. A block
+    of keys and values stays in half of a 1 MiB second-level cache; a block of
+    queries is large enough that every key fetched from the third level is used
+    about 200 times.
+
+    Example (test/Transforms/schedule.mlir): in a module with `attn.variant =
+    "x86-64-v4"`,
+
+    ```mlir
+    %o = attn.attention %q, %k, %v
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    ```
+
+    gets `schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)`.
+  }];
+  let statistics = [
+    Statistic<"numScheduled", "scheduled", "attentions that got a schedule">
+  ];
 }
 
 #endif // ATTN_TRANSFORMS_PASSES_TD

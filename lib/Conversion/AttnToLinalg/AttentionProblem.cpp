@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "AttentionProblem.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace attn;
+
+AttentionProblem::AttentionProblem(TileBuilder &b, AttentionOp op)
+    : op(op), schedule(op.getScheduleAttr()), element(getElementTypeOrSelf(op.getQuery())),
+      query(OperandView::ofOperand(op.getQuery())), key(OperandView::ofOperand(op.getKey())),
+      value(OperandView::ofOperand(op.getValue())), vectorValue(value) {
+  batch = b.dim(op.getQuery(), 0);
+  queryHeads = b.dim(op.getQuery(), 1);
+  queries = b.dim(op.getQuery(), 2);
+  keyBatch = b.dim(op.getKey(), 0);
+  keyHeads = b.dim(op.getKey(), 1);
+  keys = b.dim(op.getKey(), 2);
+  headSize = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(3);
+  valueSize = cast<RankedTensorType>(op.getValue().getType()).getDimSize(3);
+  paddedValueSize = llvm::alignTo(valueSize, schedule.getLanes());
+  baseTwo = isa<SoftmaxAttr>(op.getNormalizer()) && !op.hasScore();
+  bool placed = !op.getOrigin().empty();
+  auto origin = [&](unsigned axis) { return placed ? Value(op.getOrigin()[axis]) : b.index(0); };
+  originBatch = origin(0);
+  originHead = origin(1);
+  originQuery = origin(2);
+  originKey = origin(3);
+  totalQueries = op.getExtent().empty() ? queries : Value(op.getExtent()[0]);
+  totalKeys = op.getExtent().empty() ? keys : Value(op.getExtent()[1]);
+}
+
+Value AttentionProblem::keyHeadOf(TileBuilder &b, Value head) const {
+  if (queryHeads == keyHeads)
+    return head;
+  // With no key heads there is no query head either, and nothing is computed.
+  Value heads = b.maximum(keyHeads, b.index(1));
+  Value group = b.createOrFold<arith::DivUIOp>(queryHeads, heads);
+  return b.createOrFold<arith::DivUIOp>(head, b.maximum(group, b.index(1)));
+}
+
+Value AttentionProblem::keyBatchOf(TileBuilder &b, Value batchIndex) const {
+  return b.minimum(batchIndex, b.sub(keyBatch, b.index(1)));
+}
+
+SmallVector<std::pair<int64_t, int64_t>> AttentionProblem::valueTiles() const {
+  SmallVector<std::pair<int64_t, int64_t>> tiles;
+  int64_t offset = 0;
+  for (; offset + schedule.getPanel() <= paddedValueSize; offset += schedule.getPanel())
+    tiles.push_back({offset, schedule.getPanel()});
+  for (; offset < paddedValueSize; offset += schedule.getLanes())
+    tiles.push_back({offset, schedule.getLanes()});
+  return tiles;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// One attention while it is being lowered: its sizes as values, its schedule, and the packed operands. Built once per op, then read by the emitters.
+#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONPROBLEM_H
+#define ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONPROBLEM_H
+
+#include "OperandView.h"
+#include "dialects/Attn/AttnOps.h"
+
+namespace attn {
+
+struct AttentionProblem {
+  AttentionProblem(TileBuilder &b, AttentionOp op);
+
+  /// A handle: accessors of ops are not const.
+  mutable AttentionOp op;
+  ScheduleAttr schedule;
+  mlir::Type element;
+  /// Run-time sizes; D and E are static.
+  mlir::Value batch, queryHeads, keyHeads, keyBatch, queries, keys;
+  int64_t headSize, valueSize;
+  /// `valueSize` rounded up to whole native vectors: the width of the accumulator and of packed values.
+  int64_t paddedValueSize;
+  OperandView query, key, value;
+  /// [Bk, Hk, ceil(N / panel), D, panel]: keys transposed in panels, zero beyond N.
+  mlir::Value packedKey;
+  /// Values with whole native vectors in each row: `value` itself, or a padded copy.
+  OperandView vectorValue;
+  /// Scores are kept in base 2, so that a weight is one exp2 of a difference. Only where nobody else sees the scores.
+  bool baseTwo;
+  /// Position of the operands in the larger problem, and its sizes.
+  mlir::Value originBatch, originHead, originQuery, originKey, totalQueries, totalKeys;
+
+  /// Head and batch of key and value for those of a query.
+  mlir::Value keyHeadOf(TileBuilder &b, mlir::Value head) const;
+  mlir::Value keyBatchOf(TileBuilder &b, mlir::Value batchIndex) const;
+
+  /// Column tiles [offset, width) that cover `paddedValueSize`: panels first, then single vectors.
+  llvm::SmallVector<std::pair<int64_t, int64_t>> valueTiles() const;
+};
+
+/// Emits the loops that make `packedKey`, and `vectorValue` where a copy is needed.
+void packOperands(TileBuilder &b, AttentionProblem &problem);
+
+} // namespace attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONPROBLEM_H

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// convert-attn-to-linalg: one attention after another, from the outside in: checks, packing, tasks, and the report of what was done.
+#include "ScoreTile.h"
+#include "Task.h"
+#include "attn/Conversion/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace attn {
+#define GEN_PASS_DEF_CONVERTATTNTOLINALGPASS
+#include "attn/Conversion/Passes.h.inc"
+} // namespace attn
+
+using namespace mlir;
+using namespace attn;
+
+namespace {
+
+/// The transpose that is the only reader of `output` and keeps its elements innermost; null when there is none.
+linalg::TransposeOp followingTranspose(Value output) {
+  if (!output.hasOneUse())
+    return {};
+  auto transpose = dyn_cast<linalg::TransposeOp>(*output.getUsers().begin());
+  if (!transpose || transpose.getInput() != output || transpose.getPermutation().back() != 3)
+    return {};
+  return transpose;
+}
+
+/// An empty tensor for the output, in the order in which it is wanted.
+OperandView outputDestination(TileBuilder &b, const AttentionProblem &p, linalg::TransposeOp transpose) {
+  SmallVector<OpFoldResult> sizes{p.batch, p.queryHeads, p.queries, b.getIndexAttr(p.valueSize)};
+  SmallVector<int64_t> permutation{0, 1, 2, 3};
+  if (transpose) {
+    // Dimension r of the transposed tensor is dimension permutation[r] of ours.
+    SmallVector<OpFoldResult> reordered;
+    for (auto [result, logical] : llvm::enumerate(transpose.getPermutation())) {
+      reordered.push_back(sizes[logical]);
+      permutation[logical] = result;
+    }
+    sizes = reordered;
+  }
+  for (OpFoldResult &size : sizes)
+    size = getAsOpFoldResult(getValueOrCreateConstantIndexOp(b, b.getLoc(), size));
+  return OperandView(tensor::EmptyOp::create(b, sizes, p.element), permutation);
+}
+
+/// The sum of the visited counts of all tasks.
+Value sumVisited(TileBuilder &b, const AttentionProblem &p, Value visited) {
+  Value zero = b.index(0);
+  Value blocks = b.dim(visited, 2);
+  auto over = [&](Value size, Value from, llvm::function_ref<Value(Value, Value)> body) {
+    return b.loop(zero, size, 1, from, [&](Value i, ValueRange sum) -> SmallVector<Value> { return {body(i, sum[0])}; })[0];
+  };
+  return over(p.batch, zero, [&](Value batch, Value sum) {
+    return over(p.queryHeads, sum, [&](Value head, Value sum) {
+      return over(blocks, sum, [&](Value block, Value sum) -> Value {
+        return b.add(sum, tensor::ExtractOp::create(b, visited, ValueRange{batch, head, block}));
+      });
+    });
+  });
+}
+
+/// Name of the op in traces: that of its location, else its kind.
+std::string operationName(Operation *op) {
+  Location loc = op->getLoc();
+  if (auto name = loc->findInstanceOf<NameLoc>())
+    return name.getName().str();
+  return "attention";
+}
+
+std::string describe(Attribute attribute) {
+  std::string text;
+  if (attribute)
+    llvm::raw_string_ostream(text) << attribute;
+  return text.empty() ? "none" : text;
+}
+
+/// Marks the beginning, with what --explain tells about the op.
+void emitBegin(TileBuilder &b, const AttentionProblem &p, StringRef name) {
+  auto begin = OpBeginOp::create(b, name, "attention");
+  std::string kernel = "tiled " + std::to_string(p.schedule.getStrip()) + "x" + std::to_string(p.schedule.getPanel());
+  begin->setAttr("kernel", b.getStringAttr(kernel));
+  begin->setAttr("mask", b.getStringAttr(describe(p.op.getMaskAttr())));
+  begin->setAttr("normalizer", b.getStringAttr(describe(p.op.getNormalizer())));
+  begin->setAttr("schedule", p.schedule);
+}
+
+void emitEnd(TileBuilder &b, const AttentionProblem &p, StringRef name, Value visited) {
+  Value done = sumVisited(b, p, visited);
+  Value tasks = b.mul(b.mul(p.batch, p.queryHeads), b.dim(visited, 2));
+  Value all = b.mul(tasks, b.divUp(p.keys, p.schedule.getKeys()));
+  OpEndOp::create(b, name, done, b.sub(all, done));
+}
+
+void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
+  linalg::TransposeOp transpose = followingTranspose(op.getOutput());
+  TileBuilder b(op.getLoc(), rewriter);
+  AttentionProblem problem(b, op);
+  std::string name = operationName(op);
+  requireElementsInRange(b, problem);
+  emitBegin(b, problem, name);
+  packOperands(b, problem);
+  Value blocks = b.divUp(problem.queries, problem.schedule.getRows());
+  auto perTask = [&](Type element, Value last) -> Value {
+    return tensor::EmptyOp::create(b, ArrayRef<OpFoldResult>{getAsOpFoldResult(problem.batch), getAsOpFoldResult(problem.queryHeads), getAsOpFoldResult(last)}, element);
+  };
+  AttentionResults to{outputDestination(b, problem, transpose), {}, perTask(b.getIndexType(), blocks)};
+  if (op.getLse())
+    to.lse = perTask(problem.element, problem.queries);
+  AttentionResults results = emitTasks(b, problem, to);
+  emitEnd(b, problem, name, results.visited);
+  auto cast = [&](Value value, Type type) -> Value {
+    return value.getType() == type ? value : tensor::CastOp::create(b, type, value).getResult();
+  };
+  if (op.getLse())
+    rewriter.replaceAllUsesWith(op.getLse(), cast(results.lse, op.getLse().getType()));
+  if (transpose)
+    rewriter.replaceOp(transpose, cast(results.output.getSource(), transpose.getResult()[0].getType()));
+  else
+    rewriter.replaceAllUsesWith(op.getOutput(), cast(results.output.getSource(), op.getOutput().getType()));
+  rewriter.eraseOp(op);
+}
+
+/// What the lowering needs and the verifier does not ask for.
+LogicalResult checkLowerable(AttentionOp op) {
+  if (!op.getScheduleAttr())
+    return op.emitError("expects a schedule on attn.attention, but got none; attn-schedule sets it");
+  for (auto [name, value] : {std::pair<StringRef, Value>{"head size of query", op.getQuery()},
+                             {"head size of key", op.getKey()},
+                             {"value size of value", op.getValue()}})
+    if (cast<RankedTensorType>(value.getType()).isDynamicDim(3))
+      return op.emitError("expects the ") << name << " to be static, but got " << value.getType();
+  if (!cast<RankedTensorType>(op.getQuery().getType()).getElementType().isF32())
+    return op.emitError("expects element type f32, but got ")
+           << cast<RankedTensorType>(op.getQuery().getType()).getElementType();
+  return success();
+}
+
+struct ConvertAttnToLinalg : attn::impl::ConvertAttnToLinalgPassBase<ConvertAttnToLinalg> {
+  void runOnOperation() override {
+    SmallVector<AttentionOp> attentions;
+    SmallVector<MergeOp> merges;
+    getOperation().walk([&](AttentionOp op) { attentions.push_back(op); });
+    getOperation().walk([&](MergeOp op) { merges.push_back(op); });
+    IRRewriter rewriter(&getContext());
+    for (AttentionOp op : attentions) {
+      if (failed(checkLowerable(op)))
+        return signalPassFailure();
+      rewriter.setInsertionPoint(op);
+      lowerAttention(rewriter, op);
+      ++numAttentions;
+    }
+    for (MergeOp op : merges) {
+      rewriter.setInsertionPoint(op);
+      lowerMerge(rewriter, op);
+    }
+  }
+};
+
+} // namespace

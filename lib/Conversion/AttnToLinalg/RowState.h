@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a task carries from one block of keys to the next for each of its rows. Sums are kept lane by lane and joined once at the end, so that no
+// horizontal operation stands in the loop over panels.
+#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_ROWSTATE_H
+#define ATTN_LIB_CONVERSION_ATTNTOLINALG_ROWSTATE_H
+
+#include "AttentionProblem.h"
+
+namespace attn {
+
+struct RowState {
+  mlir::Value acc;   // [rows, E']: weighted sum of values
+  mlir::Value sum;   // [rows, lanes]: sum of weights
+  mlir::Value strip; // [strip, keys]: scores, then weights, of the strip at work
+  mlir::Value max;   // [rows]: running maximum; null unless the normaliser uses it
+  mlir::Value alpha; // [rows]: what the last change of the maximum multiplied older weights by
+
+  llvm::SmallVector<mlir::Value> values() const {
+    llvm::SmallVector<mlir::Value> list{acc, sum, strip};
+    if (max)
+      list.append({max, alpha});
+    return list;
+  }
+  static RowState from(mlir::ValueRange list) {
+    RowState state{list[0], list[1], list[2], {}, {}};
+    if (list.size() > 3) {
+      state.max = list[3];
+      state.alpha = list[4];
+    }
+    return state;
+  }
+};
+
+/// Where a strip lies: `row` within the task's block, `query` in the operand, and the block of keys starting at `key`.
+struct StripPosition {
+  mlir::Value batch, head, keyBatch, keyHead, row, query, key;
+};
+
+class MaskPlan;
+
+/// Emits one strip of queries against the keys [from, to) of a block, relative to its first key and multiples of a panel. Without a mask plan all of
+/// them exist and are visible.
+RowState emitStrip(TileBuilder &b, const AttentionProblem &problem, const MaskPlan *mask, const StripPosition &at,
+                   mlir::Value query, mlir::Value from, mlir::Value to, RowState state);
+
+/// The state before the first key, for `strips` strips of a task.
+RowState emitInitialState(TileBuilder &b, const AttentionProblem &problem, const StripPosition &at, mlir::Value strips);
+
+/// Divides, and writes rows [0, rows) to `output` [rows, E] and, where asked for, `lse` [rows].
+struct TaskResult {
+  mlir::Value output, lse;
+};
+TaskResult emitFinish(TileBuilder &b, const AttentionProblem &problem, const RowState &state, mlir::Value rows,
+                      TaskResult destination);
+
+} // namespace attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_ROWSTATE_H

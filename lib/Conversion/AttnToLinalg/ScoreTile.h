@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The element-wise work on a register tile of scores: the score region with its captured elements, and the mask.
+#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_SCORETILE_H
+#define ATTN_LIB_CONVERSION_ATTNTOLINALG_SCORETILE_H
+
+#include "MaskPlan.h"
+
+namespace attn {
+
+/// Where a tile of scores lies: positions of its first query and key in the operands.
+struct TilePosition {
+  mlir::Value batch, head, query, key;
+};
+
+/// Applies the score region of the op to `tile`, if it has one. `keysInRange`: all keys of the tile exist.
+mlir::Value applyScoreRegion(TileBuilder &b, const AttentionProblem &problem, const TilePosition &at, bool keysInRange,
+                             mlir::Value tile);
+
+/// Replaces the scores of invisible keys by -inf.
+mlir::Value applyMask(TileBuilder &b, const AttentionProblem &problem, const MaskPlan &mask, const TilePosition &at,
+                      mlir::Value tile);
+
+/// The element of `tensor` that `map` names at a position. Rows and columns that only fill up a tile are moved back to the last real ones.
+mlir::Value loadElement(TileBuilder &b, mlir::Value tensor, mlir::AffineMap map,
+                        mlir::ValueRange globalPosition);
+
+/// Emits the run-time checks that every captured element the op can name exists.
+void requireElementsInRange(TileBuilder &b, const AttentionProblem &problem);
+
+} // namespace attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_SCORETILE_H

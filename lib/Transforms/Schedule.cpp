@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// attn-schedule: block sizes from the registers of the variant, the sizes of
+// the heads and the caches that such CPUs have at least.
+#include "attn/Analysis/TargetVariant.h"
+#include "attn/Transforms/Passes.h"
+#include "dialects/Attn/AttnOps.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace attn {
+#define GEN_PASS_DEF_SCHEDULEPASS
+#include "attn/Transforms/Passes.h.inc"
+} // namespace attn
+
+using namespace mlir;
+using namespace attn;
+
+namespace {
+
+/// Bytes of the second-level cache that a block of keys and values may take.
+constexpr int64_t kKeyBlockBytes = 512 * 1024;
+/// Queries of a block: how often a key that was fetched is used.
+constexpr int64_t kQueryRows = 192;
+constexpr int64_t kMaxKeys = 256;
+
+struct RegisterTile {
+  int64_t strip, panel;
+};
+
+/// As many accumulators as leave registers for one row of keys and a broadcast.
+RegisterTile registerTile(const TargetVariant &variant) {
+  int64_t lanes = variant.getF32Lanes();
+  if (variant.getVectorRegisters() >= 32)
+    return {8, 2 * lanes};
+  return lanes == 8 ? RegisterTile{6, 16} : RegisterTile{4, 8};
+}
+
+int64_t staticDim(Value tensor, int64_t axis) {
+  return cast<RankedTensorType>(tensor.getType()).getDimSize(axis);
+}
+
+ScheduleAttr chooseSchedule(AttentionOp op, const TargetVariant &variant) {
+  auto [strip, panel] = registerTile(variant);
+  int64_t rows = llvm::alignDown(kQueryRows, strip);
+  int64_t queries = staticDim(op.getQuery(), 2);
+  if (!ShapedType::isDynamic(queries))
+    rows = std::clamp(static_cast<int64_t>(llvm::alignTo(queries, strip)),
+                      strip, rows);
+  int64_t headBytes = 0;
+  for (Value operand : {op.getKey(), op.getValue()})
+    if (int64_t size = staticDim(operand, 3); !ShapedType::isDynamic(size))
+      headBytes += size * sizeof(float);
+  int64_t keys = kMaxKeys;
+  while (keys > panel && keys * headBytes > kKeyBlockBytes)
+    keys /= 2;
+  keys = std::max<int64_t>(llvm::alignDown(keys, panel), panel);
+  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel,
+                           variant.getF32Lanes());
+}
+
+struct Schedule : attn::impl::SchedulePassBase<Schedule> {
+  void runOnOperation() override {
+    const TargetVariant *variant = getTargetVariant(getOperation());
+    if (!variant) {
+      getOperation().emitError(
+          "expects attn.variant on the module, but got none");
+      return signalPassFailure();
+    }
+    getOperation().walk([&](AttentionOp op) {
+      if (op.getScheduleAttr())
+        return;
+      op.setScheduleAttr(chooseSchedule(op, *variant));
+      ++numScheduled;
+    });
+  }
+};
+
+} // namespace
