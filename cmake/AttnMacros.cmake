@@ -27,6 +27,26 @@ macro(attn_find_mlir)
   endif()
 endmacro()
 
+# Precompiles the MLIR headers that nearly every file of the compiler reads: parsing them is five sixths of the time to compile one.
+function(attn_precompile_headers)
+  add_library(AttnPrecompiledHeaders STATIC ${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp)
+  target_compile_options(AttnPrecompiledHeaders PRIVATE -fPIC)
+  target_precompile_headers(AttnPrecompiledHeaders PRIVATE
+    <mlir/Dialect/Affine/IR/AffineOps.h>
+    <mlir/Dialect/Arith/IR/Arith.h>
+    <mlir/Dialect/Bufferization/IR/Bufferization.h>
+    <mlir/Dialect/Func/IR/FuncOps.h>
+    <mlir/Dialect/LLVMIR/LLVMDialect.h>
+    <mlir/Dialect/Linalg/IR/Linalg.h>
+    <mlir/Dialect/Math/IR/Math.h>
+    <mlir/Dialect/MemRef/IR/MemRef.h>
+    <mlir/Dialect/SCF/IR/SCF.h>
+    <mlir/Dialect/Tensor/IR/Tensor.h>
+    <mlir/Dialect/Vector/IR/VectorOps.h>
+    <mlir/IR/PatternMatch.h>
+    <mlir/Pass/Pass.h>)
+endfunction()
+
 # attn_add_library(NAME sources... [DEPENDS targets...] [LINK_LIBS libraries...]): a static library of one room. MLIR itself is always the one
 # shared library: two copies of it in a process abort, and plugins must see the same one.
 function(attn_add_library name)
@@ -34,6 +54,7 @@ function(attn_add_library name)
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PUBLIC ${ARG_LINK_LIBS} MLIR)
   target_compile_options(${name} PRIVATE -fPIC)
+  target_precompile_headers(${name} REUSE_FROM AttnPrecompiledHeaders)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
