@@ -187,6 +187,8 @@ def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
 def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
   let summary = "decide how each attention is cut into blocks, strips and panels";
   let description = [{
