@@ -3,6 +3,7 @@
 // every other variant has got a copy of them.
 #include "attn/Analysis/TargetVariant.h"
 #include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -46,11 +47,17 @@ struct CloneVariantsPass
       nested->setAttr(attn::kVariantAttr, builder.getStringAttr(name));
       bool last = index + 1 == names.size();
       for (Operation *op : contents)
-        if (last)
+        if (last && !isWeight(op))
           op->moveBefore(nested.getBody(), nested.getBody()->end());
         else
           nested.getBody()->push_back(op->clone());
     }
+  }
+
+  /// Weights exist once for all variants, and the outer module says what they
+  /// are when the variants have become code.
+  static bool isWeight(Operation *op) {
+    return isa<ml_program::GlobalOp>(op) && op->hasAttr("attn.source");
   }
 };
 

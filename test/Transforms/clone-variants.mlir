@@ -27,3 +27,20 @@ module {
 // CHECK-NEXT: }
 module attributes {test.kept} {
 }
+
+// -----
+
+// CHECK: {{^}}module {
+// CHECK-NEXT: ml_program.global private @w
+// CHECK-NEXT: module @"x86-64-v3"
+// CHECK-NEXT: ml_program.global private @w
+// CHECK-NEXT: ml_program.global private @plain
+// CHECK-NEXT: }
+// CHECK-NEXT: module @"x86-64-v2"
+// CHECK-NEXT: ml_program.global private @w
+// CHECK-NEXT: ml_program.global private @plain
+// CHECK-NEXT: }
+module {
+  ml_program.global private @w(#ml_program.extern<tensor<4xf32>>) : tensor<4xf32> {attn.source = "model.safetensors:w"}
+  ml_program.global private @plain(dense<0.0> : tensor<4xf32>) : tensor<4xf32>
+}

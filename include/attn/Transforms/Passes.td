@@ -11,7 +11,9 @@ def CloneVariantsPass : Pass<"attn-clone-variants", "::mlir::ModuleOp"> {
     Wraps everything in the module into nested modules, one for each variant,
     best first. A nested module is named after its variant and carries it as
     `attn.variant`; passes that follow ask it for lanes and registers.
-    Attributes of the outer module, such as the signature, stay where they are.
+    Attributes of the outer module, such as the signature, stay where they are,
+    and so do globals with `attn.source`, in addition to the copies: the weights
+    exist once, and the outer module keeps the list of them.
     A module that already holds a variant is left alone, so that a pipeline may
     continue from printed IR.
 
