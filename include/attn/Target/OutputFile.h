@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Files that appear whole or not at all: everything is written to a temporary
+// beside its destination and renamed at the end. Temporaries go away with their
+// object, and also when a signal ends the process.
+#ifndef ATTN_TARGET_OUTPUTFILE_H
+#define ATTN_TARGET_OUTPUTFILE_H
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+#include <optional>
+#include <string>
+
+namespace attn {
+
+class OutputFile {
+public:
+  /// Makes a temporary for `path`. `-` is stdout, and what exists and is no
+  /// regular file (a device, a pipe) is written to and never replaced; for
+  /// these the temporary lies in the system's directory.
+  static llvm::Expected<OutputFile> create(llvm::StringRef path);
+
+  OutputFile(OutputFile &&) = default;
+  OutputFile &operator=(OutputFile &&) = delete;
+  ~OutputFile();
+
+  llvm::StringRef getTemporaryPath() const { return temporary->TmpName; }
+
+  /// Calls `write` with a stream to the temporary, and fails when the stream
+  /// did.
+  llvm::Error
+  write(llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write);
+
+  /// Makes the temporary the destination.
+  llvm::Error commit();
+
+private:
+  OutputFile(std::string path, bool inPlace, llvm::sys::fs::TempFile temporary)
+      : path(std::move(path)), inPlace(inPlace),
+        temporary(std::move(temporary)) {}
+  llvm::Error copyTo(llvm::StringRef destination);
+
+  std::string path;
+  /// The destination is not replaced but written to.
+  bool inPlace;
+  std::optional<llvm::sys::fs::TempFile> temporary;
+};
+
+/// The error of a file that the operating system would not let us write; its
+/// code is the system's.
+llvm::Error makeWriteError(llvm::StringRef path, std::error_code code);
+
+/// Writes a whole text through an OutputFile.
+llvm::Error writeTextFile(llvm::StringRef path, llvm::StringRef text);
+
+} // namespace attn
+
+#endif // ATTN_TARGET_OUTPUTFILE_H

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Linker.h"
+#include "attn/Target/OutputFile.h"
+#include "lld/Common/Driver.h"
+#include "llvm/Support/raw_ostream.h"
+
+LLD_HAS_DRIVER(elf)
+
+namespace attn {
+
+/// The options of a module. Undefined symbols are errors, so that a module
+/// imports nothing; addresses are relocated before anything runs and read-only
+/// afterwards; code shares no page with data; and nothing depends on the time,
+/// the path or the machine of the build.
+static const char *const kSharedOptions[] = {"-shared",
+                                             "-s",
+                                             "-z",
+                                             "defs",
+                                             "-z",
+                                             "noexecstack",
+                                             "-z",
+                                             "relro",
+                                             "-z",
+                                             "now",
+                                             "-z",
+                                             "separate-code",
+                                             "--hash-style=gnu",
+                                             "--build-id=none"};
+
+llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs,
+                 llvm::StringRef output) {
+  std::string target = output.str();
+  std::vector<const char *> arguments = {
+      "ld.lld", "--threads=1", "--error-limit=1", "-o", target.c_str()};
+  if (kind == LinkKind::SharedObject)
+    arguments.insert(arguments.end(), std::begin(kSharedOptions),
+                     std::end(kSharedOptions));
+  else
+    arguments.push_back("-r");
+  for (const std::string &input : inputs)
+    arguments.push_back(input.c_str());
+  std::string errors;
+  llvm::raw_string_ostream stream(errors);
+  lld::Result result =
+      lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  if (result.retCode == 0)
+    return llvm::Error::success();
+  llvm::StringRef first = llvm::StringRef(errors).split('\n').first;
+  first.consume_front("ld.lld: error: ");
+  // What the linker says about the file it writes is the operating system's
+  // refusal, not the code's fault.
+  if (first.contains(output))
+    return llvm::createStringError(
+        std::make_error_code(std::errc::io_error),
+        "expects the module to be writable, but got '" +
+            first.rsplit(": ").second + "'");
+  return llvm::createStringError(
+      std::make_error_code(std::errc::state_not_recoverable),
+      "expects generated code to link, but got '" + first + "'");
+}
+
+} // namespace attn
