@@ -351,9 +351,8 @@ BoundsReading attn::readBounds(MaskDefinition mask, llvm::ArrayRef<SymbolKind> s
   BoundsBuilder builder(g, symbols);
   Hull hull = builder.getHolds(mask(builder));
   IndexExpr zero = g.constant(0), keys = builder.numKeys();
-  IndexExpr lo = hull.lo ? g.max(*hull.lo, zero) : zero;
-  reading.lo = g.min(lo, keys);
-  reading.hi = g.max(hull.hi ? g.min(*hull.hi, keys) : keys, reading.lo);
+  reading.lo = hull.lo ? g.guard(*hull.lo, zero, keys) : zero;
+  reading.hi = hull.hi ? g.guard(*hull.hi, reading.lo, keys) : keys;
   reading.hasLower = !(reading.lo == zero);
   reading.hasUpper = !(reading.hi == keys);
   reading.singleBand = hull.band.isSingle();

@@ -265,6 +265,13 @@ IndexExpr IndexGraph::max(IndexExpr lhs, IndexExpr rhs) {
   return index({Kind::Max, std::min(lhs.id, rhs.id), std::max(lhs.id, rhs.id)});
 }
 
+IndexExpr IndexGraph::guard(IndexExpr expr, IndexExpr lo, IndexExpr hi) {
+  if (expr == lo || expr == hi)
+    return expr;
+  IndexExpr capped = index({Kind::Min, std::min(expr.id, hi.id), std::max(expr.id, hi.id)});
+  return index({Kind::Max, std::min(capped.id, lo.id), std::max(capped.id, lo.id)});
+}
+
 IndexExpr IndexGraph::select(BoolExpr condition, IndexExpr lhs, IndexExpr rhs) {
   if (std::optional<bool> value = getConstant(condition))
     return *value ? lhs : rhs;

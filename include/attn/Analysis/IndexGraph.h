@@ -67,6 +67,9 @@ public:
   IndexExpr min(IndexExpr lhs, IndexExpr rhs);
   IndexExpr max(IndexExpr lhs, IndexExpr rhs);
   IndexExpr select(BoolExpr condition, IndexExpr lhs, IndexExpr rhs);
+  /// `expr` brought into [lo, hi], where lo <= hi. Unlike min and max it is kept where the ranges of inputs say that it is not needed: what
+  /// keeps memory accesses inside does not trust them.
+  IndexExpr guard(IndexExpr expr, IndexExpr lo, IndexExpr hi);
 
   BoolExpr ge(IndexExpr lhs, IndexExpr rhs);
   BoolExpr lt(IndexExpr lhs, IndexExpr rhs) { return negate(ge(lhs, rhs)); }

@@ -46,7 +46,8 @@ struct TileReading {
 };
 TileReading readTile(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols);
 
-/// Which keys can a block of at least one query see? None outside [lo, hi), where 0 <= lo <= hi <= keys.
+/// Which keys can a block of at least one query see? None outside [lo, hi), where 0 <= lo <= hi <= keys whatever the inputs hold, were they
+/// out of their ranges or overflowing.
 struct BoundsReading {
   IndexGraph graph;
   IndexExpr lo, hi;

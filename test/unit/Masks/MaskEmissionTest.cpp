@@ -147,9 +147,9 @@ TEST_F(MaskEmission, CommonMasksBecomeFewOps) {
   auto causal = CausalAttr::get(&context, 0, false);
   auto window = WindowAttr::get(&context, 255, 0);
   const Case cases[] = {
-      {causal, "cmpi", "subi subi cmpi cmpi", "subi addi minsi"},
+      {causal, "cmpi", "subi subi cmpi cmpi", "subi addi minsi maxsi"},
       {LengthAttr::get(&context), "cmpi", "subi cmpi cmpi", "minsi maxsi"},
-      {PrefixAttr::get(&context, 4), "cmpi", "subi cmpi cmpi", "minsi"},
+      {PrefixAttr::get(&context, 4), "cmpi", "subi cmpi cmpi", "minsi maxsi"},
       {DenseAttr::get(&context), "cmpi", "cmpi cmpi", ""},
       {window, "addi cmpi cmpi andi", "", ""},
   };

@@ -147,4 +147,28 @@ TEST(MaskReadings, RandomMasksAgreeWithBruteForce) {
   EXPECT_GT(tally.bandTiles, 500);
 }
 
+/// Loops run over the bounds and read memory there: positions and symbols that are lies must not lead outside.
+TEST(MaskReadings, BoundsStayInsideWhateverTheInputs) {
+  std::mt19937_64 random(11);
+  const int64_t extremes[] = {INT64_MIN, INT64_MIN + 1, -IndexGraph::kLimit * 2, -1, 0, 1, IndexGraph::kLimit * 2, INT64_MAX};
+  long compared = 0;
+  auto draw = [&] { return random() % 3 == 0 ? static_cast<int64_t>(random() % 100) : extremes[random() % std::size(extremes)]; };
+  for (uint32_t seed = 0; seed < 4000; ++seed) {
+    BoundsReading bounds = readBounds([&](MaskBuilder &b) { return buildRandom(b, seed, 1 + seed % 4, kSymbolCount); }, kKinds);
+    IndexGraphEvaluator value(bounds.graph, {bounds.lo.id, bounds.hi.id});
+    for (unsigned repeat = 0; repeat < 10; ++repeat) {
+      std::vector<int64_t> inputs;
+      for (unsigned number = 0; number < MaskInput::symbolLow(kSymbolCount); ++number)
+        inputs.push_back(draw());
+      int64_t keys = inputs[MaskInput::Keys] = random() % 1000;
+      value.run(inputs);
+      int64_t lo = value.get(bounds.lo), hi = value.get(bounds.hi);
+      ASSERT_TRUE(0 <= lo && lo <= hi && hi <= keys) << "seed " << seed << ": " << lo << ", " << hi << " of " << keys;
+      ++compared;
+    }
+  }
+  std::cout << "compared " << compared << " bounds\n";
+  EXPECT_EQ(compared, 40000);
+}
+
 } // namespace
