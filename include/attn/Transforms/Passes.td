@@ -217,6 +217,46 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
   let statistics = [
     Statistic<"numScheduled", "scheduled", "attentions that got a schedule">
   ];
+def ExpandMathPass : Pass<"attn-expand-math", "::mlir::func::FuncOp"> {
+  let summary = "functions of floats as arithmetic, without a library";
+  let description = [{
+    Replaces each op of the math dialect that is not an instruction by
+    arithmetic, on scalars and on vectors of any width, so that a module calls
+    no library and all its lanes are computed at once. An op for which there is
+    no expansion is an error.
+
+    | op | how | largest error against the true value |
+    |---|---|---|
+    | `exp2` | fraction by a polynomial of degree 5, scaled by the whole part | 1.5e-7 relative |
+    | `exp` | the same, ln 2 in two parts | 2.5e-7 relative |
+    | GELU with `erf` | normal distribution: table of 31 polynomials (AVX-512) or one of degree 14; times x | 3e-7 max(1, |x|) |
+    | other | upstream's approximations and expansions | as upstream says |
+
+    `exp2` and `exp` are exactly 0 where the result is below 2^-126 (on AVX-512
+    with denormals flushed, as parallel bodies run), infinite from 2^128 on, and
+    1 at 0; a NaN stays one. The variants of `exp2` agree bit for bit, but for
+    SSE, which rounds products. GELU is found as x * 0.5 * (1 + erf(x / sqrt
+    2)), whatever the order of its factors; it is 0 far below, and NaN at minus
+    infinity. Where a CPU has no fused multiply-add (`sse`), `math.fma` becomes
+    a product and a sum; the library call that it would be is as exact as slow.
+
+    Example (test/Transforms/ExpandMath/exp2.mlir):
+
+    ```mlir
+    %y = math.exp2 %x : vector<16xf32>
+    // becomes, for avx512
+    %r = llvm.call_intrinsic "llvm.x86.avx512.mask.reduce.ps.512"(%x, %c9_i32, %x, %c-1_i16, %c4_i32) : ...
+    %p = math.fma %c5, %r, %c4 : vector<16xf32>
+    ...
+    %y = llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"(%p, %x, %p, %c-1_i16, %c4_i32) : ...
+    ```
+  }];
+  let options = [
+    Option<"isa", "isa", "std::string", /*default=*/"",
+           "avx512, avx2 or sse; empty: as 'attn.variant' around the function says">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 #endif // ATTN_TRANSFORMS_PASSES_TD

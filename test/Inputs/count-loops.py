@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""count-loops.py FILE.s: what the innermost loops with fused multiply-adds are made of, one line each, for FileCheck.
+
+A loop is a block of assembly that jumps to its own label. Spills are accesses to the stack; operations on the stack pointer count too."""
+import re
+import sys
+
+text = open(sys.argv[1]).read()
+calls = [c for c in re.findall(r"\bcallq?\s+\*?(\S+)", text)]
+print("calls:", " ".join(sorted(set(calls))) or "none")
+for block in re.split(r"\n(?=\.LBB)", text):
+    label = block.split(":")[0]
+    if not re.search(r"\bj\w+\s+%s\b" % re.escape(label), block):
+        continue
+    body = block[: re.search(r"\bj\w+\s+%s\b" % re.escape(label), block).end()]
+    count = lambda pattern: len(re.findall(pattern, body))
+    fma = count(r"\bvfmadd\w*ps\b") + count(r"\bmulps\b")
+    if fma:
+        print("loop: fma %d, broadcasts %d, loads %d, stores %d, spills %d, calls %d" % (
+            fma, count(r"\bvbroadcastss\b") + count(r"\bshufps\b"), count(r"\bv?mov[ua]ps\s+[^%\n]*\([^)]*\), %"),
+            count(r"\bv?mov[ua]ps\s+%\w+, [^%\n]*\("), count(r"\(%rsp"), count(r"\bcall")))
