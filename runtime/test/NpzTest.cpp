@@ -46,7 +46,8 @@ std::string zip(const Entry &entry) {
                       number(0, 2) + entry.Name + entry.Content;
   std::string central = "PK\1\2" + number(20, 2) + number(20, 2) +
                         number(entry.Flags, 2) + number(entry.Method, 2) +
-                        number(0, 4) + sizes + number(0, 16) + entry.Name;
+                        number(0, 4) + sizes + std::string(16, '\0') +
+                        entry.Name;
   return local + central + "PK\5\6" + number(0, 4) + number(1, 2) +
          number(1, 2) + number(central.size(), 4) + number(local.size(), 4) +
          number(0, 2);

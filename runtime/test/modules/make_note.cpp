@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// make_note hello|toy|aarch64 FILE: writes the note of a test module, which
-// note.S includes.  aarch64 is hello's with another machine.
+// make_note hello|toy|aarch64 NOTE DESCRIPTION: writes the note of a test
+// module, which note.S includes, and the description alone, a fuzzer's seed.
+// aarch64 is hello's with another machine.
 #include "ToyNotes.h"
 
 #include <cstdio>
@@ -9,8 +10,16 @@
 
 using namespace attn::test;
 
+static bool writeFile(const char *path, const std::string &bytes) {
+  std::FILE *file = std::fopen(path, "wb");
+  if (!file)
+    return false;
+  size_t wrote = std::fwrite(bytes.data(), 1, bytes.size(), file);
+  return std::fclose(file) == 0 && wrote == bytes.size();
+}
+
 int main(int argc, char **argv) {
-  if (argc != 3)
+  if (argc != 4)
     return 2;
   NoteModule module =
       std::strcmp(argv[1], "toy") == 0 ? toyNote() : helloNote();
@@ -18,9 +27,9 @@ int main(int argc, char **argv) {
     module.Machine = 183;
     module.Target = "aarch64-unknown-linux-gnu";
   }
-  std::string note = NoteWriter(module).note();
-  std::FILE *file = std::fopen(argv[2], "wb");
-  if (!file || std::fwrite(note.data(), 1, note.size(), file) != note.size())
-    return 1;
-  return std::fclose(file) == 0 ? 0 : 1;
+  NoteWriter writer(module);
+  return writeFile(argv[2], writer.note()) &&
+                 writeFile(argv[3], writer.description())
+             ? 0
+             : 1;
 }
