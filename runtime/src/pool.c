@@ -8,8 +8,9 @@
  * Workers spin for a short time while any run is active and sleep otherwise.
  *
  * One loop owns the pool at a time (busy).  Another run's loop then stays on
- * its own thread.  In a forked child, whose workers do not exist, a page that
- * the kernel wipes on fork says so, and loops stay inline too. */
+ * its own thread.  In a forked child, whose workers do not exist, the caller
+ * claims every piece itself; a page that the kernel wipes on fork tells destroy
+ * that there is nobody to join. */
 #define _GNU_SOURCE
 #include "cpu_count.h"
 #include "error.h"
@@ -157,7 +158,6 @@ static void pool_parallel_for(void *context, int64_t count, attn_rt_body body,
                               void *arg) {
   attn_rt_pool *pool = context;
   if (count < 2 || pool->thread_count == 1 ||
-      !atomic_load_explicit(pool->alive, memory_order_relaxed) ||
       atomic_flag_test_and_set_explicit(&pool->busy, memory_order_acquire)) {
     for (int64_t i = 0; i < count; ++i)
       body(arg, i, 0);

@@ -19,29 +19,6 @@ int countCalls(void *context) {
   return ++counter->Calls == counter->CancelAt;
 }
 
-TEST(Call, CancelsBetweenOperations) {
-  OpenModule module("toy");
-  std::vector<int32_t> x(4, 10);
-  std::vector<attn_rt_tensor> results(1);
-  attn_rt_run_options options = ATTN_RT_RUN_OPTIONS_INIT;
-  for (int at = 1; at <= 2; ++at) {
-    Counter counter = {0, at};
-    options.poll = countCalls;
-    options.poll_context = &counter;
-    EXPECT_EQ(
-        tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options),
-        "cancelled|expects poll to return 0 for the run to go on, but "
-        "got another value");
-    EXPECT_EQ(counter.Calls, at);
-  }
-  Counter never = {0, -1};
-  options.poll_context = &never;
-  EXPECT_EQ(
-      tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options),
-      "ok|");
-  attn_rt_tensor_release(&results[0]);
-}
-
 // A loop of much work stops after the pieces that have begun: far fewer than
 // all bodies have run when the third poll cancels.
 TEST(Call, CancelsInsideALoop) {
@@ -83,6 +60,34 @@ void keepEvent(void *context, const attn_rt_event *event) {
   static_cast<std::vector<Event> *>(context)->push_back(
       {event->name, event->kind, event->begin_ns, event->end_ns,
        event->tiles_done, event->tiles_skipped});
+}
+
+TEST(Call, CancelsBetweenOperations) {
+  OpenModule module("toy");
+  std::vector<int32_t> x(4, 10);
+  std::vector<attn_rt_tensor> results(1);
+  attn_rt_run_options options = ATTN_RT_RUN_OPTIONS_INIT;
+  for (int at = 1; at <= 2; ++at) {
+    Counter counter = {0, at};
+    options.poll = countCalls;
+    options.poll_context = &counter;
+    std::vector<Event> events;
+    options.trace = keepEvent;
+    options.trace_context = &events;
+    EXPECT_EQ(
+        tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options),
+        "cancelled|expects poll to return 0 for the run to go on, but "
+        "got another value");
+    EXPECT_EQ(counter.Calls, at);
+    EXPECT_EQ(int(events.size()), at - 1); // none after the cancellation
+  }
+  Counter never = {0, -1};
+  options.poll_context = &never;
+  options.trace = nullptr;
+  EXPECT_EQ(
+      tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options),
+      "ok|");
+  attn_rt_tensor_release(&results[0]);
 }
 
 TEST(Call, TracesOperations) {
