@@ -217,6 +217,8 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
   let statistics = [
     Statistic<"numScheduled", "scheduled", "attentions that got a schedule">
   ];
+}
+
 def ExpandMathPass : Pass<"attn-expand-math", "::mlir::func::FuncOp"> {
   let summary = "functions of floats as arithmetic, without a library";
   let description = [{
