@@ -45,48 +45,42 @@ static const char *refusal(int64_t tag, uint64_t value) {
   }
 }
 
-static void note_tag(dynamic_tables *tables, const Elf64_Dyn *entry) {
-  uint64_t value = entry->d_un.d_val;
-  switch (entry->d_tag) {
-  case DT_NEEDED:
-    tables->needed = tables->has_needed ? tables->needed : value;
-    tables->has_needed = 1;
-    break;
+/* Where the value of a tag goes; NULL for a tag that does not matter. */
+static uint64_t *place_of(dynamic_tables *tables, int64_t tag) {
+  switch (tag) {
   case DT_STRTAB:
-    tables->strings = value;
-    break;
+    return &tables->strings;
   case DT_STRSZ:
-    tables->strings_size = value;
-    break;
+    return &tables->strings_size;
   case DT_SYMTAB:
-    tables->symbols = value;
-    break;
+    return &tables->symbols;
   case DT_SYMENT:
-    tables->symbol_size = value;
-    break;
+    return &tables->symbol_size;
   case DT_GNU_HASH:
-    tables->gnu_hash = value;
-    break;
+    return &tables->gnu_hash;
   case DT_HASH:
-    tables->hash = value;
-    break;
+    return &tables->hash;
   case DT_RELA:
-    tables->rela = value;
-    break;
+    return &tables->rela;
   case DT_RELASZ:
-    tables->rela_size = value;
-    break;
+    return &tables->rela_size;
   case DT_RELAENT:
-    tables->rela_entry = value;
-    break;
-  case DT_PLTRELSZ:
-  case DT_RELSZ:
-  case 35: /* DT_RELRSZ, younger than some <elf.h> */
-    tables->other_relocations |= value;
-    break;
+    return &tables->rela_entry;
+  case DT_NEEDED:
+    return tables->has_needed++ ? NULL : &tables->needed;
   default:
-    break;
+    return NULL;
   }
+}
+
+static void note_tag(dynamic_tables *tables, const Elf64_Dyn *entry) {
+  int64_t tag = entry->d_tag;
+  uint64_t *place = place_of(tables, tag);
+  if (place)
+    *place = entry->d_un.d_val;
+  /* 35 is DT_RELRSZ, younger than some <elf.h>. */
+  if (tag == DT_PLTRELSZ || tag == DT_RELSZ || tag == 35)
+    tables->other_relocations |= entry->d_un.d_val;
 }
 
 /* A name from the string table, cut to the buffer; "?" when it is not there. */

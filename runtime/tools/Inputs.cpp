@@ -82,6 +82,22 @@ void Inputs::addValue(int index, const Value &value) {
           Info.args[index].name + "', but got two");
 }
 
+void Inputs::addMembers(const Value &archive) {
+  int matched = 0;
+  for (const std::string &member : listNpz(archive.Path)) {
+    int index = findArgument(Info, member);
+    if (index < 0)
+      continue;
+    Value value = archive;
+    value.Member = member;
+    addValue(index, value);
+    ++matched;
+  }
+  if (!matched)
+    usage("expects '" + archive.Path +
+          "' to hold an array named like an argument, but got none");
+}
+
 void Inputs::add(const std::string &word) {
   std::string name, text;
   splitName(word, name, text);
@@ -103,22 +119,8 @@ void Inputs::add(const std::string &word) {
     return;
   }
   if (value.Kind == Value::File && endsWith(value.Path, ".npz") &&
-      value.Member.empty()) {
-    int matched = 0;
-    for (const std::string &member : listNpz(value.Path)) {
-      int index = findArgument(Info, member);
-      if (index < 0)
-        continue;
-      value.Member = member;
-      addValue(index, value);
-      ++matched;
-    }
-    if (!matched)
-      usage("expects '" + value.Path +
-            "' to hold an array named like an "
-            "argument, but got none");
-    return;
-  }
+      value.Member.empty())
+    return addMembers(value);
   for (int i = 0; i < Info.arg_count; ++i)
     if (!Values.count(i))
       return addValue(i, value);

@@ -32,6 +32,8 @@ public:
 
 private:
   void addValue(int index, const Value &value);
+  /// Every array of a .npz file whose name is an argument.
+  void addMembers(const Value &archive);
   bool hasSymbol(const std::string &name) const;
   Declared declaredType(int index, const std::vector<Array> &made,
                         const std::vector<bool> &isMade) const;

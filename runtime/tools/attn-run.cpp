@@ -217,22 +217,30 @@ void checkOutputs(const Session &session, const Options &options) {
   printLimit(options);
 }
 
+const std::vector<OptionName> KnownOptions = {
+    {"-o", true},         {"--output", true},    {"--print", true},
+    {"--expect", true},   {"--tolerance", true}, {"--min-compared", true},
+    {"--threads", true},  {"--variant", true},   {"--repeat", true},
+    {"--timeout", true},  {"--trace", true},     {"--info", false},
+    {"--version", false}, {"--help", false}};
+
+int runModule(const Options &options) {
+  Session session = openSession(options.words()[0],
+                                int(options.integer("--threads", 0, 1, 4096)),
+                                options.value("--variant"));
+  checkOutputs(session, options);
+  Inputs inputs(session.Info);
+  for (size_t i = 1; i < options.words().size(); ++i)
+    inputs.add(options.words()[i]);
+  std::vector<Array> args = inputs.make(/*fillMissing=*/false), results;
+  bool isRepeatable = runAll(session, args, options, results);
+  printAndSave(session, results, options);
+  bool matches = compareAll(session, results, options);
+  return matches && isRepeatable ? ExitOk : ExitDiffers;
+}
+
 int run(int argc, char **argv) {
-  Options options(argc, argv,
-                  {{"-o", true},
-                   {"--output", true},
-                   {"--print", true},
-                   {"--expect", true},
-                   {"--tolerance", true},
-                   {"--min-compared", true},
-                   {"--threads", true},
-                   {"--variant", true},
-                   {"--repeat", true},
-                   {"--timeout", true},
-                   {"--trace", true},
-                   {"--info", false},
-                   {"--version", false},
-                   {"--help", false}});
+  Options options(argc, argv, KnownOptions);
   if (options.has("--help")) {
     std::fputs(HelpText, stdout);
     return ExitOk;
@@ -244,23 +252,10 @@ int run(int argc, char **argv) {
   }
   if (options.words().empty())
     throw ToolError(ExitUsage, "expects a module, but got none");
-  const std::string &module = options.words()[0];
-  if (options.has("--info")) {
-    std::fputs(moduleText(openToInspect(module)).c_str(), stdout);
-    return ExitOk;
-  }
-  Session session =
-      openSession(module, int(options.integer("--threads", 0, 1, 4096)),
-                  options.value("--variant"));
-  checkOutputs(session, options);
-  Inputs inputs(session.Info);
-  for (size_t i = 1; i < options.words().size(); ++i)
-    inputs.add(options.words()[i]);
-  std::vector<Array> args = inputs.make(/*fillMissing=*/false), results;
-  bool isRepeatable = runAll(session, args, options, results);
-  printAndSave(session, results, options);
-  bool matches = compareAll(session, results, options);
-  return matches && isRepeatable ? ExitOk : ExitDiffers;
+  if (!options.has("--info"))
+    return runModule(options);
+  std::fputs(moduleText(openToInspect(options.words()[0])).c_str(), stdout);
+  return ExitOk;
 }
 
 } // namespace
