@@ -40,6 +40,7 @@ def portable(bound, degree):
     return interpolate(f, -1.0, 1.0, degree)
 
 if __name__ == '__main__':
+    print('// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception')
     print('// Made by fit_gelu.py; do not edit.')
     print('constexpr float geluScale = 2.8f;')
     print('constexpr float geluTable[5][32] = {')
