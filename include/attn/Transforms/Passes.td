@@ -94,7 +94,7 @@ def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
     A matrix that something else reads as well, or that meets another value in
     an argument, keeps its layout.
 
-    Example:
+    Example (test/Transforms/pack-weights.mlir):
 
     ```mlir
     ml_program.global private @w(#ml_program.extern<tensor<40x70xf32>>) : tensor<40x70xf32>
@@ -165,6 +165,8 @@ def TileLinalgPass : Pass<"attn-tile-linalg", "::mlir::func::FuncOp"> {
     a row (an embedding) is a vector load.
 
     All else, such as counting a mask, is left to `convert-linalg-to-loops`.
+
+    Examples: test/Transforms/tile-matmul.mlir, test/Transforms/tile-rows.mlir.
   }];
   let dependentDialects = [
     "::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
@@ -186,6 +188,8 @@ def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
     What follows the last panel of a weight is the next weight that the run
     reads, and behind the last of all the arena is padded
     (`attn-place-weights`).
+
+    Example: test/Transforms/prefetch-panels.mlir.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];

@@ -52,10 +52,10 @@ func.func @merge(%a: tensor<2x8x16x64xf32>, %c: tensor<2x8x16x64xf32>, %la: tens
 // CHECK: attn.op_begin "layer.attention" kind "attention"
 // CHECK: attn.op_end "layer.attention" done %{{.*}} skipped %{{.*}}
 // CHECK: attn.op_end "plain"
-func.func @runtime(%ok: i1, %a: index, %b: index) {
-  attn.require %ok, "expects index 0 of score input 0 to be below" actual %a bound %b
+func.func @runtime(%ok: i1, %last: index, %size: index, %done: index, %skipped: index) {
+  attn.require %ok, "expects index 0 of score input 0 to be below" actual %last bound %size
   attn.op_begin "layer.attention" kind "attention"
-  attn.op_end "layer.attention" done %a skipped %b
+  attn.op_end "layer.attention" done %done skipped %skipped
   attn.op_end "plain"
   return
 }
