@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Tile: scheduled ops become loops around linalg on static register tiles.
+#include "attn/Conversion/Passes.h"
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -10,6 +11,9 @@
 void attn::buildTilePhase(mlir::OpPassManager &pm,
                           const PipelineOptions &options) {
   mlir::OpPassManager &variant = pm.nest<mlir::ModuleOp>();
+  // Attention first: it leaves linalg on tiles, which tiling does not touch, and
+  // for attn.merge linalg on whole tensors, which it does.
+  variant.addNestedPass<mlir::func::FuncOp>(createConvertAttnToLinalgPass());
   variant.addNestedPass<mlir::func::FuncOp>(createTileLinalgPass());
   variant.addPass(mlir::createCanonicalizerPass());
   variant.addPass(mlir::createCSEPass());

@@ -1,0 +1,201 @@
+// RUN: attn-opt %s -split-input-file -verify-diagnostics
+// One function for each diagnostic of the verifiers of the ops; _cN names the constraint.
+
+func.func @attention_c1_head_size(%q: tensor<1x4x8x64xf32>, %k: tensor<1x4x8x32xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects query and key to have the same head size, but got 64 and 32}}
+  %o = attn.attention %q, %k, %k : (tensor<1x4x8x64xf32>, tensor<1x4x8x32xf32>, tensor<1x4x8x32xf32>) -> tensor<1x4x8x32xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c1_keys(%q: tensor<1x4x8x64xf32>, %k: tensor<1x4x9x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects key and value to have the same number of keys, but got 9 and 8}}
+  %o = attn.attention %q, %k, %q : (tensor<1x4x8x64xf32>, tensor<1x4x9x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c1_lse(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects query and lse to have the same number of queries, but got 8 and 7}}
+  %o, %l = attn.attention %q, %q, %q : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> (tensor<1x4x8x64xf32>, tensor<1x4x7xf32>)
+  return
+}
+
+// -----
+
+func.func @attention_c1_dynamic_is_not_unequal(%q: tensor<1x4x?x64xf32>, %k: tensor<1x4x9x64xf32>, %v: tensor<?x?x?x8xf32>) {
+  %o = attn.attention %q, %k, %v : (tensor<1x4x?x64xf32>, tensor<1x4x9x64xf32>, tensor<?x?x?x8xf32>) -> tensor<?x4x8x?xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c2_heads(%q: tensor<1x4x8x64xf32>, %k: tensor<1x3x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects the number of key heads to divide the number of query heads, but got 3 and 4}}
+  %o = attn.attention %q, %k, %k : (tensor<1x4x8x64xf32>, tensor<1x3x8x64xf32>, tensor<1x3x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c2_batch(%q: tensor<4x4x8x64xf32>, %k: tensor<2x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects the batch of key to be 1 or the batch of query, but got 2 and 4}}
+  %o = attn.attention %q, %k, %k : (tensor<4x4x8x64xf32>, tensor<2x4x8x64xf32>, tensor<2x4x8x64xf32>) -> tensor<4x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c3(%q: tensor<1x4x8x64xf32>, %k: tensor<1x4x8x64xf64>) {
+  // expected-error@+1 {{'attn.attention' op expects all element types to be that of query, but got 'f64' and 'f32'}}
+  %o = attn.attention %q, %k, %k : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf64>, tensor<1x4x8x64xf64>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c4_symbols(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects the mask to have 1 symbol(s) bound, but got 0}}
+  %o = attn.attention %q, %q, %q mask(#attn.length) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c4_type(%q: tensor<1x4x8x64xf32>, %len: tensor<1xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects mask symbol 0 to be an integer or boolean tensor, but got 'tensor<1xf32>'}}
+  %o = attn.attention %q, %q, %q mask(#attn.length, %len[b] : tensor<1xf32>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c4_rank(%q: tensor<1x4x8x64xf32>, %len: tensor<1x4xi64>) {
+  // expected-error@+1 {{'attn.attention' op expects mask symbol 0 to be indexed by as many expressions as it has dimensions, but got 1 and 2}}
+  %o = attn.attention %q, %q, %q mask(#attn.length, %len[b] : tensor<1x4xi64>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c5_count(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects the normalizer to have 1 input(s) bound, but got 0}}
+  %o = attn.attention %q, %q, %q normalizer(#attn.softmax<sink>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c5_type(%q: tensor<1x4x8x64xf32>, %s: tensor<4xf64>) {
+  // expected-error@+1 {{'attn.attention' op expects normalizer input 0 to have element type 'f32', but got 'f64'}}
+  %o = attn.attention %q, %q, %q normalizer(#attn.softmax<sink>, %s[h] : tensor<4xf64>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c5_key(%q: tensor<1x4x8x64xf32>, %s: tensor<8xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects normalizer input 0 not to depend on the key j}}
+  %o = attn.attention %q, %q, %q normalizer(#attn.softmax<sink>, %s[j] : tensor<8xf32>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_arguments(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects the score region to have 5 arguments, but got 2}}
+  %o = attn.attention %q, %q, %q score(%s: f32, %b: index) {
+    attn.yield %s : f32
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_argument_type(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects argument 1 of the score region to be 'index', but got 'i64'}}
+  %o = attn.attention %q, %q, %q score(%s: f32, %b: i64, %h: index, %i: index, %j: index) {
+    attn.yield %s : f32
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_yield(%q: tensor<1x4x8x64xf32>, %x: f64) {
+  // expected-error@+1 {{'attn.attention' op expects the score region to yield one 'f32'}}
+  %o = attn.attention %q, %q, %q score(%s: f32, %b: index, %h: index, %i: index, %j: index) {
+    attn.yield %x : f64
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func private @effect()
+func.func @attention_c6_effects(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects the score region to have no side effects, but got func.call}}
+  %o = attn.attention %q, %q, %q score(%s: f32, %b: index, %h: index, %i: index, %j: index) {
+    func.call @effect() : () -> ()
+    attn.yield %s : f32
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c8_origin(%q: tensor<1x4x8x64xf32>, %i: index) {
+  // expected-error@+1 {{'attn.attention' op expects at(...) to have 4 positions, but got 2}}
+  %o = attn.attention %q, %q, %q at(%i, %i) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c8_extent(%q: tensor<1x4x8x64xf32>, %i: index) {
+  // expected-error@+1 {{'attn.attention' op expects of(...) to have 2 sizes, but got 1}}
+  %o = attn.attention %q, %q, %q at(%i, %i, %i, %i) of(%i) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c8_mask(%q: tensor<1x4x8x64xf32>, %i: index) {
+  // expected-error@+1 {{'attn.attention' op expects of(queries, keys) beside at(...), because the mask reads them: #attn.causal<bottom_right>}}
+  %o = attn.attention %q, %q, %q at(%i, %i, %i, %i) mask(#attn.causal<bottom_right>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects strip to divide rows, both positive, but got 8 and 12}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 12, keys = 64, strip = 8, panel = 32, lanes = 16>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @merge_parts(%o: tensor<2x8x16x64xf32>, %l: tensor<2x8x16xf32>) {
+  // expected-error@+1 {{expects as many log-sum-exps as outputs, but got 1 and 2}}
+  %r:2 = attn.merge %o, %o weighted_by %l : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>
+  return
+}
+
+// -----
+
+func.func @merge_c1_none() {
+  // expected-error@+1 {{'attn.merge' op expects at least one part, but got none}}
+  %r:2 = "attn.merge"() : () -> (tensor<2x8x16x64xf32>, tensor<2x8x16xf32>)
+  return
+}
+
+// -----
+
+func.func @merge_c2(%o: tensor<2x8x16x64xf32>, %l: tensor<2x8x15xf32>) {
+  // expected-error@+1 {{'attn.merge' op expects output and lse to have the same number of queries, but got 16 and 15}}
+  %r:2 = attn.merge %o weighted_by %l : tensor<2x8x16x64xf32>, tensor<2x8x15xf32>
+  return
+}

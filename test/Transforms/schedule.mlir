@@ -1,0 +1,62 @@
+// RUN: attn-opt %s -split-input-file -pass-pipeline='builtin.module(attn-schedule)' -verify-diagnostics | FileCheck %s
+// The register tile follows the variant; blocks follow the sizes; a schedule that is there stays.
+
+module attributes {attn.variant = "x86-64-v4"} {
+  // CHECK-LABEL: func @v4
+  // CHECK: schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)
+  func.func @v4(%q: tensor<1x4x?x64xf32>, %k: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
+    %o = attn.attention %q, %k, %k
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    return %o : tensor<1x4x?x64xf32>
+  }
+
+  // Few queries need few rows, wide heads short blocks.
+  // CHECK-LABEL: func @small_and_wide
+  // CHECK: schedule(#attn.schedule<rows = 16, keys = 128, strip = 8, panel = 32, lanes = 16>)
+  // CHECK: schedule(#attn.schedule<rows = 8, keys = 256, strip = 8, panel = 32, lanes = 16>)
+  func.func @small_and_wide(%q: tensor<1x4x9x512xf32>, %k: tensor<1x4x?x512xf32>, %q0: tensor<1x4x0x64xf32>, %k0: tensor<1x4x?x64xf32>) -> (tensor<1x4x9x512xf32>, tensor<1x4x0x64xf32>) {
+    %o = attn.attention %q, %k, %k
+       : (tensor<1x4x9x512xf32>, tensor<1x4x?x512xf32>, tensor<1x4x?x512xf32>) -> tensor<1x4x9x512xf32>
+    %p = attn.attention %q0, %k0, %k0
+       : (tensor<1x4x0x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x0x64xf32>
+    return %o, %p : tensor<1x4x9x512xf32>, tensor<1x4x0x64xf32>
+  }
+
+  // CHECK-LABEL: func @given
+  // CHECK: schedule(#attn.schedule<rows = 24, keys = 64, strip = 8, panel = 32, lanes = 16>)
+  func.func @given(%q: tensor<1x4x?x64xf32>, %k: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
+    %o = attn.attention %q, %k, %k schedule(#attn.schedule<rows = 24, keys = 64, strip = 8, panel = 32, lanes = 16>)
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    return %o : tensor<1x4x?x64xf32>
+  }
+}
+
+// -----
+
+module attributes {attn.variant = "x86-64-v3"} {
+  // CHECK-LABEL: func @v3
+  // CHECK: schedule(#attn.schedule<rows = 192, keys = 256, strip = 6, panel = 16, lanes = 8>)
+  func.func @v3(%q: tensor<1x4x?x64xf32>, %k: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
+    %o = attn.attention %q, %k, %k
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    return %o : tensor<1x4x?x64xf32>
+  }
+}
+
+// -----
+
+module attributes {attn.variant = "x86-64-v2"} {
+  // CHECK-LABEL: func @v2
+  // CHECK: schedule(#attn.schedule<rows = 192, keys = 256, strip = 4, panel = 8, lanes = 4>)
+  func.func @v2(%q: tensor<1x4x?x64xf32>, %k: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
+    %o = attn.attention %q, %k, %k
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    return %o : tensor<1x4x?x64xf32>
+  }
+}
+
+// -----
+
+// expected-error@+1 {{expects attn.variant on the module, but got none}}
+module {
+}
