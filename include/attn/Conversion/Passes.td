@@ -37,6 +37,8 @@ def VectorizeTilesPass : Pass<"attn-vectorize-tiles", "::mlir::func::FuncOp"> {
   let options = [
     Option<"maxPoints", "max-points", "int64_t", "4096", "largest number of points of an op that is vectorised whole">,
     Option<"unroll", "unroll", "int64_t", "1", "copies of the body of each contraction loop">,
+    Option<"maxRounds", "max-rounds", "int64_t", "16",
+           "bound on the rounds of each set of patterns; real kernels need two to four">,
   ];
   let statistics = [
     Statistic<"numVectorized", "ops-vectorized", "linalg ops that became vectors">,

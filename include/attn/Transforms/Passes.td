@@ -260,6 +260,8 @@ def ExpandMathPass : Pass<"attn-expand-math", "::mlir::func::FuncOp"> {
   let options = [
     Option<"isa", "isa", "std::string", /*default=*/"",
            "avx512, avx2 or sse; empty: as 'attn.variant' around the function says">,
+    Option<"maxRewrites", "max-rewrites", "int64_t", "10000",
+           "bound on upstream's rewrites for each op; an approximation is a few dozen ops">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];

@@ -28,10 +28,6 @@ using namespace mlir;
 namespace attn {
 namespace {
 
-/// Rounds of a greedy rewrite over the function. Real kernels need two to four;
-/// a set that wants more does not end.
-constexpr int64_t maxRounds = 16;
-
 void addCanonicalization(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   for (Dialect *dialect : context->getLoadedDialects())
@@ -103,7 +99,8 @@ struct VectorizeTiles : impl::VectorizeTilesPassBase<VectorizeTiles> {
       return success();
     return emitError(getOperation().getLoc())
            << "expects the " << what << " in '" << getOperation().getName()
-           << "' to end within " << maxRounds << " rounds, but got more";
+           << "' to end within " << maxRounds.getValue()
+           << " rounds, but got more";
   }
 
   /// Loops from the inside out: an outer loop sees what its inner loops gave

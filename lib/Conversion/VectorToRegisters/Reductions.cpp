@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Handlers for what combines elements: contractions as chains of fused
 // multiply-adds, reductions as trees.
+#include "AcrossLanes.h"
 #include "Elementwise.h"
 #include "RegisterTiler.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -84,10 +85,9 @@ int64_t elementAt(const TileLayout &tile, AffineMap map, ArrayRef<int64_t> at) {
 
 LogicalResult RegisterTiler::visitContract(vector::ContractionOp op) {
   auto accType = dyn_cast<VectorType>(op.getAccType());
+  if (!accType)
+    accType = VectorType::get({}, op.getAccType());
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (!accType || accType.getRank() == 0)
-    return op.emitOpError()
-           << "expects the result to be a vector, but got " << op.getAccType();
   LaneBuilder builder = at(op);
   const Tile &lhs = get(op.getLhs()), &rhs = get(op.getRhs());
   TileLayout lhsLayout = layout(lhs.type), rhsLayout = layout(rhs.type);
@@ -103,7 +103,9 @@ LogicalResult RegisterTiler::visitContract(vector::ContractionOp op) {
     steps *= bounds[d];
 
   Contraction contraction(builder, op.getKind());
-  SmallVector<Lanes> registers(get(op.getAcc()).registers);
+  SmallVector<Lanes> registers{getScalar(op.getAcc(), 1)};
+  if (isa<VectorType>(op.getAccType()))
+    registers = get(op.getAcc()).registers;
   for (int64_t step = 0; step < steps; ++step)
     for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg) {
       SmallVector<Lane> a, b;
@@ -127,6 +129,10 @@ LogicalResult RegisterTiler::visitContract(vector::ContractionOp op) {
       registers[reg] = contraction.step(builder.assemble(a),
                                         builder.assemble(b), registers[reg]);
     }
+  if (!isa<VectorType>(op.getResultType())) {
+    replaceScalar(op, builder.toScalar(registers.front()));
+    return success();
+  }
   set(op.getResult(), std::move(registers));
   retire(op);
   return success();
@@ -167,84 +173,6 @@ LogicalResult RegisterTiler::visitOuterProduct(vector::OuterProductOp op) {
 //===----------------------------------------------------------------------===//
 // Reductions
 //===----------------------------------------------------------------------===//
-
-/// All of `values` and `acc` combined. Extrema that pass over NaN go one by
-/// one, which is one instruction each; the rest is a tree.
-static Value combineAll(LaneBuilder &builder, vector::CombiningKind kind,
-                        SmallVector<Value> values, Value acc) {
-  bool isMax = kind == vector::CombiningKind::MAXNUMF;
-  if (isMax || kind == vector::CombiningKind::MINNUMF) {
-    for (Value value : values)
-      acc = emitRunningExtremum(builder, value, acc, isMax);
-    return acc;
-  }
-  while (values.size() > 1) {
-    SmallVector<Value> next;
-    for (size_t i = 0; i + 1 < values.size(); i += 2)
-      next.push_back(emitCombine(builder, kind, values[i], values[i + 1]));
-    if (values.size() % 2)
-      next.push_back(values.back());
-    values = std::move(next);
-  }
-  return values.empty() ? acc : emitCombine(builder, kind, values.front(), acc);
-}
-
-/// All lanes of a register combined to one scalar: halves on halves.
-static Value combineLanes(LaneBuilder &builder, vector::CombiningKind kind,
-                          const Lanes &lanes) {
-  if (lanes.width == 1)
-    return builder.toScalar(lanes);
-  Value vector = builder.toVector(lanes);
-  SmallVector<Value> rest;
-  int64_t width = lanes.width;
-  while (width > 2) {
-    int64_t half = width / 2;
-    if (width % 2)
-      rest.push_back(
-          vector::ExtractOp::create(builder.b, builder.loc, vector, width - 1));
-    auto low = llvm::to_vector(llvm::seq<int64_t>(0, half));
-    auto high = llvm::to_vector(llvm::seq<int64_t>(half, 2 * half));
-    Value a =
-        vector::ShuffleOp::create(builder.b, builder.loc, vector, vector, low);
-    Value b =
-        vector::ShuffleOp::create(builder.b, builder.loc, vector, vector, high);
-    vector = emitCombine(builder, kind, a, b);
-    width = half;
-  }
-  for (int64_t lane = 0; lane < width; ++lane)
-    rest.push_back(
-        vector::ExtractOp::create(builder.b, builder.loc, vector, lane));
-  Value result = rest.pop_back_val();
-  while (!rest.empty())
-    result = emitCombine(builder, kind, rest.pop_back_val(), result);
-  return result;
-}
-
-/// The registers `list` reduced to one scalar and combined with `acc`:
-/// registers of the same width first lane by lane, then across.
-static Value combineRegisters(LaneBuilder &builder, vector::CombiningKind kind,
-                              ArrayRef<Lanes> list, Value acc) {
-  llvm::MapVector<int64_t, SmallVector<Value>> byWidth;
-  for (const Lanes &lanes : list)
-    byWidth[lanes.width].push_back(lanes.width == 1 ? builder.toScalar(lanes)
-                                                    : builder.toVector(lanes));
-  SmallVector<Value> scalars;
-  for (auto &[width, values] : byWidth) {
-    if (width == 1) {
-      scalars.append(values);
-      continue;
-    }
-    Value last = values.pop_back_val();
-    Value all = values.empty()
-                    ? last
-                    : combineAll(builder, kind, std::move(values), last);
-    scalars.push_back(combineLanes(builder, kind,
-                                   Lanes::ofVector(all, list.front().element)));
-  }
-  for (Value scalar : scalars)
-    acc = emitCombine(builder, kind, scalar, acc);
-  return acc;
-}
 
 namespace {
 /// Which elements of a reduction's source go to which of its result.
@@ -292,34 +220,30 @@ RegisterTiler::visitMultiReduction(vector::MultiDimReductionOp op) {
   LaneBuilder builder = at(op);
   const Tile &source = get(op.getSource());
   ReductionShape shape(layout(source.type), op);
-  auto across = [&](ArrayRef<int64_t> at, Value acc) {
+  auto sources = [&](ArrayRef<int64_t> at) {
     SmallVector<Lanes> list;
     for (int64_t reg : shape.getRegisters(at))
       list.push_back(source.registers[reg]);
-    return combineRegisters(builder, op.getKind(), list, acc);
+    return list;
   };
   auto type = dyn_cast<VectorType>(op.getDestType());
   if (!type) {
-    replaceScalar(op, across({}, op.getAcc()));
+    replaceScalar(
+        op, combineRegisters(builder, op.getKind(), sources({}), op.getAcc()));
     return success();
   }
   TileLayout to = layout(type);
   bool isAcross = shape.reduced.back() + 1 == shape.from.getShape().size();
+  auto across = [&](int64_t first, const Lanes &acc) {
+    SmallVector<SmallVector<Lanes>> rows;
+    for (int64_t lane = 0; lane < acc.width; ++lane)
+      rows.push_back(sources(to.getCoordinates(first + lane)));
+    return combineRows(builder, op.getKind(), rows, acc);
+  };
   SmallVector<Lanes> registers;
   for (auto [reg, acc] : llvm::enumerate(get(op.getAcc()).registers)) {
     if (isAcross) {
-      SmallVector<Value> scalars;
-      for (int64_t lane = 0; lane < acc.width; ++lane)
-        scalars.push_back(across(to.getCoordinates(to.getFirst(reg) + lane),
-                                 builder.toScalar(acc, lane)));
-      registers.push_back(
-          acc.width == 1
-              ? Lanes::ofScalar(scalars.front(), 1)
-              : Lanes::ofVector(vector::FromElementsOp::create(
-                                    b, op.getLoc(),
-                                    builder.type(acc.width, acc.element),
-                                    scalars),
-                                acc.element));
+      registers.push_back(across(to.getFirst(reg), acc));
       continue;
     }
     SmallVector<Value> values;

@@ -135,9 +135,7 @@ struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
         patterns, [&](StringRef name) { return !isOurs(name); });
     GreedyRewriteConfig config;
     config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
-    // An approximation is a few dozen ops; a set that wants thousands for each
-    // op does not end.
-    int64_t limit = 10000 * static_cast<int64_t>(ops.size());
+    int64_t limit = maxRewrites * static_cast<int64_t>(ops.size());
     config.setMaxNumRewrites(limit);
     if (succeeded(applyOpPatternsGreedily(ops, std::move(patterns), config)))
       return success();

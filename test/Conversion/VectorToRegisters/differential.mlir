@@ -10,7 +10,7 @@
 // RUN: %if x86-64-v3 %{ %cc -O1 %S/Inputs/differential.c %t.want.s %t.8.s -o %t.8.exe -lm && %t.8.exe | FileCheck %s %}
 // RUN: %if x86-64-v3 %{ %cc -O1 %S/Inputs/differential.c %t.want.s %t.4.s -o %t.4.exe -lm && %t.4.exe | FileCheck %s %}
 
-// CHECK: 16 functions, 65536 elements compared, 0 different
+// CHECK: 18 functions, 73728 elements compared, 0 different
 
 // [3x5] x [5x19] -> [3x19], and with the second operand transposed.
 func.func @run_contract(%a: memref<64x64xf32>, %o: memref<64x64xf32>) {
@@ -335,5 +335,40 @@ func.func @run_constants(%a: memref<64x64xf32>, %o: memref<64x64xf32>) {
   %s = arith.addf %f, %x : vector<5xf32>
   vector.store %s, %o[%c0, %c0] : memref<64x64xf32>, vector<5xf32>
   vector.store %y, %o[%c1, %c0] : memref<64x64xf32>, vector<5xf32>
+  return
+}
+
+// A dot product, whose result is one number.
+func.func @run_dot(%a: memref<64x64xf32>, %o: memref<64x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %z = arith.constant 3.0 : f32
+  %x = vector.load %a[%c0, %c0] : memref<64x64xf32>, vector<21xf32>
+  %y = vector.load %a[%c1, %c0] : memref<64x64xf32>, vector<21xf32>
+  %s = vector.contract {indexing_maps = [affine_map<(k) -> (k)>, affine_map<(k) -> (k)>, affine_map<(k) -> ()>],
+    iterator_types = ["reduction"], kind = #vector.kind<add>} %x, %y, %z : vector<21xf32>, vector<21xf32> into f32
+  %r = vector.reduction <add>, %x, %s : vector<21xf32> into f32
+  %m = vector.reduction <maxnumf>, %y : vector<21xf32> into f32
+  memref.store %r, %o[%c0, %c0] : memref<64x64xf32>
+  memref.store %m, %o[%c0, %c1] : memref<64x64xf32>
+  return
+}
+
+// Rows that are folded into each other: 8 of two registers, 2 of one.
+func.func @run_rows(%a: memref<64x64xf32>, %o: memref<64x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %z = arith.constant 0.0 : f32
+  %x = vector.transfer_read %a[%c0, %c0], %z {in_bounds = [true, true]} : memref<64x64xf32>, vector<8x32xf32>
+  %y = vector.transfer_read %a[%c2, %c1], %z {in_bounds = [true, true]} : memref<64x64xf32>, vector<2x16xf32>
+  %i = vector.load %a[%c1, %c0] : memref<64x64xf32>, vector<8xf32>
+  %j = vector.load %a[%c1, %c1] : memref<64x64xf32>, vector<2xf32>
+  %s = vector.multi_reduction <add>, %x, %i [1] : vector<8x32xf32> to vector<8xf32>
+  %m = vector.multi_reduction <maxnumf>, %x, %i [1] : vector<8x32xf32> to vector<8xf32>
+  %t = vector.multi_reduction <minimumf>, %y, %j [1] : vector<2x16xf32> to vector<2xf32>
+  vector.store %s, %o[%c0, %c0] : memref<64x64xf32>, vector<8xf32>
+  vector.store %m, %o[%c1, %c0] : memref<64x64xf32>, vector<8xf32>
+  vector.store %t, %o[%c2, %c0] : memref<64x64xf32>, vector<2xf32>
   return
 }

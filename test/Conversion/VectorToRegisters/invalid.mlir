@@ -60,3 +60,37 @@ func.func @strided_mask(%t: memref<16xf32, strided<[2]>>, %o: memref<16xf32>, %n
   vector.store %x, %o[%c0] : memref<16xf32>, vector<16xf32>
   return
 }
+
+// -----
+
+func.func @two_results(%m: memref<16xi32>) {
+  %c0 = arith.constant 0 : index
+  %x = vector.load %m[%c0] : memref<16xi32>, vector<16xi32>
+  // expected-error @below {{'arith.addui_extended' op expects an elementwise op to have 1 result, but got 2}}
+  %s, %o = arith.addui_extended %x, %x : vector<16xi32>, vector<16xi1>
+  vector.store %s, %m[%c0] : memref<16xi32>, vector<16xi32>
+  return
+}
+
+// -----
+
+func.func @elements(%m: memref<4xvector<16xf32>>) {
+  %c0 = arith.constant 0 : index
+  %pad = arith.constant dense<0.0> : vector<16xf32>
+  // expected-error @below {{'vector.transfer_read' op expects a memref of 'f32', but got one of 'vector<16xf32>'}}
+  %x = vector.transfer_read %m[%c0], %pad {in_bounds = [true]} : memref<4xvector<16xf32>>, vector<4x16xf32>
+  vector.transfer_write %x, %m[%c0] {in_bounds = [true]} : vector<4x16xf32>, memref<4xvector<16xf32>>
+  return
+}
+
+// -----
+
+func.func @resource(%m: memref<2xf32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @below {{'arith.constant' op expects a vector constant to be dense, but got dense_resource<blob> : vector<2xf32>}}
+  %x = arith.constant dense_resource<blob> : vector<2xf32>
+  vector.store %x, %m[%c0] : memref<2xf32>, vector<2xf32>
+  return
+}
+
+{-# dialect_resources: { builtin: { blob: "0x040000000000803F00000040" } } #-}

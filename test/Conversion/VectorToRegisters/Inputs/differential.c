@@ -7,7 +7,7 @@
 enum { N = 64 * 64 };
 #define FUNCTIONS(F) \
   F(contract) F(outer) F(reduce) F(nan) F(transpose) F(transpose3) F(shape) F(parts) F(broadcast) F(maps) F(positions) F(masks) F(gather) \
-  F(control) F(bytes) F(constants)
+  F(control) F(bytes) F(constants) F(dot) F(rows)
 #define DECLARE(name) void run_##name(float *, float *), want_##name(float *, float *);
 FUNCTIONS(DECLARE)
 #define ENTRY(name) {#name, run_##name, want_##name},
