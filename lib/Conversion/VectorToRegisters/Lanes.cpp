@@ -322,7 +322,20 @@ Value LaneBuilder::shuffled(ArrayRef<Lane> lanes) {
   return result;
 }
 
-Lanes LaneBuilder::assemble(ArrayRef<Lane> lanes) {
+/// The same lanes, with one object for each vector: rows that share a vector
+/// are one source.
+static SmallVector<Lane> unified(ArrayRef<Lane> lanes) {
+  llvm::SmallDenseMap<Value, const Lanes *> known;
+  SmallVector<Lane> result(lanes);
+  for (Lane &lane : result)
+    if (lane.lanes->vector)
+      lane.lanes =
+          known.try_emplace(lane.lanes->vector, lane.lanes).first->second;
+  return result;
+}
+
+Lanes LaneBuilder::assemble(ArrayRef<Lane> given) {
+  SmallVector<Lane> lanes = unified(given);
   const Lanes &first = *lanes.front().lanes;
   auto isSame = [&](auto condition) {
     return llvm::all_of(llvm::enumerate(lanes), [&](auto it) {

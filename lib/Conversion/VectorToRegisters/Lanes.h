@@ -57,7 +57,7 @@ public:
   /// One lane, of the element type.
   mlir::Value toScalar(const Lanes &lanes, int64_t lane = 0);
   /// A register of lanes taken from anywhere, by the cheapest means.
-  Lanes assemble(llvm::ArrayRef<Lane> lanes);
+  Lanes assemble(llvm::ArrayRef<Lane> given);
 
   /// Sum, difference and product where the result is again lazy.
   std::optional<Lanes> add(const Lanes &lhs, const Lanes &rhs);
