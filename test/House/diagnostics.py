@@ -4,9 +4,10 @@
 A diagnostic of this project reads `expects <subject> to <property>, but got <actual>`, so the string literals of one C++ or C statement that
 hold "expects " are one diagnostic, with values between them. Its literals have to occur in this order in one line (or one string) of a test.
 Alternatives of `?:` are looked for one by one. Sentences that no test shows yet are in UNTESTED.txt, which may only shrink: a line in it that
-is no longer true is a complaint too. `diagnostics.py --list` prints what the list would have to hold.
+is no longer true is a complaint too, which `diagnostics.py --shrink` answers.
 """
 
+import os
 import re
 import sys
 
@@ -138,15 +139,19 @@ CLEAN = {
     "runtime/test/ATest.cpp": 'EXPECT_EQ(s, "expects x to be "\n  "below 3, but got 4");\n',
 }
 
-def untested():
-    """What UNTESTED.txt would hold if every untested sentence were in it."""
+def shrink():
+    """Takes the sentences off the list that a test shows by now, or that are no longer said."""
     files = tree.load()
+    head = [line for line in files[LIST].splitlines() if line.startswith("#")]
     files[LIST] = ""
-    return [complaint.rsplit(" (line ", 1)[0] for complaint in check(files)]
+    untested = {complaint.rsplit(" (line ", 1)[0] for complaint in check(files)}
+    left = [line for line in allowed(tree.load()) if line in untested]
+    with open(os.path.join(tree.ROOT, LIST), "w", encoding="utf-8") as file:
+        file.write("\n".join(head + left) + "\n")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--list"]:
-        print("\n".join(sorted(untested())))
+    if sys.argv[1:] == ["--shrink"]:
+        shrink()
     else:
         tree.main(check, PLANTS, CLEAN)
