@@ -15,6 +15,7 @@ tools = [os.path.join(config.attn_binary_dir, "bin"), config.llvm_tools_dir]
 config.environment["PATH"] = os.pathsep.join(tools + [os.environ["PATH"]])
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope --allow-unused-prefixes=false --dump-input=fail"
 config.substitutions.append(("%attn_src", config.attn_source_dir))
+config.substitutions.append(("%attn_lib", os.path.join(config.attn_binary_dir, "lib")))
 config.substitutions.append(("%cc", config.c_compiler))
 config.substitutions.append(("%python", sys.executable))
 

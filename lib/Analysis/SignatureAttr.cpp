@@ -205,10 +205,14 @@ static LogicalResult verifyValue(Operation *op, const SignatureValue &value,
     return op->emitError("expects the rank of '")
            << value.name << "' to be at most " << ATTN_RT_MAX_RANK
            << ", but got " << value.dims.size();
-  for (const SignatureDim &dim : value.dims)
-    if (dim.size < 0 || (!isResult && dim.symbol == ATTN_RT_DIM_COMPUTED))
-      return op->emitError("expects the dimensions of argument '")
-             << value.name << "' to be sizes or symbols, but got " << dim.size;
+  for (const SignatureDim &dim : value.dims) {
+    bool isUnit = !isResult && dim.symbol == ATTN_RT_DIM_COMPUTED;
+    if (dim.size < 0 || isUnit)
+      return op->emitError("expects the dimensions of '")
+             << value.name << "' to be sizes"
+             << (isResult ? ", symbols or unit" : " or symbols") << ", but got "
+             << (isUnit ? "unit" : std::to_string(dim.size));
+  }
   if (!value.range)
     return success();
   int code = value.dtype >> 8;

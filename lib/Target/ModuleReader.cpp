@@ -2,29 +2,36 @@
 #include "ModuleReader.h"
 #include "CodeEmitter.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include <map>
 
 using namespace mlir;
 
 namespace attn {
 
+/// The nested modules, by variant. Best first, whatever their order: the
+/// runtime takes the first that the CPU can run.
 static LogicalResult readVariants(ModuleOp module, ModuleContents &contents) {
+  std::map<const TargetVariant *, ModuleOp> found;
   for (auto nested : module.getOps<ModuleOp>()) {
     auto name = nested->getAttrOfType<StringAttr>(kVariantAttr);
     const TargetVariant *variant =
         name ? findTargetVariant(name.getValue()) : nullptr;
     if (!variant)
       return nested.emitError("expects ")
-             << kVariantAttr << " to name a CPU variant, but got "
-             << nested->getAttr(kVariantAttr);
-    if (llvm::is_contained(contents.description.variants, variant))
+             << kVariantAttr << " to name a CPU variant, but got '"
+             << (name ? name.getValue() : "") << "'";
+    if (!found.try_emplace(variant, nested).second)
       return nested.emitError("expects each variant once, but got '")
              << variant->name << "' twice";
+  }
+  // The table's order is that of its addresses.
+  for (auto &[variant, nested] : found) {
     contents.description.variants.push_back(variant);
     contents.modules.push_back(nested);
   }
-  if (contents.modules.empty())
-    return module.emitError(
-        "expects a nested module for at least one CPU variant, but got none");
+  if (found.empty())
+    return module.emitError("expects a nested module for at least one CPU "
+                            "variant, but got none");
   return success();
 }
 

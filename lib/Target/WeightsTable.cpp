@@ -71,11 +71,12 @@ static FailureOr<WeightEntry> readEntry(ml_program::GlobalOp global) {
   if (failed(readSources(global, entry)) || failed(readLayout(global, entry)))
     return failure();
   auto offset = global->getAttrOfType<IntegerAttr>("attn.offset");
-  if (!offset || !offset.getType().isInteger(64) || offset.getInt() < 0 ||
-      offset.getInt() % kWeightAlignment != 0)
+  if (!offset || !offset.getType().isInteger(64))
+    return global.emitOpError("expects attn.offset to be there with type i64, "
+                              "but got no such attribute");
+  if (offset.getInt() < 0 || offset.getInt() % kWeightAlignment != 0)
     return global.emitOpError("expects attn.offset to be a multiple of ")
-           << kWeightAlignment << " of type i64, but got "
-           << global->getAttr("attn.offset");
+           << kWeightAlignment << ", but got " << offset.getInt();
   entry.offset = offset.getInt();
   std::optional<uint64_t> bytes = getBytes(entry.shape, entry.dtype);
   std::optional<uint64_t> end =

@@ -161,7 +161,7 @@ static double getSeconds() {
 
 int Compiler::runPhase(Phase phase) {
   journal.setPhase(getPhaseName(phase));
-  PassManager passes(&context);
+  PassManager passes(&context, ModuleOp::getOperationName());
   buildPhase(phase, passes, pipeline);
   double start = getSeconds();
   if (failed(passes.run(*module)))
@@ -192,7 +192,7 @@ int Compiler::runPhases() {
 
 void Compiler::printPipeline(llvm::raw_ostream &out) {
   for (Phase phase : getPhases()) {
-    PassManager passes(&context);
+    PassManager passes(&context, ModuleOp::getOperationName());
     buildPhase(phase, passes, pipeline);
     if (passes.empty())
       continue;

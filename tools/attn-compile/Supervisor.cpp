@@ -118,6 +118,12 @@ int supervise(const Options &options, llvm::StringRef commandLine,
                  << llvm::sys::StrError() << "'\n";
     return kSystem;
   }
+  // Between the fork and the note of it a signal would reach nobody.
+  sigset_t forwarded;
+  sigemptyset(&forwarded);
+  for (int signal : kForwarded)
+    sigaddset(&forwarded, signal);
+  sigprocmask(SIG_BLOCK, &forwarded, nullptr);
   for (int signal : kForwarded)
     std::signal(signal, forwardSignal);
   int child = fork();
@@ -128,10 +134,12 @@ int supervise(const Options &options, llvm::StringRef commandLine,
   }
   if (child > 0) {
     supervisedChild = child;
+    sigprocmask(SIG_UNBLOCK, &forwarded, nullptr);
     return waitForChild(options, commandLine, child, file);
   }
   for (int signal : kForwarded)
     std::signal(signal, SIG_DFL);
+  sigprocmask(SIG_UNBLOCK, &forwarded, nullptr);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   Journal journal(file);
   int code = compile(journal);

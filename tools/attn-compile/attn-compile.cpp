@@ -18,8 +18,8 @@ static void listTargets(llvm::raw_ostream &out) {
   const FeatureSet host = getHostFeatures();
   for (const TargetVariant &variant : getTargetVariants()) {
     out << variant.name
-        << (runsOn(variant, host) ? "  runs here     " : "  does not run  ")
-        << "needs";
+        << (runsOn(variant, host) ? " runs here," : " does not run here,")
+        << " needs";
 #define ATTN_PRINT_FEATURE(bit, NAME, text)                                    \
   if (variant.has(bit))                                                        \
     out << " " text;
