@@ -102,6 +102,20 @@ FAULTS = [
     # Signatures.
     Fault("dialect-heads-not-divisible", "dialects/Attn/AttnVerify.cpp", "queryHeads % keyHeads != 0))", "queryHeads % keyHeads == queryHeads + 1))",
           "attn-opt", "lit Dialect/Attn/invalid"),
+    # Tails and packing of attention.
+    Fault("attention-tail-of-keys-visible", "lib/Conversion/AttnToLinalg/ScoreTile.cpp", "Value visible = inner.less(key, p.keys);",
+          "Value visible = inner.lessEqual(key, p.keys);", "attn-opt", "lit Conversion/AttnToLinalg/plain"),
+    Fault("attention-last-block-full", "lib/Conversion/AttnToLinalg/Task.cpp",
+          "Value full = b.createOrFold<arith::AndIOp>(tile.full, b.lessEqual(end, p.keys));", "Value full = tile.full;",
+          "attn-opt", "lit Conversion/AttnToLinalg/plain"),
+    Fault("attention-tail-of-rows-computed", "lib/Conversion/AttnToLinalg/Task.cpp",
+          "rows = b.minimum(b.index(blockRows), b.sub(p.queries, at.query));", "rows = b.index(blockRows);",
+          "attn-opt", "lit Conversion/AttnToLinalg/plain"),
+    Fault("attention-last-panel-not-cleared", "lib/Conversion/AttnToLinalg/PackOperands.cpp",
+          "return {b.insert(b.fill(0.0, row), state[0], offsets)};", "return {b.insert(row, state[0], offsets)};",
+          "attn-opt", "lit Conversion/AttnToLinalg/plain"),
+    Fault("attention-mask-of-wrong-query", "lib/Conversion/AttnToLinalg/Task.cpp", "      place.query = b.add(at.query, row);\n", "",
+          "attn-opt", "lit Conversion/AttnToLinalg/plain"),
     # Weights and matmuls.
     Fault("weights-not-aligned", "lib/Transforms/PlaceWeights.cpp", "end += llvm::alignTo(*size, kAlignment);", "end += *size;",
           "attn-opt", "lit Transforms/place-weights"),
