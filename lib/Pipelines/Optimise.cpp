@@ -3,6 +3,7 @@
 // graph for each variant, then what depends on the variant.
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -15,5 +16,7 @@ void attn::buildOptimisePhase(mlir::OpPassManager &pm,
   for (const TargetVariant *variant : options.variants)
     cloneOptions.variants.push_back(variant->name.str());
   pm.addPass(createCloneVariantsPass(cloneOptions));
-  pm.nest<mlir::ModuleOp>().addPass(createSchedulePass());
+  mlir::OpPassManager &variant = pm.nest<mlir::ModuleOp>();
+  variant.addPass(createSchedulePass());
+  variant.addNestedPass<mlir::func::FuncOp>(createScheduleMatmulsPass());
 }

@@ -75,13 +75,20 @@ private:
 
 } // namespace
 
+static bool isInvariantButForRow(vector::TransferReadOp read, scf::ForOp loop) {
+  OperandRange indices = read.getIndices();
+  return loop.isDefinedOutsideOfLoop(read.getBase()) &&
+         llvm::all_of(ArrayRef<unsigned>{0, 1, 3},
+                      [&](unsigned dim) { return loop.isDefinedOutsideOfLoop(indices[dim]); });
+}
+
 /// Panels are what attn-pack-weights makes: static, dense, of rank 4; the loop runs over the rows of one.
 static vector::TransferReadOp findPanelRead(scf::ForOp loop) {
   for (auto read : loop.getBody()->getOps<vector::TransferReadOp>()) {
     auto type = dyn_cast<MemRefType>(read.getShapedType());
     if (type && type.getRank() == 4 && type.hasStaticShape() && type.getLayout().isIdentity() &&
         type.getElementType().isF32() && read.getIndices()[2] == loop.getInductionVar() &&
-        read.getPermutationMap().isMinorIdentity())
+        read.getPermutationMap().isMinorIdentity() && isInvariantButForRow(read, loop))
       return read;
   }
   return {};
@@ -162,6 +169,58 @@ static void prefetchNextPanel(PanelLoop panel, scf::ForOp unrolled) {
 }
 
 //===----------------------------------------------------------------------===//
+// Reads of the panel
+//===----------------------------------------------------------------------===//
+
+/// The number of steps by which `index` is ahead of the loop's variable, if that is known.
+static std::optional<int64_t> getStepsAhead(Value index, scf::ForOp loop) {
+  if (index == loop.getInductionVar())
+    return 0;
+  auto add = index.getDefiningOp<arith::AddIOp>();
+  if (!add || add.getLhs() != loop.getInductionVar())
+    return std::nullopt;
+  // Unrolling leaves `step * number` unfolded.
+  if (auto product = add.getRhs().getDefiningOp<arith::MulIOp>()) {
+    std::optional<int64_t> step = getConstantIntValue(product.getLhs());
+    std::optional<int64_t> number = getConstantIntValue(product.getRhs());
+    return step && number ? std::optional(*step * *number) : std::nullopt;
+  }
+  return getConstantIntValue(add.getRhs());
+}
+
+/// Reads a group's rows from one view of the panel, so that their addresses are one base and constants. As multiples of the loop's variable
+/// plus something, LLVM would compute each anew.
+static void readThroughView(PanelLoop panel, scf::ForOp unrolled) {
+  // Copies, because the read that `panel` names is replaced as well.
+  MemRefType type = panel.type();
+  VectorType vectorType = panel.panel.getVectorType();
+  Value base = panel.panel.getBase();
+  SmallVector<Value> indices(panel.panel.getIndices());
+  int64_t columns = vectorType.getShape().back();
+  OpBuilder b(unrolled.getBody(), unrolled.getBody()->begin());
+  Location loc = panel.loop.getLoc();
+  auto size = [&](int64_t value) -> OpFoldResult { return b.getIndexAttr(value); };
+  SmallVector<OpFoldResult> offsets(indices.begin(), indices.end());
+  SmallVector<OpFoldResult> sizes{size(1), size(1), size(kUnroll), size(columns)}, strides(4, size(1));
+  auto viewType = cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(
+      {kUnroll, columns}, type, offsets, sizes, strides));
+  Value view = memref::SubViewOp::create(b, loc, viewType, base, offsets, sizes, strides);
+  for (auto read : llvm::make_early_inc_range(unrolled.getBody()->getOps<vector::TransferReadOp>())) {
+    bool isSame = read.getBase() == base && read.getVectorType() == vectorType;
+    std::optional<int64_t> row = isSame ? getStepsAhead(read.getIndices()[2], unrolled) : std::nullopt;
+    if (!row)
+      continue;
+    OpBuilder at(read);
+    Value position[] = {arith::ConstantIndexOp::create(at, loc, *row), arith::ConstantIndexOp::create(at, loc, 0)};
+    auto map = AffineMapAttr::get(AffineMap::getMinorIdentityMap(2, read.getVectorType().getRank(), at.getContext()));
+    auto narrow = vector::TransferReadOp::create(at, loc, read.getVectorType(), view, position, map,
+                                                 read.getPadding(), /*mask=*/Value(), read.getInBoundsAttr());
+    read.replaceAllUsesWith(narrow.getResult());
+    read.erase();
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // The tile's own operands
 //===----------------------------------------------------------------------===//
 
@@ -228,6 +287,14 @@ static void prefetchTileOperands(PanelLoop panel) {
     prefetchTile(panel, access);
 }
 
+/// After unrolling. When fewer steps than one group remain, there is no loop to improve.
+static void improveLoop(PanelLoop panel, scf::ForOp unrolled) {
+  if (!isConstantIntValue(unrolled.getStep(), kUnroll))
+    return;
+  prefetchNextPanel(panel, unrolled);
+  readThroughView(panel, unrolled);
+}
+
 namespace {
 struct PrefetchPanelsPass : public attn::impl::PrefetchPanelsPassBase<PrefetchPanelsPass> {
   void runOnOperation() override {
@@ -240,7 +307,7 @@ struct PrefetchPanelsPass : public attn::impl::PrefetchPanelsPassBase<PrefetchPa
       prefetchTileOperands(panel);
       FailureOr<UnrolledLoopInfo> unrolled = loopUnrollByFactor(panel.loop, kUnroll);
       if (succeeded(unrolled) && unrolled->mainLoopOp)
-        prefetchNextPanel(panel, *unrolled->mainLoopOp);
+        improveLoop(panel, *unrolled->mainLoopOp);
     }
   }
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // attn-tile-linalg: goes over the ops of each function from the last to the first, so that consumers take their producers along.
 #include "TileLinalg.h"
-#include "attn/Analysis/TargetVariant.h"
 #include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -71,8 +70,7 @@ static SmallVector<Block *> collectBlocks(Operation *function) {
 namespace {
 struct TileLinalgPass : public attn::impl::TileLinalgPassBase<TileLinalgPass> {
   void runOnOperation() override {
-    const attn::TargetVariant *variant = attn::getTargetVariant(getOperation());
-    int64_t lanes = variant ? variant->getF32Lanes() : 4;
+    int64_t lanes = attn::getLanes(getOperation());
     IRRewriter rewriter(&getContext());
     for (Block *block : collectBlocks(getOperation())) {
       if (failed(tileMatmuls(rewriter, *block, lanes)))

@@ -3,6 +3,7 @@
 #ifndef LIB_TRANSFORMS_TILELINALG_H
 #define LIB_TRANSFORMS_TILELINALG_H
 
+#include "dialects/Attn/AttnAttrs.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
@@ -36,6 +37,15 @@ void endOp(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef kind);
 
 /// The panels that a matmul's right operand is unpacked from; null when it is something else.
 mlir::Value getPackedRight(mlir::linalg::MatmulOp matmul);
+
+/// Where a matmul carries its schedule.
+inline constexpr llvm::StringLiteral kMatmulScheduleAttr = "attn.schedule";
+
+/// The layout of the panels.
+PanelsAttr getRightLayout(mlir::linalg::MatmulOp matmul);
+
+/// The f32 in a vector of the CPU that the code around `op` is for.
+int64_t getLanes(mlir::Operation *op);
 
 /// Replaces a matmul whose right operand is unpacked from panels, and the elementwise ops that alone consume its result, by loops around
 /// register tiles. `lanes`: f32 in a vector of the CPU. Fails, with a diagnostic, when the matmul's schedule does not fit.

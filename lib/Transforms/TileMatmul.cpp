@@ -340,13 +340,13 @@ Value attn::getPackedRight(linalg::MatmulOp matmul) {
 }
 
 LogicalResult attn::tileMatmul(IRRewriter &rewriter, linalg::MatmulOp matmul, int64_t lanes) {
-  auto packed = cast<RankedTensorType>(getPackedRight(matmul).getType());
-  auto matrix = cast<RankedTensorType>(matmul.getDpsInputs()[1].getType());
-  auto layout = PanelsAttr::get(matmul.getContext(), matrix.getDimSize(0), matrix.getDimSize(1),
-                                packed.getDimSize(2), packed.getDimSize(3));
-  auto schedule = matmul->getAttrOfType<MatmulScheduleAttr>("attn.schedule");
+  PanelsAttr layout = getRightLayout(matmul);
+  Attribute attr = matmul->getAttr(kMatmulScheduleAttr);
+  if (!attr)
+    attr = chooseMatmulSchedule(layout, lanes);
+  auto schedule = dyn_cast<MatmulScheduleAttr>(attr);
   if (!schedule)
-    schedule = chooseMatmulSchedule(layout, lanes);
+    return matmul.emitOpError("expects attn.schedule to be #attn.matmul_schedule, but got ") << attr;
   if (schedule.getKblock() != layout.getKblock() || schedule.getPanel() != layout.getPanel())
     return matmul.emitOpError("expects the schedule to have the weight's kblock and panel, ")
            << layout.getKblock() << " and " << layout.getPanel() << ", but got "

@@ -28,6 +28,7 @@
 // CHECK:   %[[BEFORE:.*]] = arith.muli %[[STRIP]], %[[SHARE]]
 // CHECK:   %[[START:.*]] = arith.addi %[[NEXT]], %[[BEFORE]]
 // CHECK:   scf.for %[[K:.*]] = %c0 to %c40 step %c8
+// CHECK:     %[[VIEW:.*]] = memref.subview %[[W]][0, %[[P]], %[[K]], 0] [1, 1, 8, 32] [1, 1, 1, 1] : memref<2x4x40x32xf32> to memref<8x32xf32, strided<[32, 1], offset: ?>>
 // CHECK:     %[[G:.*]] = arith.divui %[[K]], %c8
 // CHECK:     %[[OFFSET:.*]] = arith.muli %[[G]], %[[BYTES]]
 // CHECK:     %[[LINE0:.*]] = arith.addi %[[START]], %[[OFFSET]]
@@ -35,7 +36,10 @@
 // CHECK:       %[[BYTE:.*]] = arith.muli %[[L]], %c64
 // CHECK:       arith.addi %[[LINE0]], %[[BYTE]]
 // CHECK:       "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
-// CHECK-COUNT-8: vector.contract
+// CHECK:     vector.transfer_read %[[VIEW]][%c0, %c0]
+// CHECK:     vector.contract
+// CHECK:     vector.transfer_read %[[VIEW]][%c1, %c0]
+// CHECK-COUNT-7: vector.contract
 // CHECK-NOT: vector.contract
 // What is left over fetches the panel only when nothing came before it.
 // CHECK: %[[ALONE:.*]] = arith.cmpi eq, %[[END]], %c0

@@ -136,3 +136,16 @@ func.func @mismatch(%x: tensor<?x16xf32>, %w: tensor<1x1x16x8xf32>, %init: tenso
     ins(%x, %wu : tensor<?x16xf32>, tensor<8x16xf32>) outs(%init : tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#bt = affine_map<(m, n, k) -> (n, k)>
+#c = affine_map<(m, n, k) -> (m, n)>
+func.func @kind(%x: tensor<?x16xf32>, %w: tensor<1x1x16x8xf32>, %init: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %we = tensor.empty() : tensor<8x16xf32>
+  %wu = linalg.unpack %w outer_dims_perm = [1, 0] inner_dims_pos = [1, 0] inner_tiles = [16, 8] into %we : tensor<1x1x16x8xf32> -> tensor<8x16xf32>
+  // expected-error @below {{'linalg.matmul' op expects attn.schedule to be #attn.matmul_schedule, but got 1 : i64}}
+  %y = linalg.matmul indexing_maps = [#a, #bt, #c] {attn.schedule = 1} ins(%x, %wu : tensor<?x16xf32>, tensor<8x16xf32>) outs(%init : tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}

@@ -136,6 +136,21 @@ def PlaceWeightsPass : Pass<"attn-place-weights", "::mlir::ModuleOp"> {
   }];
 }
 
+def ScheduleMatmulsPass : Pass<"attn-schedule-matmuls", "::mlir::func::FuncOp"> {
+  let summary = "each matmul by panels says how it will be cut";
+  let description = [{
+    Sets `attn.schedule` on every `linalg.matmul` by panels that has none, by
+    the blocking rule for the CPU variant around the function.
+
+    Example, for `x86-64-v4`:
+
+    ```mlir
+    attn.schedule = #attn.matmul_schedule<rows = 128, kblock = 768, panel = 32, strip = 8, columns = 32, tasks = 16>
+    ```
+  }];
+  let dependentDialects = ["::attn::AttnDialect"];
+}
+
 def TileLinalgPass : Pass<"attn-tile-linalg", "::mlir::func::FuncOp"> {
   let summary = "matmuls and row-wise ops become loops around register tiles";
   let description = [{
