@@ -142,12 +142,10 @@ CLEAN = {
 def shrink():
     """Takes the sentences off the list that a test shows by now, or that are no longer said."""
     files = tree.load()
-    head = [line for line in files[LIST].splitlines() if line.startswith("#")]
-    files[LIST] = ""
+    lines = files.pop(LIST).splitlines()
     untested = {complaint.rsplit(" (line ", 1)[0] for complaint in check(files)}
-    left = [line for line in allowed(tree.load()) if line in untested]
     with open(os.path.join(tree.ROOT, LIST), "w", encoding="utf-8") as file:
-        file.write("\n".join(head + left) + "\n")
+        file.write("".join(line + "\n" for line in lines if line.startswith("#") or line in untested))
 
 
 if __name__ == "__main__":
