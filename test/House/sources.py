@@ -13,6 +13,9 @@ CEILING = 400
 LONG = {
     "lib/Transforms/TileRows.cpp": "one emitter with one state; its parts are read together",
 }
+FUNCTION_CEILING = 60
+# What opens a block that is no function.
+SCOPE = re.compile(r"^\s*(?:namespace|extern|struct|class|enum|union|template|typedef|#)|=\s*\{$|\bnamespace\b")
 # A path of the machine on which a file was written; tests get their folders from lit (%t) or CTest.
 MACHINE_PATH = re.compile(r"(?<![\w.$}%~*/-])/(?:work|root|home|tmp)(?:/|\b)")
 MAY_NAME_PATHS = {"test/House/sources.py"}
@@ -40,6 +43,18 @@ def complaints_of_line(path, number, line):
             yield where + "expects a library to print nothing and to own no flags, but got '%s'" % PRINTS.search(line).group(0)
 
 
+def functions(lines):
+    """Yields (first line, length) of functions of files and of classes, found by how LLVM's style indents their braces."""
+    for indent in ("", "  "):
+        begin = None
+        for number, line in enumerate(lines, 1):
+            if begin and line.startswith(indent + "}"):
+                yield begin, number - begin + 1
+                begin = None
+            elif not begin and line.endswith("{") and not SCOPE.search(line) and re.match(indent + r"(?:    )?\S", line) and ")" in line:
+                begin = number if re.match(indent + r"\S", line) else None
+
+
 def check(files):
     complaints = []
     for path, text in files.items():
@@ -53,6 +68,9 @@ def check(files):
             complaints.append("%s: expects at most %d lines, but got %d" % (path, CEILING, len(lines)))
         if path in LONG and len(lines) <= CEILING:
             complaints.append("%s: expects a file of LONG to be long, but got %d lines" % (path, len(lines)))
+        if path.endswith((".cpp", ".c", ".h")):
+            complaints += ["%s:%d: expects a function of at most %d lines, but got %d" % (path, number, FUNCTION_CEILING, length)
+                           for number, length in functions(lines) if length > FUNCTION_CEILING]
         for number, line in enumerate(lines, 1):
             complaints += complaints_of_line(path, number, line)
     return complaints
@@ -71,9 +89,12 @@ PLANTS = [
     ({"runtime/src/a.c": HEAD + 'printf("x");\n'}, "expects a library to print nothing"),
     ({"lib/StringUtils.cpp": HEAD}, "expects a name that says what is inside"),
     ({"lib/A.cpp": HEAD + "\n" * CEILING}, "expects at most"),
+    ({"lib/A.cpp": HEAD + "namespace a {\nint f(int x) {\n" + "  ++x;\n" * FUNCTION_CEILING + "}\n}\n"}, "expects a function of at most"),
+    ({"lib/A.cpp": HEAD + "class A {\n  int f(int x) {\n" + "    ++x;\n" * FUNCTION_CEILING + "  }\n};\n"}, "expects a function of at most"),
 ]
 CLEAN = {
     "lib/A.cpp": HEAD + "// TO" + "DO(#12): a reason.\n// A sentence about f(3).\nint a;\n",
+    "lib/B.cpp": HEAD + "namespace a {\n" + "int f() {\n  g();\n}\n" * FUNCTION_CEILING + "}\n",
     "runtime/src/a.c": "/* %s */\nsnprintf(a, b, c);\n" % SPDX,
     "test/a.mlir": "// RUN: attn-opt %s -o %t/work/x\n",
 }
