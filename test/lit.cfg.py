@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Configuration of the lit suite: which files are tests, and where the tools are.
 import os
+import subprocess
 import sys
 
 import lit.formats
@@ -28,3 +29,14 @@ except OSError:
 for feature, needed in {"x86-64-v4": ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"], "x86-64-v3": ["avx2", "fma", "bmi2"]}.items():
     if all(flag in flags for flag in needed):
         config.available_features.add(feature)
+
+
+def find_python_with_numpy():
+    """The python3 that a numeric test runs in: Debian's has numpy (package python3-numpy), one in front of it on the PATH may not."""
+    for candidate in ("python3", "/usr/bin/python3"):
+        if subprocess.run([candidate, "-c", "import numpy"], capture_output=True).returncode == 0:
+            return candidate
+    lit_config.fatal("expects a python3 with numpy, but got none; on Debian install python3-numpy")
+
+
+config.substitutions.append(("%numpy-python", find_python_with_numpy()))

@@ -136,7 +136,7 @@ def Attn_MergeOp : Attn_Op<"merge", [
 }
 
 //===----------------------------------------------------------------------===//
-// op_begin, op_end, require: what a compiled function tells the runtime
+// op_begin, op_end, require, worker: what a compiled function tells the runtime and asks of it
 //===----------------------------------------------------------------------===//
 
 def Attn_OpBeginOp : Attn_Op<"op_begin"> {
@@ -191,6 +191,23 @@ def Attn_RequireOp : Attn_Op<"require"> {
                        Index:$bound);
   let assemblyFormat =
       "$condition `,` $text `actual` $actual `bound` $bound attr-dict";
+}
+
+def Attn_WorkerOp : Attn_Op<"worker", [NoMemoryEffect]> {
+  let summary = "the number of the worker that runs this parallel body";
+  let description = [{
+    Bodies that run at the same time have different workers, so that scratch
+    memory can be indexed by it. Only in the body of an `scf.forall`; moving it
+    out of there would change its meaning, hence it may not be speculated.
+
+    Example:
+
+    ```mlir
+    %w = attn.worker
+    ```
+  }];
+  let results = (outs Index:$number);
+  let assemblyFormat = "attr-dict";
 }
 
 //===----------------------------------------------------------------------===//

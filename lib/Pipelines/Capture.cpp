@@ -10,5 +10,8 @@ void attn::buildCapturePhase(mlir::OpPassManager &pm,
                              const PipelineOptions &options) {
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
+  pm.addPass(createUnifySymbolsPass());
   pm.addPass(createExtractSignaturePass());
+  // After the signature, which says which bytes are booleans.
+  pm.addPass(createLowerBooleansPass());
 }

@@ -32,6 +32,7 @@ Compiler::Compiler(const Options &options,
         return handleDiagnostic(diagnostic);
       }) {
   pipeline.variants = std::move(variants);
+  pipeline.strategy = options.strategy;
 }
 
 //===----------------------------------------------------------------------===//

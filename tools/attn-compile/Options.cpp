@@ -78,6 +78,16 @@ std::string setSize(uint64_t &field, StringRef option, StringRef text) {
   return "";
 }
 
+std::string setStrategy(Options &options, StringRef text) {
+  options.strategy =
+      text == "reference" ? Strategy::Reference : Strategy::Fast;
+  return text == "reference" || text == "fast"
+             ? ""
+             : ("expects --attn-strategy to be fast or reference, but got '" +
+                text + "'")
+                   .str();
+}
+
 std::string setFlag(bool &field) {
   field = true;
   return "";
@@ -109,6 +119,9 @@ const Option kOptions[] = {
     {"list-targets", "",
      "print the CPUs with the features each needs, and which run here",
      [](Options &o, StringRef) { return setFlag(o.listTargets); }},
+    {"", "", "how", nullptr},
+    {"attn-strategy", "NAME",
+     "fast (default) | reference: naive, for comparison", setStrategy},
     {"", "", "weights", nullptr},
     {"model-dir", "DIR",
      "where files that MLIR names are read from (default: INPUT's directory); "

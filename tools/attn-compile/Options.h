@@ -20,6 +20,7 @@ struct Options {
   EmitKind emit = EmitKind::Module;
   std::optional<Phase> from, to;
   std::string target = "portable";
+  Strategy strategy = Strategy::Fast;
   std::string modelDirectory;
   std::string saveTemps;
   std::string reproducer;

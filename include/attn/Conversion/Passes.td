@@ -139,4 +139,101 @@ def ConvertAttnToLinalgPass : Pass<"convert-attn-to-linalg", "::mlir::func::Func
   ];
 }
 
+def OutlineParallelPass : Pass<"attn-outline-parallel", "::mlir::ModuleOp"> {
+  let summary = "parallel loops become calls of the runtime";
+  let description = [{
+    Moves the body of each outermost `scf.forall` on buffers into a function
+    `(arg, index, worker)` and calls the frame's `parallel_for` with the number
+    of pieces, that function, and the address of a struct on the stack with all
+    that the body uses from outside. Inner parallel loops become sequential:
+    one level of them keeps every worker busy. `attn.worker` becomes the
+    argument of that name. A body is named after the operation it is a part of.
+
+    The runtime has set the floating-point mode before it calls a body.
+
+    Example:
+
+    ```mlir
+    scf.forall (%i) in (%n) {
+      memref.store %x, %m[%i] : memref<?xf32>
+    }
+    // becomes
+    llvm.call %parallel_for(%context, %n, %body, %arg) : !llvm.ptr, (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"];
+}
+
+def EmitEntriesPass : Pass<"attn-emit-entries", "::mlir::ModuleOp"> {
+  let summary = "public functions get the entry points of the runtime's ABI";
+  let description = [{
+    For each public function `@f`, which becomes the private `@f.main`, emits
+    `@f(frame) -> i32`, which makes memrefs of the frame's pointers and sizes,
+    and `@f.plan(dims, concurrency, result_sizes, workspace_bytes) -> i32`,
+    which is non-zero when a size overflows. All functions with a frame return
+    an i32 status.
+
+    Example:
+
+    ```mlir
+    func.func @f(%frame: !llvm.ptr, %x: memref<?xf32> {attn.dims = ["n"]}, %workspace: memref<?xi8>)
+    // becomes
+    func.func @f(%frame: !llvm.ptr) -> i32
+    func.func @f.plan(%dims: !llvm.ptr, %concurrency: i64, %sizes: !llvm.ptr, %bytes: !llvm.ptr) -> i32
+    func.func private @f.main(%frame: !llvm.ptr, %x: memref<?xf32>, %workspace: memref<?xi8>) -> i32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
+def LowerRuntimeOpsPass : Pass<"attn-lower-runtime-ops", "::mlir::ModuleOp"> {
+  let summary = "op_begin, op_end and require become calls, branches and fault records";
+  let description = [{
+    Expects control flow between blocks. `attn.op_begin` calls the frame's
+    function of that name if there is one and ends the function when it says so;
+    a broken `attn.require` fills the fault record; a call whose status is not
+    zero ends the caller. Private functions get one more argument, the index of
+    their first operation, because each call of them is an operation of its own;
+    a call's `attn.name` stands before the names of its operations.
+
+    Entry points get `attn.ops` and `attn.faults`, which name what the indices
+    stand for.
+
+    Example:
+
+    ```mlir
+    attn.require %ok, "expects a token id below" actual %a bound %b
+    // becomes
+    cf.cond_br %ok, ^next, ^fault
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
+def LowerToReferencePass : Pass<"attn-lower-to-reference", "::mlir::ModuleOp"> {
+  let summary = "attn ops become naive linalg with every intermediate in memory";
+  let description = [{
+    The meaning of `attn.attention` and `attn.merge`, spelled out: scores,
+    visibility, row maxima, weights, sums and outputs are whole tensors, each
+    made by one `linalg.generic`. Nothing is skipped, fused or blocked, so that
+    other lowerings can be compared with it. Every attention and shape is
+    accepted.
+
+    Example:
+
+    ```mlir
+    %o = attn.attention %q, %k, %v mask(#attn.causal)
+       : (tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32>
+    // becomes, among others
+    %scores = linalg.generic ... iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // ATTN_CONVERSION_PASSES_TD

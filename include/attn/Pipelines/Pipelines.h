@@ -28,9 +28,16 @@ enum class Phase {
   Kernel,    ///< the LLVM dialect
 };
 
+/// How attn ops are lowered.
+enum class Strategy {
+  Fast,      ///< the schedule decides; an error where there is no fast path
+  Reference, ///< the naive form, for comparison
+};
+
 struct PipelineOptions {
   /// The CPU variants to compile for, best first.
   llvm::SmallVector<const TargetVariant *> variants;
+  Strategy strategy = Strategy::Fast;
 };
 
 /// All phases, in order.
@@ -52,6 +59,11 @@ void buildTilePhase(mlir::OpPassManager &pm, const PipelineOptions &options);
 void buildBufferisePhase(mlir::OpPassManager &pm,
                          const PipelineOptions &options);
 void buildKernelPhase(mlir::OpPassManager &pm, const PipelineOptions &options);
+
+/// The passes of the two last phases on a module that is not nested in another,
+/// so that a test can run them on a function without variants.
+void addBufferisePasses(mlir::OpPassManager &module);
+void addKernelPasses(mlir::OpPassManager &module);
 
 } // namespace attn
 

@@ -282,4 +282,198 @@ def ExpandMathPass : Pass<"attn-expand-math", "::mlir::func::FuncOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def ResultsToDestinationsPass : Pass<"attn-results-to-destinations", "::mlir::ModuleOp"> {
+  let summary = "functions receive the runtime's frame and the memory of their results";
+  let description = [{
+    Gives every function a first argument `%frame`, turns its tensor arguments
+    into memrefs and each tensor result into one more memref argument, marked
+    `attn.result`. Callers allocate what a callee writes; the sizes come from
+    the symbols in `attn.dims`. After this pass tensors never cross a function
+    border, so that each function is bufferised on its own.
+
+    For a public function `@f` a function `@f.plan` is made, from the function's
+    symbols and the number of workers to the sizes of all result dimensions.
+
+    Example:
+
+    ```mlir
+    func.func @f(%x: tensor<?xf32> {attn.dims = ["n"]}) -> (tensor<?xf32> {attn.dims = ["n"]})
+    // becomes
+    func.func @f(%frame: !llvm.ptr, %x: memref<?xf32> {attn.dims = ["n"]},
+                 %r: memref<?xf32> {attn.dims = ["n"], attn.result})
+    func.func private @f.plan(%n: index, %concurrency: index) -> index
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::affine::AffineDialect",
+    "::mlir::bufferization::BufferizationDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def BindWeightsPass : Pass<"attn-bind-weights", "::mlir::ModuleOp"> {
+  let summary = "weights become views of the frame's weight memory";
+  let description = [{
+    Replaces each `ml_program.global_load_const` of a global with `attn.offset`
+    by a read-only tensor at that offset of the memory to which the frame's
+    `weights` points, and removes the globals.
+
+    Example:
+
+    ```mlir
+    %w = ml_program.global_load_const @w : tensor<4x8xf32>
+    // becomes, with attn.offset = 256
+    %m = memref.view %weights[%c256][] : memref<?xi8> to memref<4x8xf32>
+    %w = bufferization.to_tensor %m restrict : memref<4x8xf32> to tensor<4x8xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def BufferizePass : Pass<"attn-bufferize", "::mlir::ModuleOp"> {
+  let summary = "tensors become buffers, written in place wherever possible";
+  let description = [{
+    Upstream empty-tensor elimination and one-shot bufferisation of each
+    function body, with identity layouts. Function borders are memrefs already
+    (`attn-results-to-destinations`).
+
+    Example: a result computed into `tensor.empty` is computed into the
+    function's destination.
+  }];
+  let dependentDialects = [
+    "::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect"];
+}
+
+def CheckNoAllocInLoopsPass : Pass<"attn-check-no-alloc-in-loops", "::mlir::ModuleOp"> {
+  let summary = "loops of generated code neither allocate nor copy buffers";
+  let description = [{
+    An allocation or a copy inside a loop is a bufferisation conflict that
+    nobody asked for, and it costs more than the loop's work. It is an error at
+    the place of the op. Allowed is scratch memory of a parallel body, created
+    outside of the body's own loops, and copies there.
+
+    Example: `memref.alloc` in an `scf.for` is an error, in an `scf.forall` it
+    is scratch memory of the worker.
+  }];
+}
+
+def PlanWorkspacePass : Pass<"attn-plan-workspace", "::mlir::ModuleOp"> {
+  let summary = "allocations become views of one workspace argument";
+  let description = [{
+    Replaces allocations by views of a last argument `%workspace`. Buffers of a
+    function share memory when one is dead before the other is written; buffers
+    in the body of an `scf.forall` exist once for each worker; what callees need
+    and what workers need shares the memory at the end, because only one of them
+    is alive at a time.
+
+    `@f.plan` gets one more result, the number of bytes for given symbols and
+    number of workers. All sizes have to follow from the sizes of arguments.
+
+    Example:
+
+    ```mlir
+    %a = memref.alloc(%n) : memref<?xf32>
+    // becomes
+    %a = memref.view %workspace[%c0][%n] : memref<?xi8> to memref<?xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::attn::AttnDialect", "::mlir::arith::ArithDialect",
+    "::mlir::affine::AffineDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect"];
+}
+
+def ExpandCopiesPass : Pass<"attn-expand-copies", "::mlir::ModuleOp"> {
+  let summary = "copies of buffers become loops";
+  let description = [{
+    Lowering `memref.copy` upstream calls a library function, and a compiled
+    module has none. Dense rows are copied 64 bytes at a time.
+
+    Example:
+
+    ```mlir
+    memref.copy %a, %b : memref<?xf32> to memref<?xf32>
+    // becomes
+    scf.for %i = %c0 to %whole step %c16 {
+      %x = vector.load %a[%i] : memref<?xf32>, vector<16xf32>
+      vector.store %x, %b[%i] : memref<?xf32>, vector<16xf32>
+    }
+    // and a loop for the rest
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def ExpandF64MathPass : Pass<"attn-expand-f64-math", "::mlir::ModuleOp"> {
+  let summary = "exp, log and tanh of f64 become arithmetic";
+  let description = [{
+    The reference lowering may compute in f64, a compiled module has no libm to
+    call, and upstream expands f32 only. Errors are about one unit in the last
+    place. Everything else is left to `attn-expand-math`.
+
+    Example:
+
+    ```mlir
+    %y = math.exp %x : f64
+    // becomes a polynomial of degree 13 and a power of two
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def UnifySymbolsPass : Pass<"attn-unify-symbols", "::mlir::ModuleOp"> {
+  let summary = "complete the names of arguments, results and their dimensions";
+  let description = [{
+    Gives every dynamic dimension of every argument a name in `attn.dims`, the
+    same one to dimensions that an op forces to be equal, so that the runtime
+    can check a call before it starts. Names that the user wrote stay; others
+    are `d0`, `d1`, and so on. Dimensions of results get the name of the
+    argument's they are equal to, or none, and then the plan computes them. A
+    dynamic dimension that must equal a static one gets this size as its range.
+    Values of public functions without `attn.name` are called `arg0`,
+    `result0`.
+
+    What an attention needs of run-time sizes beyond equality (the number of
+    query heads is a multiple of the number of key heads) becomes
+    `attn.require`.
+
+    Example:
+
+    ```mlir
+    func.func @f(%q: tensor<1x8x?x64xf32>, %k: tensor<1x8x?x64xf32>, %v: tensor<1x8x?x64xf32>) -> tensor<1x8x?x64xf32> {
+      %o = attn.attention %q, %k, %v : (tensor<1x8x?x64xf32>, tensor<1x8x?x64xf32>, tensor<1x8x?x64xf32>) -> tensor<1x8x?x64xf32>
+      return %o : tensor<1x8x?x64xf32>
+    }
+    ```
+
+    names the third dimension of `%q` and of the result `d0`, that of `%k` and
+    `%v` `d1`.
+  }];
+  let dependentDialects = ["::attn::AttnDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def LowerBooleansPass : Pass<"attn-lower-booleans", "::mlir::ModuleOp"> {
+  let summary = "booleans cross the border of public functions as bytes";
+  let description = [{
+    Arguments and results of public functions with element type i1 become i8.
+    Mask symbols read the bytes as they are, 0 or 1; other uses get a tensor of
+    `byte != 0`.
+
+    Example:
+
+    ```mlir
+    func.func @f(%keep: tensor<?xi1>) -> tensor<?xi1>
+    // becomes
+    func.func @f(%keep: tensor<?xi8>) -> tensor<?xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // ATTN_TRANSFORMS_PASSES_TD

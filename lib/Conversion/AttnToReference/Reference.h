@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What each attn op means, emitted at the builder's place: one function for
+// each op.
+#ifndef LIB_CONVERSION_ATTNTOREFERENCE_REFERENCE_H
+#define LIB_CONVERSION_ATTNTOREFERENCE_REFERENCE_H
+
+#include "dialects/Attn/AttnOps.h"
+
+namespace attn {
+
+/// The op's results, spelled out.
+llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder,
+                                             AttentionOp op);
+llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder,
+                                             MergeOp op);
+
+} // namespace attn
+
+#endif // LIB_CONVERSION_ATTNTOREFERENCE_REFERENCE_H

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// attn-results-to-destinations: plans first, while results are still values
+// whose sizes can be asked for; then calls, then signatures.
+#include "SizeExpressions.h"
+#include "attn/Analysis/FunctionSymbols.h"
+#include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/SmallSet.h"
+
+using namespace mlir;
+
+namespace attn {
+#define GEN_PASS_DEF_RESULTSTODESTINATIONSPASS
+#include "attn/Transforms/Passes.h.inc"
+} // namespace attn
+
+namespace {
+
+MemRefType bufferTypeOf(Type tensor) {
+  auto type = cast<RankedTensorType>(tensor);
+  return MemRefType::get(type.getShape(), type.getElementType());
+}
+
+/// What has to hold for a function to cross the border as memory.
+LogicalResult verifySignature(func::FuncOp func) {
+  if (func.isDeclaration())
+    return func.emitError(
+               "expects functions to have a body, but got the declaration '@")
+           << func.getSymName() << "'";
+  if (!func.getBody().hasOneBlock())
+    return func.emitError("expects the body of '@")
+           << func.getSymName() << "' to be one block, but got "
+           << func.getBody().getBlocks().size();
+  for (Type type : func.getResultTypes())
+    if (!isa<RankedTensorType>(type))
+      return func.emitError("expects results to be ranked tensors, but got ")
+             << type;
+  for (Type type : func.getArgumentTypes())
+    if (func.isPublic() && !isa<RankedTensorType>(type))
+      return func.emitError("expects arguments of public functions to be "
+                            "ranked tensors, but got ")
+             << type;
+  return success();
+}
+
+/// Makes `@f.plan`: from symbols and concurrency to the sizes of the results.
+LogicalResult makePlan(func::FuncOp func) {
+  llvm::SetVector<StringRef> symbols = attn::getSymbols(func);
+  OpBuilder builder(func->getContext());
+  builder.setInsertionPointAfter(func);
+  unsigned sizes = 0;
+  for (Type type : func.getResultTypes())
+    sizes += cast<RankedTensorType>(type).getRank();
+  SmallVector<Type> inputs(symbols.size() + 1, builder.getIndexType()),
+      outputs(sizes, builder.getIndexType());
+  auto plan =
+      func::FuncOp::create(builder, func.getLoc(), attn::getPlanName(func),
+                           builder.getFunctionType(inputs, outputs));
+  plan.setPrivate();
+  Block *block = plan.addEntryBlock();
+  llvm::StringMap<Value> values;
+  for (auto [symbol, arg] : llvm::zip(symbols, block->getArguments()))
+    values[symbol] = arg;
+  attn::SizeExpressions expressions(OpBuilder::atBlockEnd(block), func, values);
+  SmallVector<Value> results;
+  auto returnOp = cast<func::ReturnOp>(func.getBody().front().getTerminator());
+  for (auto [number, value] : llvm::enumerate(returnOp.getOperands()))
+    for (int64_t axis = 0;
+         axis < cast<RankedTensorType>(value.getType()).getRank(); ++axis) {
+      results.push_back(expressions.sizeOf(value, axis));
+      if (!results.back())
+        return returnOp.emitError("expects the sizes of result ")
+               << number
+               << " to follow from the sizes of the arguments, but got "
+                  "dimension "
+               << axis << " of " << value.getType();
+    }
+  func::ReturnOp::create(expressions.getBuilder(), func.getLoc(), results);
+  return success();
+}
+
+/// The sizes of the dynamic dimensions of result `number` of `call`, by the
+/// symbols that the callee's signature has for them.
+FailureOr<SmallVector<Value>>
+sizesOfCallResult(func::CallOp call, func::FuncOp callee, unsigned number) {
+  OpBuilder builder(call);
+  auto type = cast<RankedTensorType>(call.getResult(number).getType());
+  SmallVector<Value> sizes;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    if (!type.isDynamicDim(axis))
+      continue;
+    StringRef name = attn::getResultDimName(callee, number, axis);
+    Value size;
+    for (auto [operandNumber, operand] : llvm::enumerate(call.getOperands())) {
+      auto operandType = dyn_cast<RankedTensorType>(operand.getType());
+      for (int64_t other = 0;
+           operandType && !size && other < operandType.getRank(); ++other)
+        if (!name.empty() &&
+            attn::getArgDimName(callee, operandNumber, other) == name)
+          size = tensor::DimOp::create(builder, call.getLoc(), operand, other);
+    }
+    if (!size)
+      return call.emitError("expects the sizes of result ")
+             << number << " of '@" << callee.getSymName()
+             << "' to be named by its arguments, but got dimension " << axis
+             << " of " << type;
+    sizes.push_back(size);
+  }
+  return sizes;
+}
+
+/// A call with the sizes of what it returns, taken while the callee still has
+/// results.
+struct SizedCall {
+  func::CallOp op;
+  SmallVector<SmallVector<Value>> sizes;
+};
+
+/// Rewrites one function; the sizes of its calls' results are known.
+class FunctionConverter {
+public:
+  explicit FunctionConverter(func::FuncOp func) : func(func) {}
+
+  void run(MutableArrayRef<SizedCall> calls) {
+    (void)func.insertArgument(0, LLVM::LLVMPointerType::get(func.getContext()),
+                              {}, func.getLoc());
+    unsigned arguments = func.getNumArguments();
+    addDestinations();
+    for (SizedCall &call : calls)
+      convertCall(call);
+    convertReturn();
+    for (unsigned number = 0; number < arguments; ++number)
+      convertArgument(number);
+    updateType();
+  }
+
+private:
+  /// One more argument for each result. Attributes of results move along.
+  void addDestinations() {
+    Builder builder(func.getContext());
+    Operation *returnOp = func.getBody().front().getTerminator();
+    for (auto [number, type] :
+         llvm::enumerate(SmallVector<Type>(func.getResultTypes()))) {
+      NamedAttrList attrs(func.getResultAttrDict(number));
+      attrs.set(attn::kResultAttr, builder.getUnitAttr());
+      (void)func.insertArgument(func.getNumArguments(), bufferTypeOf(type),
+                                attrs.getDictionary(func.getContext()),
+                                returnOp->getLoc());
+      destinations.push_back(func.getArguments().back());
+    }
+  }
+
+  /// The own destination that a value is for, if being returned is all that
+  /// happens to it. The return forgets it then.
+  Value takeDestination(Value value) {
+    if (!value.hasOneUse())
+      return {};
+    OpOperand &use = *value.use_begin();
+    auto returnOp = dyn_cast<func::ReturnOp>(use.getOwner());
+    if (!returnOp)
+      return {};
+    filled.insert(use.getOperandNumber());
+    return destinations[use.getOperandNumber()];
+  }
+
+  /// A call between tensors becomes a call between buffers.
+  void convertCall(SizedCall &call) {
+    OpBuilder builder(call.op);
+    Location loc = call.op.getLoc();
+    SmallVector<Value> operands{func.getArgument(0)};
+    for (Value operand : call.op.getOperands()) {
+      if (isa<RankedTensorType>(operand.getType()))
+        operand = bufferization::ToBufferOp::create(
+            builder, loc, bufferTypeOf(operand.getType()), operand,
+            /*read_only=*/true);
+      operands.push_back(operand);
+    }
+    SmallVector<std::pair<Value, Value>> computed;
+    for (auto [result, sizes] : llvm::zip(call.op.getResults(), call.sizes)) {
+      Value buffer = takeDestination(result);
+      if (!buffer) {
+        buffer = memref::AllocOp::create(builder, loc,
+                                         bufferTypeOf(result.getType()), sizes);
+        computed.push_back({result, buffer});
+      }
+      operands.push_back(buffer);
+    }
+    auto converted = func::CallOp::create(builder, loc, call.op.getCallee(),
+                                          TypeRange(), operands);
+    converted->setDiscardableAttrs(call.op->getDiscardableAttrDictionary());
+    for (auto [result, buffer] : computed) {
+      Value tensor = bufferization::ToTensorOp::create(
+          builder, loc, result.getType(), buffer, /*restrict=*/true,
+          /*writable=*/true);
+      result.replaceAllUsesWith(tensor);
+    }
+    callsToErase.push_back(call.op);
+  }
+
+  void convertReturn() {
+    auto returnOp =
+        cast<func::ReturnOp>(func.getBody().front().getTerminator());
+    OpBuilder builder(returnOp);
+    for (auto [number, value] : llvm::enumerate(returnOp.getOperands()))
+      if (!filled.contains(number))
+        bufferization::MaterializeInDestinationOp::create(
+            builder, returnOp.getLoc(), TypeRange(), value,
+            destinations[number], /*restrict=*/true, /*writable=*/true);
+    returnOp.getOperandsMutable().clear();
+    for (func::CallOp call : callsToErase)
+      call.erase();
+  }
+
+  /// The argument is a buffer that nobody writes.
+  void convertArgument(unsigned number) {
+    BlockArgument arg = func.getArgument(number);
+    Type type = arg.getType();
+    if (!isa<RankedTensorType>(type))
+      return;
+    arg.setType(bufferTypeOf(type));
+    auto builder = OpBuilder::atBlockBegin(arg.getOwner());
+    auto tensor = bufferization::ToTensorOp::create(
+        builder, func.getLoc(), type, arg, /*restrict=*/true,
+        /*writable=*/false);
+    arg.replaceAllUsesExcept(tensor, tensor);
+  }
+
+  void updateType() {
+    llvm::BitVector all(func.getNumResults(), true);
+    (void)func.eraseResults(all);
+    func.setType(FunctionType::get(func.getContext(),
+                                   func.getBody().getArgumentTypes(), {}));
+  }
+
+  func::FuncOp func;
+  SmallVector<Value> destinations;
+  llvm::SmallSet<unsigned, 4> filled;
+  SmallVector<func::CallOp> callsToErase;
+};
+
+struct ResultsToDestinationsPass
+    : public attn::impl::ResultsToDestinationsPassBase<
+          ResultsToDestinationsPass> {
+  void runOnOperation() override {
+    SmallVector<func::FuncOp> funcs(getOperation().getOps<func::FuncOp>());
+    SmallVector<SmallVector<SizedCall>> calls(funcs.size());
+    for (auto [func, callsOfFunc] : llvm::zip(funcs, calls))
+      if (failed(verifySignature(func)) ||
+          failed(sizeCalls(func, callsOfFunc)) ||
+          (func.isPublic() && failed(makePlan(func))))
+        return signalPassFailure();
+    for (auto [func, callsOfFunc] : llvm::zip(funcs, calls))
+      FunctionConverter(func).run(callsOfFunc);
+  }
+
+  LogicalResult sizeCalls(func::FuncOp func,
+                          SmallVectorImpl<SizedCall> &calls) {
+    WalkResult result = func.walk([&](func::CallOp call) {
+      auto callee = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
+      calls.push_back({call, {}});
+      for (unsigned number = 0; number < call.getNumResults(); ++number) {
+        FailureOr<SmallVector<Value>> sizes =
+            sizesOfCallResult(call, callee, number);
+        if (failed(sizes))
+          return WalkResult::interrupt();
+        calls.back().sizes.push_back(*sizes);
+      }
+      return WalkResult::advance();
+    });
+    return failure(result.wasInterrupted());
+  }
+};
+
+} // namespace

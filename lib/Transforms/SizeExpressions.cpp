@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Walks from a size towards the arguments and clones the arithmetic on the way.
+#include "SizeExpressions.h"
+#include "attn/Analysis/FunctionSymbols.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Affine/Utils.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/OperationSupport.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+
+namespace attn {
+
+Operation *SizeExpressions::unique(Operation *op) {
+  auto hash = OperationEquivalence::computeHash(
+      op, OperationEquivalence::directHashValue,
+      OperationEquivalence::ignoreHashValue,
+      OperationEquivalence::IgnoreLocations);
+  for (Operation *other : emitted[hash])
+    if (OperationEquivalence::isEquivalentTo(
+            op, other, OperationEquivalence::IgnoreLocations)) {
+      op->erase();
+      return other;
+    }
+  emitted[hash].push_back(op);
+  return op;
+}
+
+Value SizeExpressions::constant(int64_t value) {
+  return unique(arith::ConstantIndexOp::create(builder, func.getLoc(), value))
+      ->getResult(0);
+}
+
+Value SizeExpressions::add(Value lhs, Value rhs) {
+  std::optional<int64_t> l = getConstantIntValue(lhs),
+                         r = getConstantIntValue(rhs);
+  if (l && r)
+    return constant(*l + *r);
+  if (l == 0 || r == 0)
+    return l == 0 ? rhs : lhs;
+  return unique(arith::AddIOp::create(builder, func.getLoc(), lhs, rhs))
+      ->getResult(0);
+}
+
+Value SizeExpressions::mul(Value lhs, Value rhs) {
+  std::optional<int64_t> l = getConstantIntValue(lhs),
+                         r = getConstantIntValue(rhs);
+  if (l == 1 || r == 1)
+    return l == 1 ? rhs : lhs;
+  return unique(arith::MulIOp::create(builder, func.getLoc(), lhs, rhs))
+      ->getResult(0);
+}
+
+Value SizeExpressions::max(Value lhs, Value rhs) {
+  if (lhs == rhs || getConstantIntValue(rhs) == 0)
+    return lhs;
+  if (getConstantIntValue(lhs) == 0)
+    return rhs;
+  return unique(arith::MaxUIOp::create(builder, func.getLoc(), lhs, rhs))
+      ->getResult(0);
+}
+
+Value SizeExpressions::ceilTo(Value value, int64_t multiple) {
+  if (std::optional<int64_t> known = getConstantIntValue(value))
+    return constant(llvm::divideCeil(*known, multiple) * multiple);
+  Value up = add(value, constant(multiple - 1));
+  Value factor = constant(multiple);
+  Value count =
+      unique(arith::DivUIOp::create(builder, func.getLoc(), up, factor))
+          ->getResult(0);
+  return mul(count, factor);
+}
+
+Value SizeExpressions::rebuildFold(OpFoldResult size) {
+  if (std::optional<int64_t> known = getConstantIntValue(size))
+    return constant(*known);
+  return rebuild(cast<Value>(size));
+}
+
+Value SizeExpressions::rebuild(Value value) {
+  if (std::optional<int64_t> known = getConstantIntValue(value);
+      known && value.getType().isIndex())
+    return constant(*known);
+  auto result = dyn_cast<OpResult>(value);
+  if (!result)
+    return {};
+  if (auto found = rebuilt.find(value); found != rebuilt.end())
+    return found->second;
+  Operation *op = result.getOwner();
+  if (auto dim = dyn_cast<ShapedDimOpInterface>(op)) {
+    std::optional<int64_t> axis = getConstantIntValue(dim.getDimension());
+    return rebuilt[value] =
+               axis ? sizeOf(dim.getShapedValue(), *axis) : Value();
+  }
+  bool arithmetic = isa_and_nonnull<arith::ArithDialect, affine::AffineDialect>(
+      op->getDialect());
+  if (!arithmetic || !isMemoryEffectFree(op) || op->getNumRegions() != 0 ||
+      op->getNumResults() != 1)
+    return {};
+  IRMapping mapping;
+  for (Value operand : op->getOperands()) {
+    Value other = rebuild(operand);
+    if (!other)
+      return {};
+    mapping.map(operand, other);
+  }
+  return rebuilt[value] = unique(builder.clone(*op, mapping))->getResult(0);
+}
+
+Value SizeExpressions::sizeOf(Value shaped, int64_t axis) {
+  auto type = cast<ShapedType>(shaped.getType());
+  if (!type.hasRank() || axis >= type.getRank())
+    return {};
+  if (!type.isDynamicDim(axis))
+    return constant(type.getDimSize(axis));
+  if (auto arg = dyn_cast<BlockArgument>(shaped))
+    return sizeOfArgument(arg, axis);
+  return sizeOfDefined(cast<OpResult>(shaped), axis);
+}
+
+Value SizeExpressions::sizeOfArgument(BlockArgument arg, int64_t axis) {
+  Operation *owner = arg.getOwner()->getParentOp();
+  if (owner == func)
+    return symbols.lookup(getArgDimName(func, arg.getArgNumber(), axis));
+  // What a loop carries keeps its shape in everything that is generated, and
+  // bufferisation relies on it too.
+  if (auto loop = dyn_cast<LoopLikeOpInterface>(owner))
+    if (OpOperand *init = loop.getTiedLoopInit(arg))
+      return sizeOf(init->get(), axis);
+  return {};
+}
+
+/// The number of dynamic dimensions of `type` before `axis`.
+static unsigned dynamicIndex(ShapedType type, int64_t axis) {
+  return llvm::count_if(type.getShape().take_front(axis),
+                        ShapedType::isDynamic);
+}
+
+Value SizeExpressions::sizeOfDefined(OpResult result, int64_t axis) {
+  Operation *op = result.getOwner();
+  auto type = cast<ShapedType>(result.getType());
+  if (auto alloc = dyn_cast<memref::AllocOp>(op))
+    return rebuild(alloc.getDynamicSizes()[dynamicIndex(type, axis)]);
+  if (auto view = dyn_cast<memref::ViewOp>(op))
+    return rebuild(view.getSizes()[dynamicIndex(type, axis)]);
+  if (isa<memref::CastOp, tensor::CastOp, bufferization::ToBufferOp,
+          bufferization::ToTensorOp>(op))
+    return sizeOf(op->getOperand(0), axis);
+  if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
+    if (OpOperand *init =
+            loop.getTiedLoopInit(loop.getTiedLoopRegionIterArg(result)))
+      return sizeOf(init->get(), axis);
+  if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
+    return sizeOf(destination.getTiedOpOperand(result)->get(), axis);
+  if (isa<func::CallOp>(op))
+    return sizeOfCallResult(result, axis);
+  auto reifiable = dyn_cast<ReifyRankedShapedTypeOpInterface>(op);
+  ReifiedRankedShapedTypeDims shapes;
+  OpBuilder local(op);
+  if (!reifiable || failed(reifiable.reifyResultShapes(local, shapes)))
+    return {};
+  return rebuildFold(shapes[result.getResultNumber()][axis]);
+}
+
+Value SizeExpressions::sizeOfCallResult(OpResult result, int64_t axis) {
+  auto call = cast<func::CallOp>(result.getOwner());
+  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+      call, call.getCalleeAttr());
+  StringRef name =
+      callee ? getResultDimName(callee, result.getResultNumber(), axis)
+             : StringRef();
+  if (name.empty())
+    return {};
+  for (auto [number, operand] : llvm::enumerate(call.getOperands())) {
+    auto type = dyn_cast<ShapedType>(operand.getType());
+    for (int64_t other = 0; type && other < type.getRank(); ++other)
+      if (getArgDimName(callee, number, other) == name)
+        return sizeOf(operand, other);
+  }
+  return {};
+}
+
+} // namespace attn

@@ -1,0 +1,88 @@
+// RUN: attn-opt %s -allow-unregistered-dialect -attn-plan-workspace -canonicalize -cse -split-input-file | FileCheck %s
+
+// %a is dead when %c is written: they share a slot of one size; %b has its own.
+// CHECK-LABEL: func.func @reuse(
+// CHECK-SAME: %[[X:.*]]: memref<?xf32> {attn.dims = ["n"]}, %[[W:.*]]: memref<?xi8>)
+// CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG: %[[N:.*]] = memref.dim %[[X]], %[[C0]]
+// CHECK-DAG: %[[B4:.*]] = arith.muli %[[N]], %c4
+// CHECK: %[[SLOT:.*]] = arith.muli
+// CHECK: %[[A:.*]] = memref.view %[[W]][%[[C0]]][%[[N]]]
+// CHECK: memref.view %[[W]][%[[SLOT]]][%[[N]]]
+// CHECK: linalg.copy ins(%{{.*}}) outs(%[[A]]
+// CHECK-LABEL: func.func private @reuse.plan(
+// CHECK-SAME: %[[N:.*]]: index, %{{.*}}: index) -> index
+// CHECK: %[[BYTES:.*]] = arith.muli %[[N]], %c4
+// CHECK: %[[UP:.*]] = arith.addi %[[BYTES]], %c63
+// CHECK: %[[LINES:.*]] = arith.divui %[[UP]], %c64
+// CHECK: %[[SLOT:.*]] = arith.muli %[[LINES]], %c64
+// CHECK: %[[ALL:.*]] = arith.addi %[[SLOT]], %[[SLOT]]
+// CHECK: return %[[ALL]]
+func.func @reuse(%x: memref<?xf32> {attn.dims = ["n"]}) {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %x, %c0 : memref<?xf32>
+  %a = memref.alloc(%n) : memref<?xf32>
+  linalg.copy ins(%x : memref<?xf32>) outs(%a : memref<?xf32>)
+  %b = memref.alloc(%n) : memref<?xf32>
+  linalg.copy ins(%a : memref<?xf32>) outs(%b : memref<?xf32>)
+  %c = memref.alloc(%n) : memref<?xf32>
+  linalg.copy ins(%b : memref<?xf32>) outs(%c : memref<?xf32>)
+  return
+}
+
+// -----
+
+// Scratch memory of a parallel body lies behind the slots, once for each worker.
+// CHECK-LABEL: func.func @workers(
+// CHECK-SAME: %{{.*}}, %[[W:.*]]: memref<?xi8>)
+// CHECK: scf.forall
+// CHECK-NEXT: %[[NUMBER:.*]] = attn.worker
+// CHECK-NEXT: %[[SKIP:.*]] = arith.muli %[[NUMBER]], %c192
+// CHECK-NEXT: %[[AT:.*]] = arith.addi %[[SKIP]], %c64
+// CHECK-NEXT: memref.view %[[W]][%[[AT]]][] : memref<?xi8> to memref<20xf32>
+// CHECK-NEXT: %[[NEXT:.*]] = arith.addi %[[AT]], %c128
+// CHECK-NEXT: memref.view %[[W]][%[[NEXT]]][] : memref<?xi8> to memref<3xf64>
+// CHECK-LABEL: func.func private @workers.plan(
+// CHECK-SAME: %[[K:.*]]: index) -> index
+// CHECK: %[[AREA:.*]] = arith.muli %[[K]], %c192
+// CHECK: %[[ALL:.*]] = arith.addi %[[AREA]], %c64
+// CHECK: return %[[ALL]]
+func.func @workers(%x: memref<4xf32>) {
+  %a = memref.alloc() : memref<4xf32>
+  linalg.copy ins(%x : memref<4xf32>) outs(%a : memref<4xf32>)
+  scf.forall (%i) in (8) {
+    %s = memref.alloc() : memref<20xf32>
+    %t = memref.alloc() : memref<3xf64>
+    "test.use"(%s, %t) : (memref<20xf32>, memref<3xf64>) -> ()
+  }
+  linalg.copy ins(%a : memref<4xf32>) outs(%x : memref<4xf32>)
+  return
+}
+
+// -----
+
+// Callees work in what is left behind the caller's slots, and the plan asks theirs.
+// CHECK-LABEL: func.func @caller(
+// CHECK-SAME: %[[X:.*]]: memref<?xf32> {attn.dims = ["m"]}, %[[W:.*]]: memref<?xi8>)
+// CHECK: %[[REST:.*]] = memref.view %[[W]][%{{.*}}][%{{.*}}] : memref<?xi8> to memref<?xi8>
+// CHECK: call @callee(%{{.*}}, %[[REST]])
+// CHECK-LABEL: func.func private @caller.plan(
+// CHECK-SAME: %[[M:.*]]: index, %[[K:.*]]: index) -> index
+// CHECK: %[[INSIDE:.*]] = call @callee.plan(%[[M]], %[[K]])
+// CHECK: %[[ALL:.*]] = arith.addi %{{.*}}, %[[INSIDE]]
+// CHECK: return %[[ALL]]
+func.func @caller(%x: memref<?xf32> {attn.dims = ["m"]}) {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %x, %c0 : memref<?xf32>
+  %a = memref.alloc(%n) : memref<?xf32>
+  linalg.copy ins(%x : memref<?xf32>) outs(%a : memref<?xf32>)
+  func.call @callee(%a) : (memref<?xf32>) -> ()
+  return
+}
+func.func private @callee(%x: memref<?xf32> {attn.dims = ["n"]}) {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %x, %c0 : memref<?xf32>
+  %a = memref.alloc(%n) : memref<?xf32>
+  linalg.copy ins(%x : memref<?xf32>) outs(%a : memref<?xf32>)
+  return
+}

@@ -1,0 +1,49 @@
+// RUN: attn-opt %s -attn-results-to-destinations -split-input-file | FileCheck %s
+// Arguments and results become buffers, calls go between buffers, and a plan knows the sizes of results.
+
+// CHECK-LABEL: func.func private @layer(
+// CHECK-SAME: %[[FRAME:.*]]: !llvm.ptr, %[[X:.*]]: memref<?xf32> {attn.dims = ["n"]}, %[[R:.*]]: memref<?xf32> {attn.dims = ["n"], attn.result})
+// CHECK: %[[T:.*]] = bufferization.to_tensor %[[X]] restrict :
+// CHECK: bufferization.materialize_in_destination %{{.*}} in restrict writable %[[R]]
+// CHECK-NEXT: return{{$}}
+func.func private @layer(%x: tensor<?xf32> {attn.dims = ["n"]}) -> (tensor<?xf32> {attn.dims = ["n"]}) {
+  %y = arith.addf %x, %x : tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+
+// The last call writes where the caller's result belongs; the first one into memory of its own.
+// CHECK-LABEL: func.func @f(
+// CHECK-SAME: %[[FRAME:.*]]: !llvm.ptr, %[[X:.*]]: memref<?xf32> {{.*}}, %[[R:.*]]: memref<?xf32> {attn.dims = ["n"], attn.name = "y", attn.result})
+// CHECK: %[[A:.*]] = memref.alloc(%{{.*}}) : memref<?xf32>
+// CHECK: call @layer(%[[FRAME]], %{{.*}}, %[[A]]) {attn.name = "first"} :
+// CHECK: %[[AT:.*]] = bufferization.to_tensor %[[A]] restrict writable
+// CHECK: %[[AB:.*]] = bufferization.to_buffer %[[AT]] read_only
+// CHECK: call @layer(%[[FRAME]], %[[AB]], %[[R]])
+// CHECK-NOT: materialize
+// CHECK: return{{$}}
+// CHECK: func.func private @f.plan(%[[N:.*]]: index, %{{.*}}: index) -> index
+// CHECK-NEXT: return %[[N]] : index
+func.func @f(%x: tensor<?xf32> {attn.dims = ["n"]}) -> (tensor<?xf32> {attn.name = "y", attn.dims = ["n"]}) {
+  %0 = func.call @layer(%x) {attn.name = "first"} : (tensor<?xf32>) -> tensor<?xf32>
+  %1 = func.call @layer(%0) : (tensor<?xf32>) -> tensor<?xf32>
+  return %1 : tensor<?xf32>
+}
+
+// -----
+
+// A size that is computed on the way: the plan computes it too.
+// CHECK-LABEL: func.func private @g.plan(
+// CHECK-SAME: %[[A:.*]]: index, %[[B:.*]]: index, %{{.*}}: index) -> (index, index)
+// CHECK: %[[S:.*]] = arith.muli %[[A]], %[[B]]
+// CHECK: %[[C:.*]] = arith.constant 3 : index
+// CHECK: return %[[S]], %[[C]]
+func.func @g(%x: tensor<?x3xf32> {attn.dims = ["a", ""]}, %y: tensor<?xf32> {attn.dims = ["b"]}) -> tensor<?x3xf32> {
+  %c0 = arith.constant 0 : index
+  %a = tensor.dim %x, %c0 : tensor<?x3xf32>
+  %b = tensor.dim %y, %c0 : tensor<?xf32>
+  %n = arith.muli %a, %b : index
+  %e = tensor.empty(%n) : tensor<?x3xf32>
+  %z = arith.constant 0.0 : f32
+  %r = linalg.fill ins(%z : f32) outs(%e : tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %r : tensor<?x3xf32>
+}
