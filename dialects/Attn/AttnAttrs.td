@@ -21,6 +21,8 @@ def Attn_SoftmaxAttr : Attn_Normalizer<"Softmax", "softmax", ["getNumInputs"]> {
     With `#attn.softmax<sink>` one more logit, an operand of the op for each
     (batch, head, query), takes part in the sum but attends to nothing:
     `normalizer(#attn.softmax<sink>, %sink[h] : tensor<12xf32>)`.
+
+    Example: `#attn.softmax<sink>`
   }];
   let parameters = (ins DefaultValuedParameter<"bool", "false">:$sink);
   let hasCustomAssemblyFormat = 1;
@@ -28,10 +30,22 @@ def Attn_SoftmaxAttr : Attn_Normalizer<"Softmax", "softmax", ["getNumInputs"]> {
 
 def Attn_SigmoidAttr : Attn_Normalizer<"Sigmoid", "sigmoid"> {
   let summary = "1 / (1 + exp(-score)), not divided by anything";
+  let description = [{
+    Keys do not compete: the weight of one does not depend on the others, so no
+    maximum of the row is kept and nothing is divided at the end.
+
+    Example: `normalizer(#attn.sigmoid)`
+  }];
 }
 
 def Attn_ReluAttr : Attn_Normalizer<"Relu", "relu"> {
   let summary = "max(score, 0), not divided by anything";
+  let description = [{
+    As `#attn.sigmoid`, with weights that are exactly zero for all keys of
+    negative score.
+
+    Example: `normalizer(#attn.relu)`
+  }];
 }
 
 //===----------------------------------------------------------------------===//

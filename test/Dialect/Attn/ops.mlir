@@ -38,6 +38,19 @@ func.func @sink(%q: tensor<1x4x8x16xf32>, %k: tensor<1x4x8x16xf32>, %v: tensor<1
 
 // -----
 
+// CHECK-LABEL: func @pointwise
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} normalizer(#attn.sigmoid) :
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} normalizer(#attn.relu) :
+func.func @pointwise(%q: tensor<1x4x8x16xf32>) -> (tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>) {
+  %o = attn.attention %q, %q, %q normalizer(#attn.sigmoid)
+     : (tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>) -> tensor<1x4x8x16xf32>
+  %p = attn.attention %q, %q, %q normalizer(#attn.relu)
+     : (tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>) -> tensor<1x4x8x16xf32>
+  return %o, %p : tensor<1x4x8x16xf32>, tensor<1x4x8x16xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func @merge
 // CHECK: attn.merge %{{.*}}, %{{.*}} weighted_by %{{.*}}, %{{.*}} : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>
 func.func @merge(%a: tensor<2x8x16x64xf32>, %c: tensor<2x8x16x64xf32>, %la: tensor<2x8x16xf32>, %lc: tensor<2x8x16xf32>) -> (tensor<2x8x16x64xf32>, tensor<2x8x16xf32>) {
