@@ -4,6 +4,7 @@
 #include "attn/Analysis/Signature.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/ConvertUTF.h"
 
 using namespace mlir;
 
@@ -170,20 +171,30 @@ FailureOr<std::vector<FunctionSignature>> readSignatures(ModuleOp module) {
 // The loader's limits
 //===----------------------------------------------------------------------===//
 
-static bool isPrintable(StringRef text) {
-  return !text.empty() && text.size() <= ATTN_RT_MAX_STRING &&
-         llvm::none_of(text,
-                       [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+bool isPlainText(StringRef text) {
+  auto *at = reinterpret_cast<const llvm::UTF8 *>(text.begin());
+  if (text.size() > ATTN_RT_MAX_STRING ||
+      !llvm::isLegalUTF8String(
+          &at, reinterpret_cast<const llvm::UTF8 *>(text.end())))
+    return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    unsigned char c = text[i], next = i + 1 < text.size() ? text[i + 1] : 0;
+    // The second kind of control characters is two bytes in UTF-8.
+    if (c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0))
+      return false;
+  }
+  return true;
 }
 
 static LogicalResult verifyNames(Operation *op, StringRef kind,
                                  ArrayRef<StringRef> names) {
   llvm::StringSet<> seen;
   for (StringRef name : names) {
-    if (!isPrintable(name))
+    if (name.empty() || !isPlainText(name))
       return op->emitError("expects the names of ")
              << kind << " to be 1 to " << ATTN_RT_MAX_STRING
-             << " bytes without control characters, but got '" << name << "'";
+             << " bytes of UTF-8 without control characters, but got '" << name
+             << "'";
     if (!seen.insert(name).second)
       return op->emitError("expects the names of ")
              << kind << " to differ, but got '" << name << "' twice";
@@ -206,12 +217,12 @@ static LogicalResult verifyValue(Operation *op, const SignatureValue &value,
            << value.name << "' to be at most " << ATTN_RT_MAX_RANK
            << ", but got " << value.dims.size();
   for (const SignatureDim &dim : value.dims) {
-    bool isUnit = !isResult && dim.symbol == ATTN_RT_DIM_COMPUTED;
-    if (dim.size < 0 || isUnit)
-      return op->emitError("expects the dimensions of '")
-             << value.name << "' to be sizes"
-             << (isResult ? ", symbols or unit" : " or symbols") << ", but got "
-             << (isUnit ? "unit" : std::to_string(dim.size));
+    if (!isResult && dim.symbol == ATTN_RT_DIM_COMPUTED)
+      return op->emitError("expects the dimensions of argument '")
+             << value.name << "' to be sizes or symbols, but got unit";
+    if (dim.size < 0)
+      return op->emitError("expects the sizes of '")
+             << value.name << "' not to be negative, but got " << dim.size;
   }
   if (!value.range)
     return success();

@@ -35,13 +35,6 @@ static LogicalResult readVariants(ModuleOp module, ModuleContents &contents) {
   return success();
 }
 
-/// A text that the loader accepts: no control characters, not too long.
-static bool isText(StringRef text) {
-  return text.size() <= ATTN_RT_MAX_STRING &&
-         llvm::none_of(text,
-                       [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
 static LogicalResult readOps(LLVM::LLVMFuncOp entry,
                              FunctionDescription &function) {
   Attribute attr = entry->getAttr(kOpsAttr);
@@ -53,8 +46,8 @@ static LogicalResult readOps(LLVM::LLVMFuncOp entry,
         pair && pair.size() == 2 ? dyn_cast<StringAttr>(pair[0]) : StringAttr();
     auto kind =
         pair && pair.size() == 2 ? dyn_cast<StringAttr>(pair[1]) : StringAttr();
-    valid = valid && name && kind && isText(name.getValue()) &&
-            isText(kind.getValue());
+    valid = valid && name && kind && isPlainText(name.getValue()) &&
+            isPlainText(kind.getValue());
     if (valid)
       function.ops.emplace_back(name.str(), kind.str());
   }
@@ -71,7 +64,7 @@ static LogicalResult readFaults(LLVM::LLVMFuncOp entry,
   bool valid = !attr || (faults && faults.size() <= ATTN_RT_MAX_OPS);
   for (Attribute fault : faults ? faults.getValue() : ArrayRef<Attribute>()) {
     auto text = dyn_cast<StringAttr>(fault);
-    valid = valid && text && isText(text.getValue());
+    valid = valid && text && isPlainText(text.getValue());
     if (valid)
       function.faults.push_back(text.str());
   }

@@ -69,7 +69,7 @@ func.func @f(%x: tensor<1xf32> {attn.name = "a"}, %y: tensor<1xf32> {attn.name =
 
 // -----
 
-// expected-error@+1 {{expects the names of results to be 1 to 1024 bytes without control characters, but got ''}}
+// expected-error@+1 {{expects the names of results to be 1 to 1024 bytes of UTF-8 without control characters, but got ''}}
 func.func @f(%x: tensor<1xf32>) -> (tensor<1xf32> {attn.name = ""}) {
   return %x : tensor<1xf32>
 }
@@ -85,5 +85,19 @@ func.func @f(%x: tensor<1xf32> {attn.range = array<i64: 0, 1>}) {
 
 // expected-error@+1 {{expects attn.range of 'arg0' to be in order, but got 3 and 1}}
 func.func @f(%x: tensor<1xi64> {attn.range = array<i64: 3, 1>}) {
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expects the names of arguments to be 1 to 1024 bytes of UTF-8 without control characters, but got 'a	'}}
+func.func @f(%x: tensor<1xf32> {attn.name = "a\09"}) {
+  return
+}
+
+// -----
+
+// expected-error-re@+1 {{expects the names of symbols to be 1 to 1024 bytes of UTF-8 without control characters, but got 'n{{.}}'}}
+func.func @f(%x: tensor<?xf32> {attn.dims = ["n\FF"]}) {
   return
 }

@@ -129,4 +129,14 @@ FAULTS = [
           "attn-opt", "lit Transforms/tile-matmul"),
     Fault("matmul-last-panel-as-wide", "lib/Transforms/TileMatmul.cpp", "return emitPanel(nested, into, index, Value(), tail);",
           "return emitPanel(nested, into, index, Value(), panel);", "attn-opt", "lit Transforms/tile-matmul"),
+    # What a module is made of.
+    Fault("weights-panels-transposed", "lib/Target/WeightsObject.cpp", "std::memcpy(&block[k * panel + n],", "std::memcpy(&block[n * kblock + k],",
+          "attn-compile attn-run", "lit Target/weights"),
+    Fault("weights-not-in-uuid", "lib/Target/WeightsObject.cpp", "    hash.update(bytes);\n", "", "attn-compile attn-run", "lit Target/weights"),
+    Fault("memmove-always-forward", "lib/Target/CodeEmitter.cpp", "icmp uge i64 %distance, %size", "icmp uge i64 %distance, 0",
+          "attn-compile attn-run", "lit Target/memory"),
+    Fault("plan-needs-variant", "lib/Target/Translate.cpp", "if (baseline.contains(&function))", "if (baseline.empty())",
+          "attn-compile attn-run", "lit Target/variants"),
+    Fault("output-written-in-place", "lib/Target/OutputFile.cpp", "  return code ? makeWriteError(path, code) : llvm::Error::success();\n}\n\nllvm::Error OutputFile::copyTo",
+          "  return llvm::Error::success();\n}\n\nllvm::Error OutputFile::copyTo", "attn-compile attn-run", "lit Tools/attn-compile-output"),
 ]

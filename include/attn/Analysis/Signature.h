@@ -70,6 +70,10 @@ mlir::DictionaryAttr signatureToAttr(mlir::MLIRContext *context,
 mlir::FailureOr<std::vector<FunctionSignature>>
 readSignatures(mlir::ModuleOp module);
 
+/// Whether the loader accepts the text in a description: UTF-8 without control
+/// characters, not too long.
+bool isPlainText(llvm::StringRef text);
+
 /// Emits an error at `op` unless the runtime's loader would accept the
 /// signature.
 mlir::LogicalResult verifySignature(mlir::Operation *op,

@@ -24,6 +24,8 @@ def make(path):
         data += packed
     header["half"] = {"dtype": "F16", "shape": [3], "data_offsets": [len(data), len(data) + 6]}
     data += b"\0" * 6
+    header["tiny"] = {"dtype": "F8_E5M2", "shape": [3], "data_offsets": [len(data), len(data) + 3]}
+    data += b"\0" * 3
     text = json.dumps(header).encode()
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text + data)
