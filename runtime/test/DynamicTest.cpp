@@ -103,9 +103,10 @@ TEST(Dynamic, RefusesBadTables) {
             refusal("expects DT_RELA to be a table of 24-byte entries inside "
                     "one segment, but got " +
                     std::to_string(relaSize) + " bytes of 16"));
-  EXPECT_EQ(with(DT_RELASZ, 1u << 30),
+  // Whole entries, but more than the segment holds.
+  EXPECT_EQ(with(DT_RELASZ, 24u << 24),
             refusal("expects DT_RELA to be a table of 24-byte entries inside "
-                    "one segment, but got 1073741824 bytes of 24"));
+                    "one segment, but got 402653184 bytes of 24"));
   std::string bytes = good;
   patch(bytes, dynamicEntry(bytes, DT_GNU_HASH), DT_DEBUG, 8);
   EXPECT_EQ(tryOpen(bytes),
