@@ -151,7 +151,7 @@ def OutlineParallelPass : Pass<"attn-outline-parallel", "::mlir::ModuleOp"> {
 
     The runtime has set the floating-point mode before it calls a body.
 
-    Example:
+    Example (test/Conversion/SCFToRuntime/outline-parallel.mlir):
 
     ```mlir
     scf.forall (%i) in (%n) {
@@ -174,7 +174,7 @@ def EmitEntriesPass : Pass<"attn-emit-entries", "::mlir::ModuleOp"> {
     which is non-zero when a size overflows. All functions with a frame return
     an i32 status.
 
-    Example:
+    Example (test/Conversion/SCFToRuntime/emit-entries.mlir):
 
     ```mlir
     func.func @f(%frame: !llvm.ptr, %x: memref<?xf32> {attn.dims = ["n"]}, %workspace: memref<?xi8>)
@@ -222,7 +222,7 @@ def LowerToReferencePass : Pass<"attn-lower-to-reference", "::mlir::ModuleOp"> {
     other lowerings can be compared with it. Every attention and shape is
     accepted.
 
-    Example:
+    Example (test/Conversion/AttnToReference/attention.mlir):
 
     ```mlir
     %o = attn.attention %q, %k, %v mask(#attn.causal)

@@ -294,7 +294,7 @@ def ResultsToDestinationsPass : Pass<"attn-results-to-destinations", "::mlir::Mo
     For a public function `@f` a function `@f.plan` is made, from the function's
     symbols and the number of workers to the sizes of all result dimensions.
 
-    Example:
+    Example (test/Transforms/results-to-destinations.mlir):
 
     ```mlir
     func.func @f(%x: tensor<?xf32> {attn.dims = ["n"]}) -> (tensor<?xf32> {attn.dims = ["n"]})
@@ -339,7 +339,7 @@ def BufferizePass : Pass<"attn-bufferize", "::mlir::ModuleOp"> {
     function body, with identity layouts. Function borders are memrefs already
     (`attn-results-to-destinations`).
 
-    Example: a result computed into `tensor.empty` is computed into the
+    Example (test/Transforms/bufferize.mlir): a result computed into `tensor.empty` is computed into the
     function's destination.
   }];
   let dependentDialects = [
@@ -355,7 +355,7 @@ def CheckNoAllocInLoopsPass : Pass<"attn-check-no-alloc-in-loops", "::mlir::Modu
     the place of the op. Allowed is scratch memory of a parallel body, created
     outside of the body's own loops, and copies there.
 
-    Example: `memref.alloc` in an `scf.for` is an error, in an `scf.forall` it
+    Example (test/Transforms/check-no-alloc-in-loops.mlir): `memref.alloc` in an `scf.for` is an error, in an `scf.forall` it
     is scratch memory of the worker.
   }];
 }
@@ -392,7 +392,7 @@ def ExpandCopiesPass : Pass<"attn-expand-copies", "::mlir::ModuleOp"> {
     Lowering `memref.copy` upstream calls a library function, and a compiled
     module has none. Dense rows are copied 64 bytes at a time.
 
-    Example:
+    Example (test/Transforms/expand-copies.mlir):
 
     ```mlir
     memref.copy %a, %b : memref<?xf32> to memref<?xf32>
@@ -415,7 +415,7 @@ def ExpandF64MathPass : Pass<"attn-expand-f64-math", "::mlir::ModuleOp"> {
     call, and upstream expands f32 only. Errors are about one unit in the last
     place. Everything else is left to `attn-expand-math`.
 
-    Example:
+    Example (test/Transforms/expand-f64-math.mlir):
 
     ```mlir
     %y = math.exp %x : f64
@@ -441,7 +441,7 @@ def UnifySymbolsPass : Pass<"attn-unify-symbols", "::mlir::ModuleOp"> {
     query heads is a multiple of the number of key heads) becomes
     `attn.require`.
 
-    Example:
+    Example (test/Transforms/unify-symbols.mlir):
 
     ```mlir
     func.func @f(%q: tensor<1x8x?x64xf32>, %k: tensor<1x8x?x64xf32>, %v: tensor<1x8x?x64xf32>) -> tensor<1x8x?x64xf32> {
