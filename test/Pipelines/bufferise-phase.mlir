@@ -27,6 +27,7 @@
 // KERNEL: llvm.func internal @f.double.body(
 // KERNEL-NOT: unrealized_conversion_cast
 #id = affine_map<(d0) -> (d0)>
+module attributes {attn.variant = "x86-64-v3"} {
 func.func @f(%x: tensor<?xf32> {attn.dims = ["n"]}) -> (tensor<?xf32> {attn.dims = ["n"]}) {
   %c0 = arith.constant 0 : index
   %c16 = arith.constant 16 : index
@@ -54,4 +55,5 @@ func.func @f(%x: tensor<?xf32> {attn.dims = ["n"]}) -> (tensor<?xf32> {attn.dims
   }
   attn.op_end "double"
   return %r : tensor<?xf32>
+}
 }

@@ -40,7 +40,7 @@ func.func @reuse(%x: memref<?xf32> {attn.dims = ["n"]}) {
 // CHECK-NEXT: %[[SKIP:.*]] = arith.muli %[[NUMBER]], %c192
 // CHECK-NEXT: %[[AT:.*]] = arith.addi %[[SKIP]], %c64
 // CHECK-NEXT: memref.view %[[W]][%[[AT]]][] : memref<?xi8> to memref<20xf32>
-// CHECK-NEXT: %[[NEXT:.*]] = arith.addi %[[AT]], %c128
+// CHECK-NEXT: %[[NEXT:.*]] = arith.addi %[[SKIP]], %c192
 // CHECK-NEXT: memref.view %[[W]][%[[NEXT]]][] : memref<?xi8> to memref<3xf64>
 // CHECK-LABEL: func.func private @workers.plan(
 // CHECK-SAME: %[[K:.*]]: index) -> index

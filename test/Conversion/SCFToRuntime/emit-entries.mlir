@@ -1,4 +1,4 @@
-// RUN: attn-opt %s -attn-emit-entries -split-input-file -verify-diagnostics | FileCheck %s
+// RUN: attn-opt %s -attn-emit-entries | FileCheck %s
 
 // CHECK-LABEL: func.func @f(
 // CHECK-SAME: %[[FRAME:.*]]: !llvm.ptr) -> i32
