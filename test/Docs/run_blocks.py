@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Does what a page of the documentation tells its reader to do.
 
-usage: run_blocks.py PAGE --build DIR [--model]     runs the page's blocks, with --model those that need the sentence model too
-       run_blocks.py --self-test --build DIR        shows on made-up pages that a wrong page fails
+usage: run_blocks.py PAGE --build DIR [--cc FILE] [--model]     runs the page's blocks, with --model those that need the sentence model too
+       run_blocks.py --self-test --build DIR                    shows on made-up pages that a wrong page fails
+
+--cc is what `cc` means on the pages: a machine may have a compiler and no such name for it.
 
 The blocks run in order, in a fresh folder that looks like the top of the tree (`build` is the build tree), with its tools in PATH:
 
@@ -51,13 +53,17 @@ def check_output(expected, output):
 
 
 class Page:
-    def __init__(self, text, folder, build, model):
-        self.text, self.folder, self.model, self.output, self.ran = text, folder, model, None, 0
+    def __init__(self, text, folder, arguments):
+        self.text, self.folder, self.model, self.output, self.ran = text, folder, arguments.model, None, 0
         for name in os.listdir(ROOT):
             if name != "build" and not name.startswith(".git"):
                 os.symlink(os.path.join(ROOT, name), os.path.join(folder, name))
-        os.symlink(os.path.abspath(build), os.path.join(folder, "build"))
-        self.environment = dict(os.environ, PATH=os.pathsep.join([os.path.join(folder, "build", "bin"), os.environ["PATH"]]))
+        os.symlink(os.path.abspath(arguments.build), os.path.join(folder, "build"))
+        names = os.path.join(folder, ".names")
+        os.mkdir(names)
+        if arguments.cc:
+            os.symlink(arguments.cc, os.path.join(names, "cc"))
+        self.environment = dict(os.environ, PATH=os.pathsep.join([os.path.join(folder, "build", "bin"), names, os.environ["PATH"]]))
 
     def run(self, command):
         result = subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=self.folder, env=self.environment, text=True,
@@ -96,11 +102,11 @@ class Page:
                 self.ran += 1
 
 
-def run_page(text, where, build, model):
+def run_page(text, where, arguments):
     """Runs a page; returns complaints and the number of commands that ran."""
     complaints = []
     with tempfile.TemporaryDirectory() as folder:
-        page = Page(text, folder, build, model)
+        page = Page(text, folder, arguments)
         for line, kind, rest, body in blocks(text):
             try:
                 page.do(kind, rest, body)
@@ -125,13 +131,13 @@ PLANTS = [
 CLEAN = "```sh\ntest -d build && echo one two\n```\n```text\none ...\n```\n[a](README.md)\n```c a.c\nint a;\n```\n```sh\ntest -f a.c\n```\n"
 
 
-def self_test(build):
+def self_test(arguments):
     complaints = []
     for text, expected in PLANTS:
-        found, _ = run_page(text, "PLANT", build, False)
+        found, _ = run_page(text, "PLANT", arguments)
         if not any(expected in line for line in found):
             complaints.append("self-test: expects a complaint with '%s', but got %s" % (expected, found))
-    found, ran = run_page(CLEAN, "CLEAN", build, False)
+    found, ran = run_page(CLEAN, "CLEAN", arguments)
     if found or ran != 2:
         complaints.append("self-test: expects 2 blocks and no complaint, but got %d and %s" % (ran, found))
     return complaints, len(PLANTS) + ran
@@ -141,14 +147,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("page", nargs="?")
     parser.add_argument("--build", required=True)
+    parser.add_argument("--cc")
     parser.add_argument("--model", action="store_true")
     parser.add_argument("--self-test", action="store_true")
     arguments = parser.parse_args()
     if arguments.self_test:
-        complaints, ran = self_test(arguments.build)
+        complaints, ran = self_test(arguments)
     else:
         with open(os.path.join(ROOT, arguments.page), encoding="utf-8") as file:
-            complaints, ran = run_page(file.read(), arguments.page, arguments.build, arguments.model)
+            complaints, ran = run_page(file.read(), arguments.page, arguments)
     print("\n".join(complaints + ["%d commands run, %d complaints" % (ran, len(complaints))]))
     sys.exit(1 if complaints else 0)
 
