@@ -18,6 +18,7 @@ CODE = (".cpp", ".c", ".h")
 TESTS = (".mlir", ".test", ".cpp", ".c", ".h", ".py", ".sh", ".txt")
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'|R"\((.*?)\)"|[;{}?:]|\n|[^\s";{}?:\'/]+|/', re.S)
 CONVERSION = re.compile(r"%(?:[-+ #0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j)?[diouxXcsgfeE]|%|\d*$)")
+EMITS = re.compile(r"\b(?:emitOpError|emitError|emitOptionalError|attn_rti_fail)\s*\([^;]*?;", re.S)
 ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\", "\\'": "'", "\\t": "\t"}
 
 
@@ -104,13 +105,24 @@ def diagnostics(files):
             yield line, name, fixed, alternatives
 
 
+def ungrammatical(files):
+    """Calls that emit a sentence which does not begin as sentences do."""
+    for path, text in sorted(files.items()):
+        if is_test(path) or not path.endswith(CODE):
+            continue
+        for match in EMITS.finditer(text):
+            literals = [literal for literal in re.findall(r'"((?:[^"\\\n]|\\.)*)"', match.group(0)) if len(re.sub(r"\W", "", literal)) >= 3]
+            if literals and not literals[0].lstrip(": ").startswith("expects "):
+                yield "%s:%d: expects a diagnostic to begin with 'expects', but got '%s'" % (path, text.count("\n", 0, match.start()) + 1, literals[0])
+
+
 def allowed(files):
     return [line for line in files.get(LIST, "").splitlines() if line and not line.startswith("#")]
 
 
 def check(files):
     lines = test_lines(files)
-    complaints, missing, seen = [], set(allowed(files)), set()
+    complaints, missing, seen = list(ungrammatical(files)), set(allowed(files)), set()
     for number, name, fixed, alternatives in diagnostics(files):
         groups = [fixed] if fixed else []
         groups += [part for part in alternatives if part]
@@ -130,6 +142,7 @@ PLANTS = [
     ({"runtime/src/a.c": 'f(e, "expects %s to be below %d, but "\n  "got %d", a, b, c);\n'}, "expects a test to show this sentence"),
     ({"lib/A.cpp": 'e() << "expects the set to be " << (x ? "open and wide" : "closed");\n',
       "test/a.mlir": "expects the set to be closed\n"}, "expects a test to show this sentence"),
+    ({"lib/A.cpp": 'return op.emitOpError("invalid rank");\n'}, "to begin with 'expects'"),
     ({LIST: "lib/A.cpp: expects nothing\n"}, "to be an untested sentence"),
 ]
 CLEAN = {
@@ -143,7 +156,7 @@ def shrink():
     """Takes the sentences off the list that a test shows by now, or that are no longer said."""
     files = tree.load()
     lines = files.pop(LIST).splitlines()
-    untested = {complaint.rsplit(" (line ", 1)[0] for complaint in check(files)}
+    untested = {complaint.rsplit(" (line ", 1)[0] for complaint in check(files) if " (line " in complaint}
     with open(os.path.join(tree.ROOT, LIST), "w", encoding="utf-8") as file:
         file.write("".join(line + "\n" for line in lines if line.startswith("#") or line in untested))
 
