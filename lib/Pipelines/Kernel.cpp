@@ -24,6 +24,7 @@ void attn::addKernelPasses(mlir::OpPassManager &variant) {
   variant.addPass(createExpandCopiesPass());
   variant.addPass(createExpandF64MathPass());
   variant.addNestedPass<mlir::func::FuncOp>(createExpandMathPass());
+  variant.addPass(createExpandReshapesPass());
   variant.addPass(mlir::memref::createExpandStridedMetadataPass());
   variant.addPass(mlir::createLowerAffinePass());
   variant.addPass(mlir::createSCFToControlFlowPass());

@@ -73,7 +73,9 @@ LogicalResult makePlan(func::FuncOp func) {
   for (auto [number, value] : llvm::enumerate(returnOp.getOperands()))
     for (int64_t axis = 0;
          axis < cast<RankedTensorType>(value.getType()).getRank(); ++axis) {
-      results.push_back(expressions.sizeOf(value, axis));
+      // A named size is the symbol's; `attn-unify-symbols` saw to it.
+      Value named = values.lookup(attn::getResultDimName(func, number, axis));
+      results.push_back(named ? named : expressions.sizeOf(value, axis));
       if (!results.back())
         return returnOp.emitError("expects the sizes of result ")
                << number

@@ -151,6 +151,13 @@ Value SizeExpressions::sizeOfDefined(OpResult result, int64_t axis) {
     return rebuild(alloc.getDynamicSizes()[dynamicIndex(type, axis)]);
   if (auto view = dyn_cast<memref::ViewOp>(op))
     return rebuild(view.getSizes()[dynamicIndex(type, axis)]);
+  if (auto collapse = dyn_cast<memref::CollapseShapeOp>(op))
+    return sizeOfGroup(collapse, axis);
+  if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
+    return rebuildFold(expand.getMixedOutputShape()[axis]);
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return sizeOf(branch.thenYield().getOperand(result.getResultNumber()),
+                  axis);
   if (isa<memref::CastOp, tensor::CastOp, bufferization::ToBufferOp,
           bufferization::ToTensorOp>(op))
     return sizeOf(op->getOperand(0), axis);
@@ -168,6 +175,18 @@ Value SizeExpressions::sizeOfDefined(OpResult result, int64_t axis) {
   if (!reifiable || failed(reifiable.reifyResultShapes(local, shapes)))
     return {};
   return rebuildFold(shapes[result.getResultNumber()][axis]);
+}
+
+Value SizeExpressions::sizeOfGroup(memref::CollapseShapeOp collapse,
+                                   int64_t axis) {
+  Value product = constant(1);
+  for (int64_t source : collapse.getReassociationIndices()[axis]) {
+    Value size = sizeOf(collapse.getSrc(), source);
+    if (!size)
+      return {};
+    product = mul(product, size);
+  }
+  return product;
 }
 
 Value SizeExpressions::sizeOfCallResult(OpResult result, int64_t axis) {

@@ -7,6 +7,7 @@
 #define LIB_TRANSFORMS_SIZEEXPRESSIONS_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/DenseMap.h"
@@ -41,6 +42,8 @@ public:
 private:
   mlir::Value sizeOfArgument(mlir::BlockArgument arg, int64_t axis);
   mlir::Value sizeOfDefined(mlir::OpResult result, int64_t axis);
+  /// The size of a dimension into which dimensions of `collapse`'s source went.
+  mlir::Value sizeOfGroup(mlir::memref::CollapseShapeOp collapse, int64_t axis);
   mlir::Value sizeOfCallResult(mlir::OpResult result, int64_t axis);
   mlir::Value rebuildFold(mlir::OpFoldResult size);
   /// The earlier of `op` and an operation equal to it, which `op` is erased

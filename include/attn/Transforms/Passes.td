@@ -476,4 +476,22 @@ def LowerBooleansPass : Pass<"attn-lower-booleans", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def ExpandReshapesPass : Pass<"attn-expand-reshapes", "::mlir::ModuleOp"> {
+  let summary = "splitting a dimension of memory becomes stride arithmetic";
+  let description = [{
+    Every `memref.expand_shape` becomes a `memref.reinterpret_cast` whose sizes
+    are the op's output shape. Upstream's expansion of strided metadata infers
+    one size of each group from the others, and crashes on a group with two
+    dynamic sizes, which is what a batch of sequences is.
+
+    Example (test/Transforms/expand-reshapes.mlir):
+
+    ```mlir
+    %y = memref.expand_shape %x [[0, 1], [2]] output_shape [%b, %s, 384] : memref<?x384xf32> into memref<?x?x384xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 #endif // ATTN_TRANSFORMS_PASSES_TD

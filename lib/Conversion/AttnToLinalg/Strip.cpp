@@ -15,6 +15,8 @@ using namespace attn;
 
 namespace {
 
+/// Maxima ignore NaN, which is one instruction; a NaN score still reaches the
+/// output through its own weight.
 constexpr double kLowest = -std::numeric_limits<float>::max();
 
 class StripEmitter {
@@ -68,7 +70,7 @@ private:
       SmallVector<Value> next{b.insert(tile, current[0], place)};
       if (wantMax)
         next.push_back(foldLanes(tile, current[1], [](TileBuilder &inner, ValueRange args) {
-          return arith::MaximumFOp::create(inner, args[0], args[1]).getResult();
+          return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult();
         }));
       return next;
     });
@@ -90,11 +92,11 @@ private:
     Value old = b.extract(state.max, place, {rows});
     Value highest = b.reduce(laneMax, /*axis=*/1, b.fill(kLowest, b.empty({rows}, p.element)),
                              [](TileBuilder &inner, ValueRange args) {
-                               return arith::MaximumFOp::create(inner, args[0], args[1]).getResult();
+                               return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult();
                              });
     Value updated = b.elementwise({highest, old}, {b.whole(1), b.whole(1)}, b.empty({rows}, p.element),
                                   [](TileBuilder &inner, ValueRange args) {
-                                    return arith::MaximumFOp::create(inner, args[0], args[1]).getResult();
+                                    return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult();
                                   });
     Value alphaDest = b.extract(state.alpha, place, {rows});
     Value alpha = b.elementwise({old, updated}, {b.whole(1), b.whole(1)}, alphaDest,

@@ -72,8 +72,32 @@ private:
     }
   }
 
+  /// Vectors from outside are computed again in the body: they are patterns of
+  /// lanes that were hoisted, which no struct can carry before they have become
+  /// registers. Each round goes one definition up.
+  void recomputeVectors() {
+    for (bool changed = true; changed;) {
+      changed = false;
+      llvm::SetVector<Value> used;
+      getUsedValuesDefinedAbove(loop.getRegion(), used);
+      for (Value value : used) {
+        Operation *op = value.getDefiningOp();
+        if (!isa<VectorType>(value.getType()) || !op ||
+            op->getNumRegions() != 0 || !isMemoryEffectFree(op))
+          continue;
+        OpBuilder inside = OpBuilder::atBlockBegin(loop.getBody());
+        Operation *copy = inside.clone(*op);
+        replaceAllUsesInRegionWith(
+            value, copy->getResult(llvm::cast<OpResult>(value).getResultNumber()),
+            loop.getRegion());
+        changed = true;
+      }
+    }
+  }
+
   /// Values from outside; constants are made again in the body.
   LogicalResult collectCaptures() {
+    recomputeVectors();
     llvm::SetVector<Value> used;
     getUsedValuesDefinedAbove(loop.getRegion(), used);
     used.insert_range(lowers);
