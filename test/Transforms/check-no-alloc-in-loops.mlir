@@ -13,6 +13,20 @@ func.func @allowed(%x: memref<4xf32>, %n: index) {
 
 // -----
 
+// A slice that the program inserts.
+func.func @insertion(%x: memref<4xf32>, %y: memref<8x4xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  scf.for %j = %c0 to %c8 step %c1 {
+    %row = memref.subview %y[%j, 0] [1, 4] [1, 1] : memref<8x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+    memref.copy %x, %row : memref<4xf32> to memref<4xf32, strided<[1], offset: ?>>
+  }
+  return
+}
+
+// -----
+
 func.func @alloc(%x: memref<4xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -353,7 +353,8 @@ def CheckNoAllocInLoopsPass : Pass<"attn-check-no-alloc-in-loops", "::mlir::Modu
     An allocation or a copy inside a loop is a bufferisation conflict that
     nobody asked for, and it costs more than the loop's work. It is an error at
     the place of the op. Allowed is scratch memory of a parallel body, created
-    outside of the body's own loops, and copies there.
+    outside of the body's own loops, and copies there; also a copy into a part
+    of a buffer, which is an insertion that the program asked for.
 
     Example (test/Transforms/check-no-alloc-in-loops.mlir): `memref.alloc` in an `scf.for` is an error, in an `scf.forall` it
     is scratch memory of the worker.
