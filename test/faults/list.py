@@ -24,7 +24,7 @@ FAULTS = [
     Fault("mask-symbols-of-second-operand", "dialects/Attn/AttnMasks.cpp", "return b.symbol(first + index);", "return b.symbol(index);",
           MASKS, "ctest attn-mask-unit-tests"),
     Fault("mask-ceildiv-rounds-down", "dialects/Attn/AttnMasks.cpp", "b.floorDiv(shift(b, lhs, rhs - 1), rhs)", "b.floorDiv(lhs, rhs)",
-          MASKS, "ctest attn-mask-unit-tests"),
+          "attn-mask", "lit Tools/attn-mask"),
     # How masks are read.
     Fault("tile-full-by-wrong-end", "lib/Analysis/TileReading.cpp", "return truth({g.ge(a.lo, b.hi), g.lt(a.hi, b.lo)});",
           "return truth({g.ge(a.hi, b.hi), g.lt(a.hi, b.lo)});", MASKS, "ctest attn-mask-unit-tests"),
