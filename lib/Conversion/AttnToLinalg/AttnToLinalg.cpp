@@ -2,6 +2,7 @@
 // convert-attn-to-linalg: one attention after another, from the outside in: checks, packing, tasks, and the report of what was done.
 #include "ScoreTile.h"
 #include "Task.h"
+#include "attn/Analysis/TargetVariant.h"
 #include "attn/Conversion/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -89,6 +90,17 @@ void emitBegin(TileBuilder &b, const AttentionProblem &p, StringRef name) {
   begin->setAttr("schedule", p.schedule);
 }
 
+/// What --explain prints: one line for each attention and CPU.
+void explain(AttentionOp op, StringRef name) {
+  const TargetVariant *variant = getTargetVariant(op);
+  ScheduleAttr schedule = op.getScheduleAttr();
+  op.emitRemark() << "attention '" << name << "' for "
+                  << (variant ? variant->name : StringRef("any CPU")) << ": mask " << describe(op.getMaskAttr())
+                  << ", normalizer " << describe(op.getNormalizer()) << ", kernel tiled " << schedule.getStrip() << "x"
+                  << schedule.getPanel() << ", blocks of " << schedule.getRows() << " queries by "
+                  << schedule.getKeys() << " keys";
+}
+
 void emitEnd(TileBuilder &b, const AttentionProblem &p, StringRef name, Value visited) {
   Value done = sumVisited(b, p, visited);
   Value tasks = b.mul(b.mul(p.batch, p.queryHeads), b.dim(visited, 2));
@@ -101,6 +113,7 @@ void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
   TileBuilder b(op.getLoc(), rewriter);
   AttentionProblem problem(b, op);
   std::string name = operationName(op);
+  explain(op, name);
   requireElementsInRange(b, problem);
   emitBegin(b, problem, name);
   packOperands(b, problem);
