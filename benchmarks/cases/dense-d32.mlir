@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Attention in which every query sees every key, head size 32.
+// Every other size is known only at run time: one module serves all lengths, so no case is tuned to one.
+func.func @attention(
+    %q: tensor<?x?x?x32xf32> {attn.name = "q", attn.dims = ["b", "h", "m", ""]},
+    %k: tensor<?x?x?x32xf32> {attn.name = "k", attn.dims = ["b", "h", "n", ""]},
+    %v: tensor<?x?x?x32xf32> {attn.name = "v", attn.dims = ["b", "h", "n", ""]})
+    -> (tensor<?x?x?x32xf32> {attn.name = "o", attn.dims = ["b", "h", "m", ""]}) {
+  %o = attn.attention %q, %k, %v scale 1.767766952966369e-01
+    : (tensor<?x?x?x32xf32>, tensor<?x?x?x32xf32>, tensor<?x?x?x32xf32>) -> tensor<?x?x?x32xf32>
+  return %o : tensor<?x?x?x32xf32>
+}

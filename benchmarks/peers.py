@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The peers, in a process of their own: reads one request as JSON per line, answers each with one line of JSON.
+
+  {"do": "versions"}                                                     -> names and versions
+  {"do": "attention", "folder", "heads", "length", "size", "mask", "peers"}
+  {"do": "model", "folder", "model", "batch", "length", "peers"}         prepare a case: writes arguments and the expected result as .npy to folder
+  {"do": "time", "peer", "seconds", "runs"}                              -> nanoseconds of runs of the case that was prepared last
+Runs on one thread; the process inherits the core that the caller pinned itself to."""
+
+import json
+import os
+import sys
+import time
+
+import numpy as np
+import onnxruntime
+import torch
+from torch.nn import functional
+
+import cases
+import minilm
+
+
+def session(model):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def bound(model, arguments, result, shape):
+    """A call of `model` with arguments and result in place, so that no copy of them is measured."""
+    binding, output = model.io_binding(), np.empty(shape, np.float32)
+    for name, array in arguments.items():
+        binding.bind_cpu_input(name, array)
+    binding.bind_output(result, "cpu", 0, np.float32, output.shape, output.ctypes.data)
+
+    def run():
+        model.run_with_iobinding(binding)
+        return output
+    return run
+
+
+def onnx_attention(size, causal):
+    """One Attention op of opset 23; onnxruntime has it for f32 on CPUs."""
+    from onnx import TensorProto, helper
+    node = helper.make_node("Attention", ["q", "k", "v"], ["o"], is_causal=int(causal), scale=size ** -0.5)
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", "h", "n", size]) for name in "qkvo"]
+    graph = helper.make_graph([node], "attention", values[:3], values[3:])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 23)], ir_version=11).SerializeToString()
+
+
+def prepare_attention(request):
+    shape = (1, request["heads"], request["length"], request["size"])
+    random = np.random.default_rng(7)
+    arrays = {name: random.standard_normal(shape, dtype=np.float32) for name in "qkv"}
+    tensors = [torch.from_numpy(array) for array in arrays.values()]
+    options = {}
+    if request["mask"] == "causal":
+        options = {"is_causal": True}
+    elif request["mask"] == "window":
+        i = torch.arange(request["length"])
+        options = {"attn_mask": (i[:, None] >= i) & (i[:, None] - i <= cases.WINDOW)}
+    runs = {"torch": lambda: functional.scaled_dot_product_attention(*tensors, **options)}
+    if "ort" in request["peers"]:
+        runs["ort"] = bound(session(onnx_attention(request["size"], request["mask"] == "causal")), arrays, "o", shape)
+    return arrays, {"o": runs["torch"]().numpy()}, runs
+
+
+def prepare_model(request):
+    shape = (request["batch"], request["length"])
+    random = np.random.default_rng(7)
+    arrays = {"input_ids": random.integers(1000, 30000, shape), "attention_mask": np.ones(shape, np.int64),
+              "token_type_ids": np.zeros(shape, np.int64)}
+    model = minilm.torch_model(request["model"])
+    ids, types = (torch.from_numpy(arrays[name]) for name in ("input_ids", "token_type_ids"))
+    onnx = session(minilm.onnx_model(request["model"]))
+    runs = {"torch": lambda: model(ids, types), "ort": bound(onnx, arrays, "last_hidden_state", shape + (384,))}
+    return arrays, {"last_hidden_state": runs["torch"]().numpy()}, runs
+
+
+def prepare(request):
+    arrays, expected, runs = prepare_attention(request) if request["do"] == "attention" else prepare_model(request)
+    for prefix, group in (("", arrays), ("expected-", expected)):
+        for name, array in group.items():
+            np.save(os.path.join(request["folder"], prefix + name + ".npy"), array)
+    (reference,) = expected.values()
+    # A peer that computes something else would be measured for nothing.
+    worst = max(float(np.abs(np.asarray(run()) - reference).max()) for run in runs.values())
+    if not worst < 1e-4:
+        raise SystemExit("peers: expects the peers to agree within 1e-4, but got %g" % worst)
+    return runs, worst
+
+
+def measure(run, seconds, least):
+    samples = []
+    run()
+    end = time.perf_counter() + seconds
+    while len(samples) < least or time.perf_counter() < end:
+        begin = time.perf_counter_ns()
+        run()
+        samples.append(time.perf_counter_ns() - begin)
+    return samples
+
+
+def main():
+    torch.set_num_threads(1)
+    runs = {}
+    with torch.inference_mode():
+        for line in sys.stdin:
+            request = json.loads(line)
+            if request["do"] == "versions":
+                answer = {"torch": torch.__version__, "onnxruntime": onnxruntime.__version__, "numpy": np.__version__}
+            elif request["do"] == "time":
+                answer = measure(runs[request["peer"]], request["seconds"], request["runs"])
+            else:
+                runs, answer = prepare(request)
+            print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
