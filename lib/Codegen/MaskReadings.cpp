@@ -66,24 +66,26 @@ Value GraphEmitter::emitNode(const IndexGraph::Node &node) {
   llvm_unreachable("unknown kind of node");
 }
 
-/// Shifts for powers of two; else an unsigned division, moved to non-negative numbers first, since a signed one that rounds down would be
-/// expanded to several ops. Graphs divide expressions of known range only.
+/// Shifts for powers of two; else a division that rounds towards zero, corrected. Moving a negative value up by a multiple of the divisor
+/// would be shorter, but what covers the whole range of positions does not fit the 32 bits of a lane.
 Value GraphEmitter::emitFloorDiv(Value value, IndexRange range, int64_t divisor) {
   if (llvm::isPowerOf2_64(divisor))
     return fold<arith::ShRSIOp>(value, constant(llvm::Log2_64(divisor)));
   if (range.lo >= 0)
     return fold<arith::DivUIOp>(value, constant(divisor));
-  int64_t periods = -llvm::divideFloorSigned(range.lo, divisor);
-  Value moved = fold<arith::AddIOp>(value, constant(periods * divisor));
-  return fold<arith::SubIOp>(fold<arith::DivUIOp>(moved, constant(divisor)), constant(periods));
+  // What lies below is a multiple of the divisor: its division is exact.
+  Value below = fold<arith::SubIOp>(value, emitMod(value, range, divisor));
+  return fold<arith::DivSIOp>(below, constant(divisor));
 }
 
 Value GraphEmitter::emitMod(Value value, IndexRange range, int64_t divisor) {
   if (llvm::isPowerOf2_64(divisor))
     return fold<arith::AndIOp>(value, constant(divisor - 1));
-  if (range.lo < 0)
-    value = fold<arith::AddIOp>(value, constant(-llvm::divideFloorSigned(range.lo, divisor) * divisor));
-  return fold<arith::RemUIOp>(value, constant(divisor));
+  if (range.lo >= 0)
+    return fold<arith::RemUIOp>(value, constant(divisor));
+  Value rest = fold<arith::RemSIOp>(value, constant(divisor));
+  Value negative = compare(arith::CmpIPredicate::slt, rest, constant(0));
+  return b.createOrFold<arith::SelectOp>(loc, negative, fold<arith::AddIOp>(rest, constant(divisor)), rest);
 }
 
 /// The inputs of a tile's readings; the graphs want inclusive ends.

@@ -38,10 +38,16 @@ struct StripPosition {
 
 class MaskPlan;
 
+/// The keys that a strip may see, relative to the first key of its block: whole panels of scores [from, to), values up to `lastValue`, or null where
+/// the panels and the number of keys say it.
+struct StripKeys {
+  mlir::Value from, to, lastValue;
+};
+
 /// Emits one strip of queries against the keys [from, to) of a block, relative to its first key and multiples of a panel. Without a mask plan all of
 /// them exist and are visible.
 RowState emitStrip(TileBuilder &b, const AttentionProblem &problem, const MaskPlan *mask, const StripPosition &at,
-                   mlir::Value query, mlir::Value from, mlir::Value to, RowState state);
+                   mlir::Value query, const StripKeys &keys, RowState state);
 
 /// The state before the first key, for `strips` strips of a task.
 RowState emitInitialState(TileBuilder &b, const AttentionProblem &problem, const StripPosition &at, mlir::Value strips);

@@ -25,13 +25,14 @@ public:
       : b(b), p(p), mask(mask), at(at), query(query), rows(p.schedule.getStrip()), panel(p.schedule.getPanel()),
         lanes(p.schedule.getLanes()) {}
 
-  RowState emit(Value from, Value to, RowState state) {
+  RowState emit(const StripKeys &keys, RowState state) {
+    auto [from, to] = std::pair(keys.from, keys.to);
     Value laneMax;
     std::tie(state.strip, laneMax) = scores(from, to, state.strip);
     if (state.max)
       state = newMaximum(laneMax, state);
     state = weights(from, to, state);
-    return accumulate(from, to, state);
+    return accumulate(from, keys.lastValue ? keys.lastValue : mask ? b.minimum(to, b.sub(p.keys, at.key)) : to, state);
   }
 
 private:
@@ -156,9 +157,9 @@ private:
     return {results[0], results[1]};
   }
 
-  /// Step 4. The loop over keys ends at the last real key, so that values are never read past their end.
-  RowState accumulate(Value from, Value to, RowState state) {
-    Value last = mask ? b.minimum(to, b.sub(p.keys, at.key)) : to;
+  /// Step 4. The loop over keys ends at the last real key, so that values are never read past their end; those beyond a length have no effect even
+  /// where they are not numbers.
+  RowState accumulate(Value first, Value last, RowState state) {
     for (auto [column, width] : p.valueTiles()) {
       SmallVector<OpFoldResult> place{at.row, b.getIndexAttr(column)};
       Value tile = b.extract(state.acc, place, {rows, width});
@@ -169,7 +170,7 @@ private:
         });
       }
       int64_t tileColumn = column, tileWidth = width;
-      tile = b.loop(from, last, 1, tile, [&](Value key, ValueRange current) -> SmallVector<Value> {
+      tile = b.loop(first, last, 1, tile, [&](Value key, ValueRange current) -> SmallVector<Value> {
         Value weight = b.extract(state.strip, {b.getIndexAttr(0), key}, {rows, 1});
         Index4 valueAt{at.keyBatch, at.keyHead, b.add(at.key, key), b.getIndexAttr(tileColumn)};
         Value values = p.vectorValue.matrix(b, valueAt, 1, tileWidth);
@@ -184,6 +185,6 @@ private:
 } // namespace
 
 RowState attn::emitStrip(TileBuilder &b, const AttentionProblem &problem, const MaskPlan *mask, const StripPosition &at,
-                         Value query, Value from, Value to, RowState state) {
-  return StripEmitter(b, problem, mask, at, query).emit(from, to, state);
+                         Value query, const StripKeys &keys, RowState state) {
+  return StripEmitter(b, problem, mask, at, query).emit(keys, state);
 }

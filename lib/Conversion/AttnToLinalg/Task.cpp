@@ -106,24 +106,28 @@ private:
       StripPosition place = at;
       place.row = row;
       place.query = b.add(at.query, row);
-      auto [from, to] = plan ? stripKeys(*plan, place) : MaskPlan::Range{b.index(0), b.index(blockKeys)};
-      return emitStrip(b, p, plan, place, query, from, to, RowState::from(current)).values();
+      Value zero = b.index(0), whole = b.index(blockKeys);
+      StripKeys keys = plan ? stripKeys(*plan, place) : StripKeys{zero, whole, Value()};
+      return emitStrip(b, p, plan, place, query, keys, RowState::from(current)).values();
     });
   }
 
-  /// The panels of the block that a strip may see, relative to the block's first key.
-  MaskPlan::Range stripKeys(const MaskPlan &plan, const StripPosition &place) {
-    Value first = b.index(0);
+  /// The keys of the block that a strip may see, and the panels they lie in.
+  StripKeys stripKeys(const MaskPlan &plan, const StripPosition &place) {
+    Value zero = b.index(0), whole = b.index(blockKeys);
+    Value first = zero;
     Value last = b.sub(p.keys, place.key);
     if (plan.hasHull()) {
       Value lastQuery = b.minimum(b.add(place.query, b.index(strip)), p.queries);
       MaskPlan::Range hull = plan.hull(b, {place.query, lastQuery});
-      first = b.maximum(b.sub(b.alignDown(hull.from, panel), place.key), first);
+      first = b.maximum(b.sub(b.alignDown(hull.from, panel), place.key), zero);
       last = b.sub(hull.to, place.key);
     }
     // A hull that ends before the block gives a negative end.
-    Value rounded = b.alignUp(b.maximum(last, b.index(0)), panel);
-    return {first, b.minimum(rounded, b.index(blockKeys))};
+    last = b.maximum(last, zero);
+    // Only what ends at run time, as a length, has padding behind it; elsewhere one more live value would be a spill in the inner loop.
+    Value lastValue = p.op.getMaskSymbols().empty() ? Value() : b.minimum(b.minimum(last, b.sub(p.keys, place.key)), whole);
+    return {first, b.minimum(b.alignUp(last, panel), whole), lastValue};
   }
 };
 
