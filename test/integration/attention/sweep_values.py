@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Shapes and values of the sweep, and the comparison with the oracle.
+
+The tolerance of an element is twice the largest error that numpy makes in f32, plus a floor. The floor: a score whose
+products add up to S in magnitude carries a rounding error of about S units in the last place, in a weight that is a
+relative error of as much (of the same absolute size where weights are pointwise), exp, log, tanh and division add a few
+units, and the sum over the keys as many as the weights' magnitudes: 16 (1 + S) eps times the mean of |value| under the
+weights.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from oracle import attention
+from sweep_programs import KEYS, QUERIES, SCORES
+
+EPS = float(np.finfo(np.float32).eps)
+# Products of one shape, which keeps the oracle below a second.
+LARGEST = 30_000_000
+
+
+@dataclasses.dataclass
+class Values:
+    arguments: dict  # what the program gets
+    q: np.ndarray
+    k: np.ndarray  # whole, also where the program gets it in parts
+    v: np.ndarray  # what the oracle sees: without what must have no effect
+
+
+def random_sizes(pick, program):
+    while True:
+        hk = pick.choice([1, 1, 2, 3])
+        b = pick.choice([1, 2, 3])
+        sizes = {"B": b, "Bk": pick.choice([1, b]), "Hk": hk, "Hq": hk * pick.choice([1, 1, 2, 4])}
+        sizes |= {"M": pick.choice(QUERIES), "N": pick.choice(KEYS)}
+        sizes |= program.sizes
+        products = sizes["B"] * sizes["Hq"] * sizes["M"] * sizes["N"] * (sizes["D"] + sizes["E"])
+        if products <= LARGEST or "M" in program.sizes:
+            return sizes
+
+
+def whole(program, sizes):
+    """The sizes that masks see: those of the larger problem that the operands are a part of."""
+    b, h, i, j = program.origin
+    return {"B": sizes["B"] + b, "Hq": sizes["Hq"] + h, "M": sizes["M"] + i, "N": sizes["N"] + j}
+
+
+def visibility(program, sizes, arguments):
+    b, h, i, j = (
+        index + start
+        for index, start in zip(np.ogrid[: sizes["B"], : sizes["Hq"], : sizes["M"], : sizes["N"]], program.origin)
+    )
+    shape = (sizes["B"], sizes["Hq"], sizes["M"], sizes["N"])
+    if program.mask is None:
+        return np.ones(shape, bool)
+    return np.broadcast_to(program.mask.visible(whole(program, sizes), arguments, b, h, i, j), shape)
+
+
+def _unseen(visible, sizes):
+    """For each key row [Bk, Hk, N]: whether no query of any head or batch that shares it sees it."""
+    seen = visible.any(axis=2).reshape(sizes["B"], sizes["Hk"], sizes["Hq"] // sizes["Hk"], sizes["N"]).any(axis=2)
+    return ~(seen.any(axis=0, keepdims=True) if sizes["Bk"] < sizes["B"] else seen)
+
+
+def draw_values(program, sizes, rng, pick):
+    def draw(*shape):
+        return rng.uniform(-2, 2, shape).astype(np.float32)
+
+    q = draw(sizes["B"], sizes["Hq"], sizes["M"], sizes["D"])
+    k = draw(sizes["Bk"], sizes["Hk"], sizes["N"], sizes["D"])
+    v = draw(sizes["Bk"], sizes["Hk"], sizes["N"], sizes["E"])
+    arguments = {s.name: s.draw(whole(program, sizes), rng) for s in program.symbols}
+    if program.sink:
+        arguments["sink"] = draw(sizes["Hq"] + program.origin[1])
+    for name, _, dims, _ in SCORES[program.score][0]:
+        arguments[name] = draw(*(whole(program, sizes)[d] if isinstance(d, str) else d for d in dims))
+    special = pick.choice(["plain", "plain", "plain", "large", "masked", "masked", "nan"])
+    if special == "large":
+        q *= np.float32(20)
+    exact_v = v
+    if special == "masked":
+        exact_v = v.copy()
+        unseen = _unseen(visibility(program, sizes, arguments), sizes)
+        k[unseen] = rng.choice(np.array([np.nan, np.inf, -np.inf], np.float32))
+        # Beyond a length even the values must have no effect.
+        if program.mask and program.mask.text == "#attn.length" and program.symbols[0].axes == "b":
+            v[unseen] = np.nan
+            exact_v[unseen] = 0
+    if special == "nan":
+        # A value that is not a number may reach rows that do not see it, so only scores are.
+        for tensor in (q, k):
+            if tensor.size and pick.random() < 0.5:
+                tensor[tuple(rng.integers(0, s) for s in tensor.shape)] = np.nan
+    arguments["q"] = q
+    if program.split:
+        at = int(rng.integers(0, sizes["N"] + 1))
+        for name, tensor in (("k", k), ("v", v)):
+            arguments[name + "1"], arguments[name + "2"] = (np.ascontiguousarray(t) for t in (tensor[:, :, :at], tensor[:, :, at:]))
+    else:
+        arguments |= {"k": k, "v": v}
+    return Values(arguments, q, k, exact_v)
+
+
+def _oracle(program, sizes, values, dtype, value):
+    captures, _, function, _ = SCORES[program.score]
+
+    def score(s, b, h, i, j):
+        return function(s, (b, h, i, j), [values.arguments[c[0]][c[3](b, h, i, j)].astype(dtype) for c in captures])
+
+    head = program.origin[1]
+    sink = values.arguments["sink"].astype(dtype)[None, head:, None] if program.sink else None
+    visible = program.mask and (lambda *at: program.mask.visible(whole(program, sizes), values.arguments, *at))
+    return attention(
+        values.q.astype(dtype),
+        values.k.astype(dtype),
+        value.astype(dtype),
+        scale=program.scale,
+        mask=visible,
+        score=score if function else None,
+        normalizer=program.normalizer,
+        sink=sink,
+        origin=program.origin,
+    )
+
+
+def _floors(program, sizes, values, exact):
+    """The floors of output and lse."""
+    magnitude = program.scale * float(np.nanmax(np.abs(values.q), initial=0)) * 2 * sizes["D"]
+    relative = 16 * (1 + magnitude + SCORES[program.score][3]) * EPS
+    mean = _oracle(program, sizes, values, np.float64, np.abs(values.v))[0]
+    if program.normalizer == "softmax":
+        return relative * (1 + mean), relative * (1 + np.abs(exact[1]))
+    # Pointwise weights are off by an absolute amount, each of them.
+    total = np.exp(exact[1])
+    return relative * (1 + mean + 2 * sizes["N"]), relative * (1 + sizes["N"] / np.maximum(total, 1e-30))
+
+
+def compare(program, sizes, values, results, got, variant):
+    """The number of compared elements; raises where one differs by more than the tolerance."""
+    with np.errstate(all="ignore"):
+        exact = _oracle(program, sizes, values, np.float64, values.v)
+        naive = _oracle(program, sizes, values, np.float32, values.v)
+        floors = _floors(program, sizes, values, exact)
+        compared = 0
+        for name, want, rough, floor, value in zip(results, exact, naive, floors, got):
+            if value.shape != want.shape or value.dtype != np.float32:
+                raise AssertionError(f"{variant}: {name} has shape {value.shape} of {value.dtype}, not {want.shape}")
+            finite = np.isfinite(want)
+            if not np.array_equal(value[~finite], want[~finite].astype(np.float32), equal_nan=True):
+                raise AssertionError(_differs(variant, name, "where the answer is not finite", value, want, ~(finite | _same(value, want))))
+            error = np.where(finite, np.abs(value - want), 0)
+            allowed = 2 * np.max(np.abs(rough[finite] - want[finite]), initial=0) + np.where(finite, floor, 0)
+            wrong = ~(error <= allowed)
+            if wrong.any():
+                raise AssertionError(_differs(variant, name, f"by up to {np.max(error)}", value, want, wrong))
+            compared += value.size
+    return compared
+
+
+def _same(value, want):
+    return (value == want) | (np.isnan(value) & np.isnan(want))
+
+
+def _differs(variant, name, how, value, want, wrong):
+    first = tuple(int(n) for n in np.argwhere(wrong)[0])
+    return (
+        f"{variant}: {name} differs {how} in {int(wrong.sum())} of {value.size} elements, first at {first}: "
+        f"expects {want[first]}, but got {value[first]}"
+    )
