@@ -38,13 +38,15 @@ int64_t staticDim(Value tensor, int64_t axis) {
   return cast<RankedTensorType>(tensor.getType()).getDimSize(axis);
 }
 
+/// Blocks are at least two strips and two panels: a state that one tile
+/// overwrites whole folds to a new tensor, which loops cannot carry in place.
 ScheduleAttr chooseSchedule(AttentionOp op, const TargetVariant &variant) {
   auto [strip, panel] = registerTile(variant);
   int64_t rows = llvm::alignDown(kQueryRows, strip);
   int64_t queries = staticDim(op.getQuery(), 2);
   if (!ShapedType::isDynamic(queries))
     rows = std::clamp(static_cast<int64_t>(llvm::alignTo(queries, strip)),
-                      strip, rows);
+                      2 * strip, rows);
   int64_t headBytes = 0;
   for (Value operand : {op.getKey(), op.getValue()})
     if (int64_t size = staticDim(operand, 3); !ShapedType::isDynamic(size))
@@ -52,7 +54,7 @@ ScheduleAttr chooseSchedule(AttentionOp op, const TargetVariant &variant) {
   int64_t keys = kMaxKeys;
   while (keys > panel && keys * headBytes > kKeyBlockBytes)
     keys /= 2;
-  keys = std::max<int64_t>(llvm::alignDown(keys, panel), panel);
+  keys = std::max<int64_t>(llvm::alignDown(keys, panel), 2 * panel);
   return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel,
                            variant.getF32Lanes());
 }

@@ -13,7 +13,7 @@ module attributes {attn.variant = "x86-64-v4"} {
   // Few queries need few rows, wide heads short blocks.
   // CHECK-LABEL: func @small_and_wide
   // CHECK: schedule(#attn.schedule<rows = 16, keys = 128, strip = 8, panel = 32, lanes = 16>)
-  // CHECK: schedule(#attn.schedule<rows = 8, keys = 256, strip = 8, panel = 32, lanes = 16>)
+  // CHECK: schedule(#attn.schedule<rows = 16, keys = 256, strip = 8, panel = 32, lanes = 16>)
   func.func @small_and_wide(%q: tensor<1x4x9x512xf32>, %k: tensor<1x4x?x512xf32>, %q0: tensor<1x4x0x64xf32>, %k0: tensor<1x4x?x64xf32>) -> (tensor<1x4x9x512xf32>, tensor<1x4x0x64xf32>) {
     %o = attn.attention %q, %k, %k
        : (tensor<1x4x9x512xf32>, tensor<1x4x?x512xf32>, tensor<1x4x?x512xf32>) -> tensor<1x4x9x512xf32>
