@@ -18,6 +18,9 @@ void attn::buildTilePhase(mlir::OpPassManager &pm,
     // Attention first: it leaves linalg on tiles, which tiling does not touch,
     // and for attn.merge linalg on whole tensors, which it does.
     variant.addNestedPass<mlir::func::FuncOp>(createConvertAttnToLinalgPass());
+    // Sizes that were read through a transpose which attention absorbed are read
+    // from its source now; the transpose is dead then and not tiled.
+    variant.addPass(mlir::createCanonicalizerPass());
     variant.addNestedPass<mlir::func::FuncOp>(createTileLinalgPass());
   }
   variant.addPass(mlir::createCanonicalizerPass());
