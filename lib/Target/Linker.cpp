@@ -3,6 +3,7 @@
 #include "attn/Target/OutputFile.h"
 #include "lld/Common/Driver.h"
 #include "llvm/Support/raw_ostream.h"
+#include <csignal>
 
 LLD_HAS_DRIVER(elf)
 
@@ -27,6 +28,46 @@ static const char *const kSharedOptions[] = {"-shared",
                                              "--hash-style=gnu",
                                              "--build-id=none"};
 
+//===----------------------------------------------------------------------===//
+// Signals
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Lets what would end the process wait for as long as this lives. The linker
+/// makes a file of its own beside the output and registers it for removal only
+/// afterwards; a signal between the two would leave it. To let it write in
+/// place and from memory instead takes a second copy of the weights, and ends
+/// the process where a disk is full.
+class DeferredSignals {
+public:
+  DeferredSignals() {
+    pending = 0;
+    struct sigaction wait = {};
+    wait.sa_handler = [](int signal) { pending = signal; };
+    wait.sa_flags = SA_RESTART;
+    for (size_t i = 0; i < std::size(kSignals); ++i) {
+      sigaction(kSignals[i], nullptr, &previous[i]);
+      if (previous[i].sa_handler != SIG_IGN)
+        sigaction(kSignals[i], &wait, nullptr);
+    }
+  }
+  DeferredSignals(const DeferredSignals &) = delete;
+  DeferredSignals &operator=(const DeferredSignals &) = delete;
+  ~DeferredSignals() {
+    for (size_t i = 0; i < std::size(kSignals); ++i)
+      sigaction(kSignals[i], &previous[i], nullptr);
+    if (pending)
+      raise(pending);
+  }
+
+private:
+  static constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  static volatile sig_atomic_t pending;
+  struct sigaction previous[std::size(kSignals)];
+};
+volatile sig_atomic_t DeferredSignals::pending = 0;
+} // namespace
+
 llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs,
                  llvm::StringRef output) {
   std::string target = output.str();
@@ -41,8 +82,12 @@ llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs,
     arguments.push_back(input.c_str());
   std::string errors;
   llvm::raw_string_ostream stream(errors);
-  lld::Result result =
-      lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  lld::Result result;
+  {
+    DeferredSignals deferred;
+    result =
+        lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  }
   if (result.retCode == 0)
     return llvm::Error::success();
   llvm::StringRef first = llvm::StringRef(errors).split('\n').first;

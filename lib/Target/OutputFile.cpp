@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "attn/Target/OutputFile.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
+#include <algorithm>
+#include <cerrno>
+#include <unistd.h>
+#include <utility>
 
 namespace fs = llvm::sys::fs;
 
@@ -13,6 +19,28 @@ llvm::Error makeWriteError(llvm::StringRef path, std::error_code code) {
                                            code.message() + "'");
 }
 
+/// Makes a file of a new name and returns its descriptor. The name is
+/// registered before the file exists: a signal between the two then finds
+/// nothing to remove, where in the other order it would leave the file.
+static std::error_code createRegistered(llvm::StringRef model,
+                                        llvm::SmallVectorImpl<char> &name,
+                                        int &descriptor) {
+  // Names are random; a second attempt is as good as never needed.
+  std::error_code code;
+  for (int attempt = 0; attempt < 16; ++attempt) {
+    fs::createUniquePath(model, name, /*MakeAbsolute=*/false);
+    llvm::StringRef path(name.data(), name.size());
+    llvm::sys::RemoveFileOnSignal(path);
+    code = fs::openFileForWrite(path, descriptor, fs::CD_CreateNew);
+    if (!code)
+      return code;
+    llvm::sys::DontRemoveFileOnSignal(path);
+    if (code != std::errc::file_exists)
+      return code;
+  }
+  return code;
+}
+
 llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   fs::file_status status;
   bool exists = !fs::status(path, status);
@@ -21,26 +49,37 @@ llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   if (path != "-" && exists && status.type() == fs::file_type::directory_file)
     return makeWriteError(path,
                           std::make_error_code(std::errc::is_a_directory));
-  llvm::SmallString<128> model(path);
+  llvm::SmallString<128> model(path), name;
   if (inPlace) {
     llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, model);
     llvm::sys::path::append(model, "attn");
   }
-  model += ".%%%%%%%%.tmp";
-  llvm::Expected<fs::TempFile> temporary = fs::TempFile::create(model);
-  if (!temporary)
-    return makeWriteError(path, llvm::errorToErrorCode(temporary.takeError()));
-  return OutputFile(path.str(), inPlace, std::move(*temporary));
+  // A percent sign of the destination would become random, too.
+  std::replace(model.begin(), model.end(), '%', '_');
+  model += ".%%%%%%%%%%%%.tmp";
+  int descriptor = -1;
+  if (std::error_code code = createRegistered(model, name, descriptor))
+    return makeWriteError(path, code);
+  return OutputFile(path.str(), inPlace, name.str().str(), descriptor);
 }
 
+OutputFile::OutputFile(OutputFile &&other)
+    : path(std::move(other.path)), inPlace(other.inPlace),
+      temporary(std::exchange(other.temporary, std::string())),
+      descriptor(std::exchange(other.descriptor, -1)) {}
+
 OutputFile::~OutputFile() {
-  if (temporary)
-    llvm::consumeError(temporary->discard());
+  if (descriptor >= 0)
+    ::close(descriptor);
+  if (temporary.empty())
+    return;
+  fs::remove(temporary);
+  llvm::sys::DontRemoveFileOnSignal(temporary);
 }
 
 llvm::Error OutputFile::write(
     llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
-  llvm::raw_fd_ostream stream(temporary->FD, /*shouldClose=*/false);
+  llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/false);
   llvm::Error error = write(stream);
   stream.flush();
   std::error_code code = stream.error();
@@ -67,14 +106,15 @@ llvm::Error OutputFile::copyTo(llvm::StringRef destination) {
 }
 
 llvm::Error OutputFile::commit() {
-  fs::TempFile file = std::move(*temporary);
-  if (inPlace) {
-    temporary.emplace(std::move(file));
+  if (inPlace)
     return copyTo(path == "-" ? "/dev/stdout" : path);
-  }
-  temporary.reset();
-  if (llvm::Error error = file.keep(path))
-    return makeWriteError(path, llvm::errorToErrorCode(std::move(error)));
+  // What a remote file system could not store it may say only now.
+  if (::close(std::exchange(descriptor, -1)) != 0)
+    return makeWriteError(path,
+                          std::error_code(errno, std::generic_category()));
+  if (std::error_code code = fs::rename(temporary, path))
+    return makeWriteError(path, code);
+  llvm::sys::DontRemoveFileOnSignal(std::exchange(temporary, std::string()));
   return llvm::Error::success();
 }
 

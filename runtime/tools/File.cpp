@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <random>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,21 +61,54 @@ static void removeTemporaryAndDie(int signal) {
   raise(signal);
 }
 
+// What whoever started us wants to be ignored (nohup) stays so.
+static void handleEndingSignals() {
+  struct sigaction action = {}, previous;
+  action.sa_handler = removeTemporaryAndDie;
+  for (int signal : {SIGINT, SIGTERM, SIGHUP})
+    sigaddset(&action.sa_mask, signal);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP})
+    if (sigaction(signal, nullptr, &previous) == 0 &&
+        previous.sa_handler == SIG_DFL)
+      sigaction(signal, &action, nullptr);
+}
+
+static void writeAll(int fd, std::string_view bytes, const std::string &path) {
+  while (!bytes.empty()) {
+    ssize_t wrote = write(fd, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR)
+      continue;
+    if (wrote < 0)
+      systemError("write", path, errno);
+    bytes.remove_prefix(size_t(wrote));
+  }
+}
+
 namespace {
 /// Removes the temporary unless the rename has happened.
 class Temporary {
 public:
   explicit Temporary(const std::string &path) {
-    std::string name = path + ".tmp" + std::to_string(getpid());
-    if (name.size() >= sizeof TemporaryName)
-      systemError("write", path, ENAMETOOLONG);
-    std::memcpy(TemporaryName, name.c_str(), name.size() + 1);
-    for (int signal : {SIGINT, SIGTERM, SIGHUP})
-      std::signal(signal, removeTemporaryAndDie);
-    Fd = open(TemporaryName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    handleEndingSignals();
+    std::random_device random;
+    // The file that a process of the same number left has its own name.
+    for (int attempt = 0; attempt < 16 && Fd < 0; ++attempt) {
+      std::string name = path + ".tmp" + std::to_string(random()) + "-" +
+                         std::to_string(getpid());
+      if (name.size() >= sizeof TemporaryName)
+        systemError("write", path, ENAMETOOLONG);
+      std::memcpy(TemporaryName, name.c_str(), name.size() + 1);
+      // Noted before it exists: a signal between the two would leave it.
+      HasTemporary = 1;
+      Fd = open(TemporaryName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      int code = errno;
+      if (Fd < 0)
+        HasTemporary = 0;
+      if (Fd < 0 && code != EEXIST)
+        systemError("write", path, code);
+    }
     if (Fd < 0)
-      systemError("write", path, errno);
-    HasTemporary = 1;
+      systemError("write", path, EEXIST);
   }
   Temporary(const Temporary &) = delete;
   Temporary &operator=(const Temporary &) = delete;
@@ -86,16 +120,7 @@ public:
     HasTemporary = 0;
   }
 
-  void write(std::string_view bytes, const std::string &path) {
-    while (!bytes.empty()) {
-      ssize_t wrote = ::write(Fd, bytes.data(), bytes.size());
-      if (wrote < 0 && errno == EINTR)
-        continue;
-      if (wrote < 0)
-        systemError("write", path, errno);
-      bytes.remove_prefix(size_t(wrote));
-    }
-  }
+  int fd() const { return Fd; }
 
   void renameTo(const std::string &path) {
     int fd = Fd;
@@ -112,11 +137,34 @@ private:
 };
 } // namespace
 
+/// A device or a pipe is written to; a file in its place would be the end of
+/// /dev/null.
+static bool writeInPlace(const std::string &path, std::string_view head,
+                         std::string_view body) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode))
+    return false;
+  int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0)
+    systemError("write", path, errno);
+  try {
+    writeAll(fd, head, path);
+    writeAll(fd, body, path);
+  } catch (...) {
+    close(fd);
+    throw;
+  }
+  close(fd);
+  return true;
+}
+
 void writeFile(const std::string &path, std::string_view head,
                std::string_view body) {
+  if (writeInPlace(path, head, body))
+    return;
   Temporary temporary(path);
-  temporary.write(head, path);
-  temporary.write(body, path);
+  writeAll(temporary.fd(), head, path);
+  writeAll(temporary.fd(), body, path);
   temporary.renameTo(path);
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Supervisor.h"
 #include "attn/Target/OutputFile.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -52,14 +56,63 @@ static std::string readJournal(int file) {
 //===----------------------------------------------------------------------===//
 
 static volatile sig_atomic_t supervisedChild = 0;
+static pthread_t childThread;
 
 static void forwardSignal(int signal) {
   if (supervisedChild > 0)
     kill(supervisedChild, signal);
 }
 
-/// What ends a compilation from outside. The child removes its temporaries.
-static constexpr int kForwarded[] = {SIGINT, SIGTERM, SIGHUP};
+/// The child's end: its temporaries go first. A terminal sends a signal to both
+/// processes and the parent forwards its own, so that a second one comes in the
+/// middle of this: it has to wait, for which all signals go to one thread.
+static void endChild(int signal) {
+  if (!pthread_equal(pthread_self(), childThread)) {
+    pthread_kill(childThread, signal);
+    return;
+  }
+  llvm::sys::RunInterruptHandlers();
+  std::signal(signal, SIG_DFL);
+  raise(signal);
+}
+
+namespace {
+/// What ends a compilation from outside, less what whoever started us wants to
+/// be ignored (nohup, a job in the background of a script).
+class EndingSignals {
+public:
+  EndingSignals() {
+    sigemptyset(&set);
+    for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+      struct sigaction action;
+      sigaction(signal, nullptr, &action);
+      if (action.sa_handler != SIG_IGN)
+        sigaddset(&set, signal);
+      else
+        ignored.push_back(signal);
+    }
+  }
+  bool contains(int signal) const { return sigismember(&set, signal) == 1; }
+  void block() const { sigprocmask(SIG_BLOCK, &set, nullptr); }
+  void unblock() const { sigprocmask(SIG_UNBLOCK, &set, nullptr); }
+  void handle(void (*handler)(int)) const {
+    struct sigaction action = {};
+    action.sa_handler = handler;
+    // One at a time.
+    action.sa_mask = set;
+    for (int signal : {SIGINT, SIGTERM, SIGHUP})
+      if (contains(signal))
+        sigaction(signal, &action, nullptr);
+    // LLVM knows no ignored signals.
+    for (int signal : ignored)
+      std::signal(signal, SIG_IGN);
+  }
+
+private:
+  sigset_t set;
+  llvm::SmallVector<int, 3> ignored;
+};
+} // namespace
 
 //===----------------------------------------------------------------------===//
 // The parent
@@ -86,19 +139,25 @@ static void reportBug(const Options &options, llvm::StringRef commandLine,
 }
 
 static int waitForChild(const Options &options, llvm::StringRef commandLine,
-                        int child, int journal) {
+                        const EndingSignals &ending, int child, int journal) {
+  // Until it is waited for the child's number is nobody else's; a signal must
+  // not be forwarded afterwards.
+  siginfo_t information;
+  while (waitid(P_PID, child, &information, WEXITED | WNOWAIT) < 0)
+    if (errno != EINTR)
+      return kSystem;
+  supervisedChild = 0;
   int status;
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR)
       return kSystem;
+  ending.handle(SIG_DFL);
   if (WIFEXITED(status) && WEXITSTATUS(status) != kBug)
     return WEXITSTATUS(status);
   int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  if (llvm::is_contained(kForwarded, signal)) {
-    // Someone ended us; say so to our own parent by ending in the same way.
-    std::signal(signal, SIG_DFL);
+  // Someone ended us; say so to our own parent by ending in the same way.
+  if (signal && ending.contains(signal))
     raise(signal);
-  }
   std::string text = readJournal(journal);
   if (signal && llvm::StringRef(text).starts_with(kReadingPhase)) {
     llvm::errs() << "attn-compile: expects INPUT to be readable MLIR, but got '"
@@ -119,14 +178,9 @@ int supervise(const Options &options, llvm::StringRef commandLine,
     return kSystem;
   }
   // Between the fork and the note of it a signal would reach nobody.
-  sigset_t forwarded;
-  sigemptyset(&forwarded);
-  for (int signal : kForwarded)
-    sigaddset(&forwarded, signal);
-  sigprocmask(SIG_BLOCK, &forwarded, nullptr);
-  for (int signal : kForwarded)
-    std::signal(signal, forwardSignal);
-  int child = fork();
+  EndingSignals ending;
+  ending.block();
+  int parent = getpid(), child = fork();
   if (child < 0) {
     llvm::errs() << "attn-compile: expects a process, but got '"
                  << llvm::sys::StrError() << "'\n";
@@ -134,13 +188,19 @@ int supervise(const Options &options, llvm::StringRef commandLine,
   }
   if (child > 0) {
     supervisedChild = child;
-    sigprocmask(SIG_UNBLOCK, &forwarded, nullptr);
-    return waitForChild(options, commandLine, child, file);
+    ending.handle(forwardSignal);
+    ending.unblock();
+    return waitForChild(options, commandLine, ending, child, file);
   }
-  for (int signal : kForwarded)
-    std::signal(signal, SIG_DFL);
-  sigprocmask(SIG_UNBLOCK, &forwarded, nullptr);
+  // LLVM's own handlers first: they come with the first file to be removed, and
+  // would replace ours.
+  childThread = pthread_self();
+  llvm::sys::SetInterruptFunction(nullptr);
+  ending.handle(endChild);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != parent)
+    raise(SIGTERM);
+  ending.unblock();
   Journal journal(file);
   int code = compile(journal);
   llvm::outs().flush();

@@ -6,7 +6,6 @@
 #include "Supervisor.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 #include <csignal>
 #include <cstdlib>
@@ -42,9 +41,8 @@ compileInChild(const Options &options,
                const llvm::SmallVector<const TargetVariant *> &variants,
                Journal &journal) {
   llvm::install_fatal_error_handler(handleFatalError);
-  // Registers the handlers that remove temporaries. A file that may not grow is
-  // then an error of write(), not a signal.
-  llvm::sys::SetInterruptFunction(nullptr);
+  // A file that may not grow is an error of write(), not a signal. (After the
+  // supervisor had LLVM install its handlers, which has one for this.)
   std::signal(SIGXFSZ, SIG_IGN);
   return Compiler(options, variants, journal).run();
 }

@@ -2,11 +2,10 @@
 // attn-translate: from other formats to MLIR text, and nothing else: no pass
 // runs here.
 #include "attn/Import/HuggingFace.h"
+#include "attn/Target/OutputFile.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OperationSupport.h"
-#include "mlir/Support/FileUtilities.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 #include <string>
 
@@ -80,23 +79,14 @@ int translate(const Options &options) {
       attn::importHuggingFace(options.directory, context);
   if (!module)
     return Refused;
-  std::string error;
-  std::unique_ptr<llvm::ToolOutputFile> file =
-      openOutputFile(options.output, &error);
-  if (!file)
-    return complain(System, error);
   OpPrintingFlags flags;
   if (options.locations)
     flags.enableDebugInfo(/*enable=*/true, /*prettyForm=*/false);
-  module->print(file->os(), flags);
-  file->os().flush();
-  if (file->os().has_error()) {
-    error = file->os().error().message();
-    file->os().clear_error();
-    return complain(System, "expects to write " + options.output +
-                                ", but got " + error);
-  }
-  file->keep();
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module->print(stream, flags);
+  if (llvm::Error error = attn::writeTextFile(options.output, text))
+    return complain(System, llvm::toString(std::move(error)));
   return Ok;
 }
 

@@ -7,9 +7,7 @@
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
-#include <optional>
 #include <string>
 
 namespace attn {
@@ -21,11 +19,11 @@ public:
   /// these the temporary lies in the system's directory.
   static llvm::Expected<OutputFile> create(llvm::StringRef path);
 
-  OutputFile(OutputFile &&) = default;
+  OutputFile(OutputFile &&other);
   OutputFile &operator=(OutputFile &&) = delete;
   ~OutputFile();
 
-  llvm::StringRef getTemporaryPath() const { return temporary->TmpName; }
+  llvm::StringRef getTemporaryPath() const { return temporary; }
 
   /// Calls `write` with a stream to the temporary, and fails when the stream
   /// did.
@@ -36,15 +34,18 @@ public:
   llvm::Error commit();
 
 private:
-  OutputFile(std::string path, bool inPlace, llvm::sys::fs::TempFile temporary)
+  OutputFile(std::string path, bool inPlace, std::string temporary,
+             int descriptor)
       : path(std::move(path)), inPlace(inPlace),
-        temporary(std::move(temporary)) {}
+        temporary(std::move(temporary)), descriptor(descriptor) {}
   llvm::Error copyTo(llvm::StringRef destination);
 
   std::string path;
   /// The destination is not replaced but written to.
   bool inPlace;
-  std::optional<llvm::sys::fs::TempFile> temporary;
+  /// Its path, empty when it is no more.
+  std::string temporary;
+  int descriptor;
 };
 
 /// The error of a file that the operating system would not let us write; its
