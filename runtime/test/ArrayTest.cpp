@@ -47,6 +47,17 @@ TEST(HalfFloat, RoundsToNearestEven) {
   EXPECT_TRUE(std::isnan(bfloatToFloat(floatToBfloat(NAN))));
 }
 
+TEST(Array, RefusesRanks) {
+  try {
+    makeArray(ATTN_RT_F32, std::vector<int64_t>(9, 1));
+    ADD_FAILURE() << "a rank of 9";
+  } catch (const ToolError &error) {
+    EXPECT_STREQ(error.what(),
+                 "expects an array to have rank 0 to 8, but got 9");
+    EXPECT_EQ(error.code(), ExitRefused);
+  }
+}
+
 TEST(Compare, CountsAndMeasures) {
   Comparison same = compareArrays(floats({1, 2}), floats({1, 2}), {});
   EXPECT_TRUE(same.Matches);

@@ -114,6 +114,45 @@ TEST(Dynamic, RefusesBadTables) {
                     "nor DT_HASH"));
 }
 
+// Tables that are as long as nobody makes them.
+TEST(Dynamic, RefusesEndlessTables) {
+  const std::string good = moduleBytes("hello");
+  std::string bytes = good;
+  Elf64_Ehdr header;
+  memcpy(&header, good.data(), sizeof header);
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    size_t at = header.e_phoff + i * sizeof(Elf64_Phdr);
+    if (bytes[at] != PT_DYNAMIC)
+      continue;
+    patch(bytes, at + 8, bytes.size(), 8);
+    patch(bytes, at + 32, 257 * sizeof(Elf64_Dyn), 8);
+  }
+  for (int i = 0; i < 257; ++i) {
+    Elf64_Dyn entry = {DT_DEBUG, {0}};
+    bytes.append(reinterpret_cast<const char *>(&entry), sizeof entry);
+  }
+  EXPECT_EQ(tryOpen(bytes),
+            refusal("expects at most 256 dynamic entries, but got more"));
+  std::string symbols =
+      refusal("expects at most 4096 dynamic symbols, but got more");
+  uint64_t hash = 0; // the first segment is mapped at its offset
+  memcpy(&hash, good.data() + dynamicEntry(good, DT_GNU_HASH) + 8, 8);
+  bytes = good;
+  patch(bytes, hash + 4, 4097, 4);
+  EXPECT_EQ(tryOpen(bytes), symbols);
+  bytes = good;
+  patch(bytes, hash, 4097, 4);
+  EXPECT_EQ(tryOpen(bytes), symbols);
+  // The largest bucket leads behind the last symbol.
+  bytes = good;
+  patch(bytes, hash + 16 + 8, 4096, 4);
+  EXPECT_EQ(tryOpen(bytes), symbols);
+  bytes = moduleBytes("hello_sysv_hash");
+  memcpy(&hash, bytes.data() + dynamicEntry(bytes, DT_HASH) + 8, 8);
+  patch(bytes, hash + 4, 4097, 4);
+  EXPECT_EQ(tryOpen(bytes), symbols);
+}
+
 TEST(Dynamic, RefusesOtherRelocations) {
   const std::string good = moduleBytes("hello");
   uint64_t rela = 0;
@@ -143,6 +182,32 @@ TEST(Dynamic, RefusesBadDescriptors) {
   EXPECT_EQ(tryOpen(moduleBytes("wrong_table")),
             refusal("expects the descriptor to point to functions of the "
                     "module, but got another address"));
+  EXPECT_EQ(tryOpen(moduleBytes("wrong_weights")),
+            refusal("expects 12 bytes of weights inside one segment, but got "
+                    "another place"));
+}
+
+TEST(Dynamic, RefusesDescriptorsThatAreNone) {
+  const std::string good = moduleBytes("hello");
+  uint64_t symbols = 0, address = 0;
+  memcpy(&symbols, good.data() + dynamicEntry(good, DT_SYMTAB) + 8, 8);
+  const size_t first = symbols + sizeof(Elf64_Sym), info = 4, value = 8;
+  memcpy(&address, good.data() + first + value, 8);
+  std::string bytes = good;
+  patch(bytes, first + info, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), 1);
+  char text[32];
+  snprintf(text, sizeof text, "%llx",
+           static_cast<unsigned long long>(address));
+  EXPECT_EQ(tryOpen(bytes),
+            refusal("expects symbol 'attn_rt_module_descriptor' to be an "
+                    "object inside a readable segment, but got type 2 at 0x" +
+                    std::string(text)));
+  bytes = good;
+  patch(bytes, first + value, 0x7fffffff, 8);
+  EXPECT_EQ(tryOpen(bytes),
+            refusal("expects symbol 'attn_rt_module_descriptor' to be an "
+                    "object inside a readable segment, but got type 1 at "
+                    "0x7fffffff"));
 }
 
 } // namespace

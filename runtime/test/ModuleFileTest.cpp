@@ -4,6 +4,7 @@
 // segments.  Each refusal with its full text.
 #include "TestSupport.h"
 #include "ToyNotes.h"
+#include "attn_rt/abi.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -181,6 +182,20 @@ TEST(ModuleFile, RefusesBadSegments) {
                     "got address 0x10"));
 }
 
+// As many program headers as are asked for, behind the end of the file.
+TEST(ModuleFile, RefusesTooManySegments) {
+  std::string bytes = moduleBytes("hello");
+  size_t table = bytes.size();
+  patch(bytes, 32, table, 8); // e_phoff
+  patch(bytes, 56, 17, 2);    // e_phnum
+  for (uint64_t i = 0; i < 17; ++i) {
+    Elf64_Phdr empty = {PT_LOAD, PF_R, 0, i * 4096, 0, 0, 0, 4096};
+    bytes.append(reinterpret_cast<const char *>(&empty), sizeof empty);
+  }
+  EXPECT_EQ(tryOpen(bytes),
+            refusal("expects at most 16 loaded segments, but got more"));
+}
+
 TEST(ModuleFile, RefusesBadNotes) {
   const std::string good = moduleBytes("hello");
   size_t header = programHeader(good, PT_NOTE);
@@ -203,6 +218,23 @@ TEST(ModuleFile, RefusesBadNotes) {
   EXPECT_EQ(with(header + 8, 1u << 30, 8),
             refusal("expects notes inside the file, but got some beyond its "
                     "end"));
+  // The same note by two program headers.
+  std::string twice = good;
+  twice.replace(programHeader(good, PT_GNU_STACK), sizeof(Elf64_Phdr), good,
+                header, sizeof(Elf64_Phdr));
+  EXPECT_EQ(tryOpen(twice),
+            refusal("expects one note of owner ATTN, but got two"));
+  // The last part of the file as one long note.
+  std::string long_ = good;
+  uint64_t at = (good.size() + 7) / 8 * 8, length = ATTN_RT_MAX_NOTE_BYTES + 1;
+  long_.resize(at + 20 + length);
+  long_.replace(at, 20, good, note, 20);
+  patch(long_, at + 4, length, 4);
+  patch(long_, header + 8, at, 8);
+  patch(long_, header + 32, 20 + length, 8);
+  EXPECT_EQ(tryOpen(long_),
+            refusal("expects a description of at most 16777216 bytes, but got "
+                    "16777217"));
   EXPECT_EQ(tryOpen(moduleBytes("other_machine_in_note")),
             refusal("expects the note's machine to be 62 as in the ELF header, "
                     "but got 183"));

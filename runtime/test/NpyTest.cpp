@@ -170,7 +170,7 @@ TEST(WriteFile, LeavesNothingHalf) {
     FAIL() << "expected a failure";
   } catch (const ToolError &error) {
     EXPECT_EQ(error.code(), ExitSystem);
-    EXPECT_EQ(error.what(), "expects to replace '" + directory +
+    EXPECT_EQ(error.what(), "expects to write '" + directory +
                                 "/busy', but got Is a directory");
   }
   try {

@@ -98,10 +98,49 @@ TEST(Npz, RefusesDamagedArchives) {
   EXPECT_EQ(tryRead(bytes), "expects the ZIP entry 'a.npy' to have a local "
                             "header, but got other bytes");
   bytes = zip({});
+  bytes[bytes.size() - 22 - 5 - 46 + 28] = 6; // the name's length
+  EXPECT_EQ(tryRead(bytes), "expects ZIP entries before the end record, but "
+                            "got a longer one");
+  bytes = zip({});
   bytes[bytes.size() - 12] = 2; // two entries announced
   EXPECT_EQ(tryRead(bytes),
             "expects 2 entries in the ZIP directory, but got 1");
 }
+
+#if ATTN_RT_HAS_ZLIB
+/// One stored block: what deflate makes of bytes that do not shrink.
+Entry deflated(uint64_t size, const std::string &rest = "") {
+  Entry entry;
+  entry.Method = 8;
+  entry.Content = "\1" + number(Array5.size(), 2) +
+                  number(~Array5.size() & 0xffff, 2) + Array5 + rest;
+  entry.Packed = entry.Content.size();
+  entry.Size = size;
+  entry.CrcChange = crc32(entry.Content) ^ crc32(Array5);
+  return entry;
+}
+
+TEST(Npz, Inflates) {
+  size_t size = Array5.size();
+  EXPECT_EQ(tryRead(zip(deflated(size))), "5");
+  std::string text = std::to_string(size);
+  auto refusal = [](const std::string &wanted, const std::string &got) {
+    return "expects the ZIP entry 'a.npy' to inflate to " + wanted +
+           " bytes, but got " + got;
+  };
+  EXPECT_EQ(tryRead(zip(deflated(size + 1))),
+            refusal(std::to_string(size + 1), text));
+  EXPECT_EQ(tryRead(zip(deflated(size - 1))),
+            refusal(std::to_string(size - 1), "more"));
+  EXPECT_EQ(tryRead(zip(deflated(0))), refusal("0", "more"));
+  Entry entry = deflated(size);
+  entry.Content[0] = '\7'; // no kind of block
+  EXPECT_EQ(tryRead(zip(entry)), refusal(text, "0"));
+  EXPECT_EQ(tryRead(zip(deflated(1000000))),
+            "expects the ZIP entry 'a.npy' to have a possible size, but got "
+            "1000000");
+}
+#endif
 
 TEST(Npz, SurvivesEveryFlippedByte) {
   const std::string good = zip({});

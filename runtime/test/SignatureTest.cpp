@@ -80,6 +80,11 @@ TEST_F(Signature, Memory) {
   Args[0].data = nullptr;
   EXPECT_EQ(run(), refused("expects argument 'x' to have data for 10 elements, "
                            "but got NULL"));
+  EmbedInputs single(1, 1);
+  Args = single.args();
+  Args[1].data = nullptr;
+  EXPECT_EQ(run(), refused("expects argument 'ids' to have data for 1 "
+                           "elements, but got NULL"));
   Args = Inputs.args();
   Args[0].strides[0] = INT64_MAX / 2;
   EXPECT_EQ(run(),
@@ -181,10 +186,12 @@ TEST_F(Signature, PlansThatDisagree) {
                      "2^63 bytes, but got a shape that overflows it");
 }
 
-/// The module of rangesNote, linked into this program.
-class ValueRange : public testing::Test {
+/// The module of a note, linked into this program.
+class LinkedNote : public testing::Test {
 protected:
-  NoteModule Note = rangesNote();
+  explicit LinkedNote(NoteModule note) : Note(std::move(note)) {}
+
+  NoteModule Note;
   std::string Description = NoteWriter(Note).description();
   std::vector<attn_rt_entry> Entries{
       Note.Functions.size(), [](attn_rt_frame *) -> int32_t { return 0; }};
@@ -207,6 +214,34 @@ protected:
     return status ? error.message : "ok";
   }
   void TearDown() override { attn_rt_module_close(Module); }
+};
+
+/// A dimension without a bound of its own.
+class Unbounded : public LinkedNote {
+protected:
+  static NoteModule note() {
+    NoteModule module = helloNote();
+    module.Functions[0].Symbols = {{"n", 0, INT64_MAX}};
+    return module;
+  }
+  Unbounded() : LinkedNote(note()) {}
+};
+
+TEST_F(Unbounded, SizesThatOverflow) {
+  ASSERT_EQ(open(), "ok");
+  float element = 0;
+  std::vector<attn_rt_tensor> results(1);
+  int64_t size = INT64_MAX / 2;
+  attn_rt_tensor endless = attn_rt_tensor_view(&element, ATTN_RT_F32, 1, &size);
+  EXPECT_EQ(
+      tryRun(attn_rt_module_function_at(Module, 0), {endless}, results),
+      "invalid argument|expects argument 'x' to have a size below 2^63 bytes, "
+      "but got a shape that overflows it");
+}
+
+class ValueRange : public LinkedNote {
+protected:
+  ValueRange() : LinkedNote(rangesNote()) {}
 
   /// Runs function f with \p value at \p position of six elements, else min.
   std::string runWith(int32_t f, int position, int64_t min, int64_t value) {

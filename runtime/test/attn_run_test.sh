@@ -91,6 +91,23 @@ $note" "$hello" 3xf32=1 -o z=y.npy
 expect 2 '' "attn-run: expects '--tolerance' to be RTOL,ATOL, but got '1'
 $note" "$hello" 3xf32=1 --expect=3xf32=2 --tolerance=1
 
+expect 2 '' "attn-run: expects '--timeout' to be a number of at least 0, but got '-1'
+$note" "$hello" 3xf32=1 --timeout=-1
+expect 2 '' "attn-run: expects RTOL to be a number of at least 0, but got 'nan'
+$note" "$hello" 3xf32=1 --expect=3xf32=2 --tolerance=nan,0
+
+# An archive with one empty member that is called zz.npy.
+zeros() { head -c "$1" /dev/zero; }
+{
+  printf 'PK\003\004' && zeros 22 && printf '\006' && zeros 3 && printf zz.npy
+  printf 'PK\001\002' && zeros 24 && printf '\006' && zeros 17 && printf zz.npy
+  printf 'PK\005\006' && zeros 6 && printf '\001' && zeros 5 && printf '\044' && zeros 5
+} > "$directory/one.npz"
+expect 2 '' "attn-run: expects '$directory/one.npz' to hold an array named like an argument, but got none
+$note" "$hello" "@$directory/one.npz"
+expect 2 '' "attn-run: expects one array of '$directory/one.npz', written @FILE.npz:ARRAY, but got no name
+$note" "$hello" "x=@$directory/one.npz"
+
 # The code is wrong: 3.
 expect 3 '' "attn-run: expects function 'wrong' to return 0 or 2, but got 77" \
   "$toy:wrong" 1xi32=0

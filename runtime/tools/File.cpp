@@ -128,7 +128,7 @@ public:
     if (close(fd) != 0)
       systemError("write", path, errno);
     if (rename(TemporaryName, path.c_str()) != 0)
-      systemError("replace", path, errno);
+      systemError("write", path, errno);
     HasTemporary = 0;
   }
 

@@ -68,14 +68,6 @@ bool Inputs::hasSymbol(const std::string &name) const {
   return false;
 }
 
-void Inputs::setSymbol(const std::string &name, int64_t size) {
-  if (!hasSymbol(name))
-    usage("expects '" + name +
-          "' to be a symbol of the function, but got none "
-          "of that name");
-  Symbols[name] = size;
-}
-
 void Inputs::addValue(int index, const Value &value) {
   if (!Values.emplace(index, value).second)
     usage(std::string("expects one value for argument '") +
@@ -105,7 +97,7 @@ void Inputs::add(const std::string &word) {
       text.find_first_not_of("0123456789") == std::string::npos) {
     if (text.size() > 18)
       usage("expects symbol '" + name + "' to be below 10^18, but got " + text);
-    setSymbol(name, std::strtoll(text.c_str(), nullptr, 10));
+    Symbols[name] = std::strtoll(text.c_str(), nullptr, 10);
     return;
   }
   Value value = parseValue(text);

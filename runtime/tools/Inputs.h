@@ -23,9 +23,6 @@ public:
   /// One word: [NAME=]VALUE or SYMBOL=SIZE.  Throws ToolError.
   void add(const std::string &word);
 
-  /// Sets a symbol, also one that was set before.
-  void setSymbol(const std::string &name, int64_t size);
-
   /// One array per argument.  Arguments without a value are random when
   /// fillMissing, else refused.
   std::vector<Array> make(bool fillMissing) const;

@@ -115,7 +115,7 @@ std::string inflateBytes(std::string_view packed, const Member &member) {
   if (code != Z_STREAM_END || made != member.Size)
     refuse("expects the ZIP entry '" + member.Name + "' to inflate to " +
            std::to_string(member.Size) + " bytes, but got " +
-           std::to_string(made));
+           (made == member.Size ? "more" : std::to_string(made)));
   return bytes;
 }
 #endif

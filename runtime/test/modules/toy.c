@@ -164,6 +164,10 @@ static const attn_rt_plan plans[3][5] = {
     {embed_plan, vector_plan, vector_plan, vector_plan, wrong_plan},
     {embed_plan, vector_plan, vector_plan, vector_plan, wrong_plan}};
 
+#ifndef MODULE_WEIGHTS
+#define MODULE_WEIGHTS weights
+#endif
+
 extern const struct attn_rt_descriptor attn_rt_module_descriptor;
 __attribute__((visibility("default")))
 const struct attn_rt_descriptor attn_rt_module_descriptor = {
@@ -174,4 +178,4 @@ const struct attn_rt_descriptor attn_rt_module_descriptor = {
     5,
     entries[0],
     plans[0],
-    (const unsigned char *)weights};
+    (const unsigned char *)MODULE_WEIGHTS};
