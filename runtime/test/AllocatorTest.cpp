@@ -56,9 +56,9 @@ private:
 /// How many bytes it is depends on the build; every number becomes N.
 std::string withoutNumbers(std::string text) {
   size_t colon = text.find("': ");
-  return std::regex_replace(
-      colon == std::string::npos ? text : text.substr(colon + 3),
-      std::regex("[0-9]+"), "N");
+  return std::regex_replace(colon == std::string::npos ? text
+                                                       : text.substr(colon + 3),
+                            std::regex("[0-9]+"), "N");
 }
 
 /// Opens, plans, runs twice (with a strided argument), releases, closes.

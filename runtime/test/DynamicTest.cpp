@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The dynamic section and the descriptor: everything a module must not have.
+// The dynamic section, the descriptor and tables without end: everything a
+// module must not have.
 #include "TestSupport.h"
 
 #include <cstring>
@@ -114,6 +115,20 @@ TEST(Dynamic, RefusesBadTables) {
                     "nor DT_HASH"));
 }
 
+// As many program headers as are asked for, behind the end of the file.
+TEST(Dynamic, RefusesTooManySegments) {
+  std::string bytes = moduleBytes("hello");
+  size_t table = bytes.size();
+  patch(bytes, 32, table, 8); // e_phoff
+  patch(bytes, 56, 17, 2);    // e_phnum
+  for (uint64_t i = 0; i < 17; ++i) {
+    Elf64_Phdr empty = {PT_LOAD, PF_R, 0, i * 4096, 0, 0, 0, 4096};
+    bytes.append(reinterpret_cast<const char *>(&empty), sizeof empty);
+  }
+  EXPECT_EQ(tryOpen(bytes),
+            refusal("expects at most 16 loaded segments, but got more"));
+}
+
 // Tables that are as long as nobody makes them.
 TEST(Dynamic, RefusesEndlessTables) {
   const std::string good = moduleBytes("hello");
@@ -196,8 +211,7 @@ TEST(Dynamic, RefusesDescriptorsThatAreNone) {
   std::string bytes = good;
   patch(bytes, first + info, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), 1);
   char text[32];
-  snprintf(text, sizeof text, "%llx",
-           static_cast<unsigned long long>(address));
+  snprintf(text, sizeof text, "%llx", static_cast<unsigned long long>(address));
   EXPECT_EQ(tryOpen(bytes),
             refusal("expects symbol 'attn_rt_module_descriptor' to be an "
                     "object inside a readable segment, but got type 2 at 0x" +
