@@ -44,12 +44,8 @@ Value AttentionProblem::keyBatchOf(TileBuilder &b, Value batchIndex) const {
   return b.minimum(batchIndex, b.sub(keyBatch, b.index(1)));
 }
 
-SmallVector<std::pair<int64_t, int64_t>> AttentionProblem::valueTiles() const {
-  SmallVector<std::pair<int64_t, int64_t>> tiles;
-  int64_t offset = 0;
-  for (; offset + schedule.getPanel() <= paddedValueSize; offset += schedule.getPanel())
-    tiles.push_back({offset, schedule.getPanel()});
-  for (; offset < paddedValueSize; offset += schedule.getLanes())
-    tiles.push_back({offset, schedule.getLanes()});
-  return tiles;
+Value AttentionProblem::overValueTiles(TileBuilder &b, Value state, TileBuilder::ColumnFn body) const {
+  int64_t panels = llvm::alignDown(paddedValueSize, schedule.getPanel());
+  state = b.columns(0, panels, schedule.getPanel(), state, body);
+  return b.columns(panels, paddedValueSize, schedule.getLanes(), state, body);
 }

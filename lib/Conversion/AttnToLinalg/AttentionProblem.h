@@ -34,8 +34,8 @@ struct AttentionProblem {
   mlir::Value keyHeadOf(TileBuilder &b, mlir::Value head) const;
   mlir::Value keyBatchOf(TileBuilder &b, mlir::Value batchIndex) const;
 
-  /// Column tiles [offset, width) that cover `paddedValueSize`: panels first, then single vectors.
-  llvm::SmallVector<std::pair<int64_t, int64_t>> valueTiles() const;
+  /// Column tiles that cover `paddedValueSize`: panels first, then single vectors.
+  mlir::Value overValueTiles(TileBuilder &b, mlir::Value state, TileBuilder::ColumnFn body) const;
 };
 
 /// Emits the loops that make `packedKey`, and `vectorValue` where a copy is needed.

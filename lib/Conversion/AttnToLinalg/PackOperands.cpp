@@ -38,11 +38,11 @@ Value destinationSlice(TileBuilder &b, ArrayRef<int64_t> shape) {
 }
 
 /// Transposes `rows` x `columns` keys at (row, column) of a panel.
-Value transposeTile(TileBuilder &b, const AttentionProblem &p, Index4 at, Value row, int64_t column, int64_t rows,
+Value transposeTile(TileBuilder &b, const AttentionProblem &p, Index4 at, Value row, OpFoldResult column, int64_t rows,
                     int64_t columns, Value panel) {
-  at[3] = b.getIndexAttr(column);
+  at[3] = column;
   Value tile = p.key.matrix(b, at, rows, columns);
-  SmallVector<OpFoldResult> offsets{b.getIndexAttr(column), row};
+  SmallVector<OpFoldResult> offsets{column, row};
   Value dest = b.extract(panel, offsets, {columns, rows});
   Value transposed = linalg::TransposeOp::create(b, tile, dest, ArrayRef<int64_t>{1, 0}).getResult()[0];
   return b.insert(transposed, panel, offsets);
@@ -53,11 +53,10 @@ Value packFullPanel(TileBuilder &b, const AttentionProblem &p, Value keyBatch, V
   int64_t lanes = p.schedule.getLanes();
   Value zero = b.index(0), size = b.index(p.schedule.getPanel());
   return b.loop(zero, size, lanes, panel, [&](Value row, ValueRange state) -> SmallVector<Value> {
-    Value current = state[0];
     Index4 at{keyBatch, keyHead, b.add(firstKey, row), b.getIndexAttr(0)};
-    for (int64_t column = 0; column < p.headSize; column += lanes)
-      current = transposeTile(b, p, at, row, column, lanes, std::min(lanes, p.headSize - column), current);
-    return {current};
+    return {b.columns(0, p.headSize, lanes, state[0], [&](OpFoldResult column, int64_t width, Value current) {
+      return transposeTile(b, p, at, row, column, lanes, width, current);
+    })};
   })[0];
 }
 
@@ -72,11 +71,10 @@ Value packPartialPanel(TileBuilder &b, const AttentionProblem &p, Value keyBatch
   })[0];
   Value rows = b.sub(p.keys, firstKey);
   return b.loop(zero, rows, 1, cleared, [&](Value row, ValueRange state) -> SmallVector<Value> {
-    Value current = state[0];
     Index4 at{keyBatch, keyHead, b.add(firstKey, row), b.getIndexAttr(0)};
-    for (int64_t column = 0; column < p.headSize; column += lanes)
-      current = transposeTile(b, p, at, row, column, 1, std::min(lanes, p.headSize - column), current);
-    return {current};
+    return {b.columns(0, p.headSize, lanes, state[0], [&](OpFoldResult column, int64_t width, Value current) {
+      return transposeTile(b, p, at, row, column, 1, width, current);
+    })};
   })[0];
 }
 
@@ -99,19 +97,17 @@ Value packKeys(TileBuilder &b, const AttentionProblem &p) {
 /// Copies one row of values and zeroes the rest of its last vector.
 Value padRow(TileBuilder &b, const AttentionProblem &p, const Index4 &source, OpFoldResult row, Value dest) {
   int64_t lanes = p.schedule.getLanes();
-  for (int64_t column = 0; column < p.paddedValueSize; column += lanes) {
-    int64_t width = std::min(lanes, p.valueSize - column);
-    SmallVector<OpFoldResult> offsets{row, b.getIndexAttr(column)};
+  return b.columns(0, p.valueSize, lanes, dest, [&](OpFoldResult column, int64_t width, Value dest) {
+    SmallVector<OpFoldResult> offsets{row, column};
     if (width < lanes)
       dest = b.insert(b.fill(0.0, b.extract(dest, offsets, {1, lanes})), dest, offsets);
     Index4 at = source;
-    at[3] = b.getIndexAttr(column);
+    at[3] = column;
     Value tile = p.value.matrix(b, at, 1, width);
     Value copied = b.elementwise(tile, b.whole(2), b.extract(dest, offsets, {1, width}),
                                  [](TileBuilder &, ValueRange args) { return args[0]; });
-    dest = b.insert(copied, dest, offsets);
-  }
-  return dest;
+    return b.insert(copied, dest, offsets);
+  });
 }
 
 /// Rows copied by one task: enough to be worth a task.

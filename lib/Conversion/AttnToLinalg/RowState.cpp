@@ -57,10 +57,10 @@ RowState attn::emitInitialState(TileBuilder &b, const AttentionProblem &p, const
   Value end = b.mul(strips, b.index(strip));
   return RowState::from(b.loop(b.index(0), end, strip, state.values(), [&](Value row, ValueRange current) {
     RowState next = RowState::from(current);
-    for (auto [column, width] : p.valueTiles()) {
-      SmallVector<OpFoldResult> place{row, b.getIndexAttr(column)};
-      next.acc = b.insert(b.fill(0.0, b.extract(next.acc, place, {strip, width})), next.acc, place);
-    }
+    next.acc = p.overValueTiles(b, next.acc, [&](OpFoldResult column, int64_t width, Value acc) {
+      SmallVector<OpFoldResult> place{row, column};
+      return b.insert(b.fill(0.0, b.extract(acc, place, {strip, width})), acc, place);
+    });
     SmallVector<OpFoldResult> place{row, b.getIndexAttr(0)};
     Value sum = b.extract(next.sum, place, {strip, lanes});
     next.sum = b.insert(sink ? sinkSum(b, p, sum) : b.fill(0.0, sum), next.sum, place);
@@ -90,18 +90,16 @@ Value sumOfRow(TileBuilder &b, const AttentionProblem &p, const RowState &state,
 /// Writes one row of the accumulator, multiplied by what the normaliser says.
 Value finishRow(TileBuilder &b, const AttentionProblem &p, const RowState &state, Value row, Value sum, Value output) {
   int64_t lanes = p.schedule.getLanes();
-  for (int64_t column = 0; column < p.valueSize; column += lanes) {
-    int64_t width = std::min(lanes, p.valueSize - column);
-    SmallVector<OpFoldResult> place{row, b.getIndexAttr(column)};
+  return b.columns(0, p.valueSize, lanes, output, [&](OpFoldResult column, int64_t width, Value output) {
+    SmallVector<OpFoldResult> place{row, column};
     Value acc = b.extract(state.acc, place, {1, width});
     Value done = b.elementwise({acc, sum}, {b.whole(2), b.rowOf()}, b.extract(output, place, {1, width}),
                                [&](TileBuilder &inner, ValueRange args) {
                                  Value factor = p.op.getNormalizer().finish(inner, inner.getLoc(), args[1]);
                                  return factor ? arith::MulFOp::create(inner, args[0], factor).getResult() : args[0];
                                });
-    output = b.insert(done, output, place);
-  }
-  return output;
+    return b.insert(done, output, place);
+  });
 }
 
 Value lseOfRow(TileBuilder &b, const AttentionProblem &p, const RowState &state, Value row, Value sum, Value lse) {

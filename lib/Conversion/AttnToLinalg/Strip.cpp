@@ -160,24 +160,23 @@ private:
   /// Step 4. The loop over keys ends at the last real key, so that values are never read past their end; those beyond a length have no effect even
   /// where they are not numbers.
   RowState accumulate(Value first, Value last, RowState state) {
-    for (auto [column, width] : p.valueTiles()) {
-      SmallVector<OpFoldResult> place{at.row, b.getIndexAttr(column)};
-      Value tile = b.extract(state.acc, place, {rows, width});
+    state.acc = p.overValueTiles(b, state.acc, [&](OpFoldResult column, int64_t width, Value acc) {
+      SmallVector<OpFoldResult> place{at.row, column};
+      Value tile = b.extract(acc, place, {rows, width});
       if (state.alpha) {
         Value alpha = b.extract(state.alpha, {OpFoldResult(at.row)}, {rows});
         tile = b.elementwise(alpha, b.rowOf(), tile, [](TileBuilder &inner, ValueRange args) {
           return arith::MulFOp::create(inner, args[0], args[1]).getResult();
         });
       }
-      int64_t tileColumn = column, tileWidth = width;
       tile = b.loop(first, last, 1, tile, [&](Value key, ValueRange current) -> SmallVector<Value> {
         Value weight = b.extract(state.strip, {b.getIndexAttr(0), key}, {rows, 1});
-        Index4 valueAt{at.keyBatch, at.keyHead, b.add(at.key, key), b.getIndexAttr(tileColumn)};
-        Value values = p.vectorValue.matrix(b, valueAt, 1, tileWidth);
+        Index4 valueAt{at.keyBatch, at.keyHead, b.add(at.key, key), column};
+        Value values = p.vectorValue.matrix(b, valueAt, 1, width);
         return {b.matmul(weight, values, current[0])};
       })[0];
-      state.acc = b.insert(tile, state.acc, place);
-    }
+      return b.insert(tile, acc, place);
+    });
     return state;
   }
 };

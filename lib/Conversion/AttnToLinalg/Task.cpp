@@ -61,18 +61,15 @@ private:
     int64_t lanes = p.schedule.getLanes();
     Value block = b.scratch({blockRows, p.headSize}, p.element);
     return b.loop(b.index(0), rows, 1, block, [&](Value row, ValueRange current) -> SmallVector<Value> {
-      Value copy = current[0];
-      for (int64_t column = 0; column < p.headSize; column += lanes) {
-        int64_t width = std::min(lanes, p.headSize - column);
-        Index4 from{at.batch, at.head, b.add(at.query, row), b.getIndexAttr(column)};
-        SmallVector<OpFoldResult> to{row, b.getIndexAttr(column)};
+      return {b.columns(0, p.headSize, lanes, current[0], [&](OpFoldResult column, int64_t width, Value copy) {
+        Index4 from{at.batch, at.head, b.add(at.query, row), column};
+        SmallVector<OpFoldResult> to{row, column};
         Value scaled = b.elementwise(p.query.matrix(b, from, 1, width), b.whole(2), b.extract(copy, to, {1, width}),
                                      [&](TileBuilder &inner, ValueRange args) {
                                        return arith::MulFOp::create(inner, args[0], inner.scalar(p.element, factor)).getResult();
                                      });
-        copy = b.insert(scaled, copy, to);
-      }
-      return {copy};
+        return b.insert(scaled, copy, to);
+      })};
     })[0];
   }
 

@@ -156,6 +156,17 @@ SmallVector<Value> TileBuilder::loop(Value from, Value to, int64_t step, ValueRa
   return llvm::to_vector_of<Value>(forOp.getResults());
 }
 
+Value TileBuilder::columns(int64_t from, int64_t to, int64_t width, Value state, ColumnFn body) {
+  int64_t end = from + (to - from) / width * width;
+  if (end - from == width)
+    state = body(getIndexAttr(from), width, state);
+  else if (end != from)
+    state = loop(index(from), index(end), width, state, [&](Value column, ValueRange current) -> SmallVector<Value> {
+      return {body(column, width, current[0])};
+    })[0];
+  return end == to ? state : body(getIndexAttr(end), to - end, state);
+}
+
 SmallVector<Value> TileBuilder::branch(Value condition, TypeRange types, BranchFn then, BranchFn otherwise) {
   auto ifOp = scf::IfOp::create(*this, types, condition, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(*this);
