@@ -12,6 +12,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Transforms.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -82,9 +83,12 @@ private:
       getUsedValuesDefinedAbove(loop.getRegion(), used);
       for (Value value : used) {
         Operation *op = value.getDefiningOp();
-        if (!isa<VectorType>(value.getType()) || !op ||
-            op->getNumRegions() != 0 || !isMemoryEffectFree(op))
+        if (!isa<VectorType>(value.getType()) || !op)
           continue;
+        if (op->getNumRegions() != 0 || !isMemoryEffectFree(op)) {
+          changed |= passAsScalar(value);
+          continue;
+        }
         OpBuilder inside = OpBuilder::atBlockBegin(loop.getBody());
         Operation *copy = inside.clone(*op);
         replaceAllUsesInRegionWith(
@@ -93,6 +97,21 @@ private:
         changed = true;
       }
     }
+  }
+
+  /// A vector of one element, such as the last column of a row that was read
+  /// outside, is no register: its element is captured. False for other vectors.
+  bool passAsScalar(Value value) {
+    auto type = llvm::cast<VectorType>(value.getType());
+    if (type.isScalable() || type.getNumElements() != 1)
+      return false;
+    OpBuilder outside(loop);
+    OpBuilder inside = OpBuilder::atBlockBegin(loop.getBody());
+    SmallVector<int64_t> first(type.getRank(), 0);
+    Value scalar = vector::ExtractOp::create(outside, loc, value, first);
+    Value vector = vector::BroadcastOp::create(inside, loc, type, scalar);
+    replaceAllUsesInRegionWith(value, vector, loop.getRegion());
+    return true;
   }
 
   /// Values from outside; constants are made again in the body.

@@ -34,6 +34,26 @@ func.func @f(%frame: !llvm.ptr, %m: memref<?x?xf32>, %rows: index, %columns: ind
 
 // -----
 
+// A vector of one element travels as its element: no register is that narrow.
+// CHECK-LABEL: func.func @narrow(
+// CHECK: %[[READ:.*]] = vector.load %{{.*}} : memref<3xf32>, vector<1xf32>
+// CHECK: %[[ELEMENT:.*]] = vector.extract %[[READ]][0] : f32 from vector<1xf32>
+// CHECK: llvm.store %[[ELEMENT]], %{{.*}} : f32, !llvm.ptr
+// CHECK: func.func private @narrow.body(
+// CHECK: %[[LOADED:.*]] = llvm.load %{{.*}} : !llvm.ptr -> f32
+// CHECK: %[[VECTOR:.*]] = vector.broadcast %[[LOADED]] : f32 to vector<1xf32>
+// CHECK: vector.store %[[VECTOR]], %{{.*}} : memref<?x3xf32>, vector<1xf32>
+func.func @narrow(%frame: !llvm.ptr, %m: memref<?x3xf32>, %bias: memref<3xf32>, %rows: index) {
+  %c2 = arith.constant 2 : index
+  %last = vector.load %bias[%c2] : memref<3xf32>, vector<1xf32>
+  scf.forall (%i) in (%rows) {
+    vector.store %last, %m[%i, %c2] : memref<?x3xf32>, vector<1xf32>
+  }
+  return
+}
+
+// -----
+
 func.func @noframe(%n: index) {
   // expected-error @+1 {{expects parallel loops to be on buffers and in a function with a frame, but got 0 results}}
   scf.forall (%i) in (%n) {
