@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Random attentions through the default pipeline, for each CPU variant that runs here, against the numpy oracle.
+"""Random attentions through the default pipeline, for each CPU variant that runs here, against the numpy oracle and the reference lowering.
 
-    sweep.py --compile=attn-compile --run=attn-run [--programs=40] [--shapes=6] [--seed=1] [--long]
+    sweep.py --compile=attn-compile --run=attn-guarded-run [--programs=40] [--shapes=6] [--seed=1] [--long]
 
-Each program is compiled once, for one variant in turn (all of them with --long), and run on several shapes. No attention may be lowered by anything but the
-tiled kernel, results have to be bitwise equal for 1, 2, 3 and 7 threads, and every element is compared.
+Each program is compiled for one variant in turn (all of them with --long), by kernels and by the reference lowering, and run on several shapes. No attention
+may be lowered by anything but the tiled kernel unless asked. Every argument, result and workspace begins or ends at a protected page; results have to be
+bitwise equal for both and for 1, 2, 3 and 7 threads; and every element is compared.
 """
 
 import argparse
@@ -13,32 +14,17 @@ import concurrent.futures
 import os
 import random
 import re
-import subprocess
 import sys
 import tempfile
 import traceback
 
 import numpy as np
 
-from sweep_programs import random_program
-from sweep_values import compare, draw_values, random_sizes
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "guarded"))
 
-THREADS = (1, 2, 3, 7)
-
-
-def run(command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    if done.returncode:
-        raise AssertionError(f"{' '.join(command)}\nexit status {done.returncode}\n{done.stderr[-3000:]}")
-    return done.stdout
-
-
-def variants_here(compiler):
-    """The names of the CPUs that run here: the lines of --list-targets that say so."""
-    lines = run([compiler, "--list-targets"]).splitlines()
-    names = [line.split()[0] for line in lines if line.startswith("x86-64") and "runs here" in line]
-    assert names, "expects a CPU that runs here, but got\n" + "\n".join(lines)
-    return names
+from guarded import THREADS, execute, run, variants_here  # noqa: E402
+from sweep_programs import random_program  # noqa: E402
+from sweep_values import Comparison, draw_values, random_sizes  # noqa: E402
 
 
 def assert_kernels(compiler, source, variants, program):
@@ -51,57 +37,43 @@ def assert_kernels(compiler, source, variants, program):
     return len(kernels)
 
 
-def execute(tool, module, results, folder, variant, threads):
-    command = [tool, module, f"--threads={threads}", f"--variant={variant}", "--print=0"]
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".in.npy"):
-            command.append(f"{name[:-7]}=@{os.path.join(folder, name)}")
-    outputs = [os.path.join(folder, f"{name}.out.npy") for name in results]
-    for name, path in zip(results, outputs):
-        command += ["-o", f"{name}={path}"]
-    run(command)
-    return [np.load(path) for path in outputs]
-
-
 def check_program(options, variants, seed):
     """Counters of one program; raises with everything needed to repeat it."""
     pick = random.Random(seed)
     program, totals = random_program(pick), collections.Counter(programs=1)
     with tempfile.TemporaryDirectory() as folder:
-        source, module = os.path.join(folder, "a.mlir"), os.path.join(folder, "a.so")
+        source, kernels, reference = (os.path.join(folder, name) for name in ("a.mlir", "kernels.so", "reference.so"))
         with open(source, "w") as file:
             file.write(program.mlir())
         where = f"seed {seed}: {program}"
         try:
             totals["kernels"] += assert_kernels(options.compile, source, variants, program)
-            run([options.compile, source, "-o", module, "--target=" + ",".join(variants)])
+            target = "--target=" + ",".join(variants)
+            run([options.compile, source, "-o", kernels, target])
+            run([options.compile, source, "-o", reference, target, "--attn-strategy=reference"])
             for number in range(options.shapes):
                 sizes = random_sizes(pick, program)
                 where = f"seed {seed} shape {number}: {program} {sizes}"
-                totals.update(check_shape(options, variants, program, sizes, module, folder, pick))
+                totals.update(check_shape(options, variants, program, sizes, (kernels, reference), folder, pick))
         except Exception as error:
             raise AssertionError(f"{where}\n{program.mlir()}") from error
     return totals
 
 
-def check_shape(options, variants, program, sizes, module, folder, pick):
+def check_shape(options, variants, program, sizes, modules, folder, pick):
     values = draw_values(program, sizes, np.random.default_rng(pick.getrandbits(32)), pick)
-    passed = dict(values.arguments)
-    for name, value in passed.items():
-        np.save(os.path.join(folder, f"{name}.in.npy"), value)
+    comparison = Comparison(program, sizes, values)
     results = ["o", "lse"] if program.lse else ["o"]
-    totals, threaded = collections.Counter(shapes=1), pick.choice(variants)
+    totals = collections.Counter(shapes=1)
     for variant in variants:
-        got = execute(options.run, module, results, folder, variant, 1)
-        totals["compared"] += compare(program, sizes, values, results, got, variant)
-        totals["runs"] += 1
-        for threads in THREADS[1:] if variant == threaded else ():
-            again = execute(options.run, module, results, folder, variant, threads)
-            totals["runs"] += 1
-            for name, one, many in zip(results, got, again):
-                if one.tobytes() != many.tobytes():
-                    raise AssertionError(f"{variant}: {name} differs between 1 and {threads} threads")
-                totals["bitwise"] += one.size
+        kernels = execute(options.run, modules[0], values.arguments, results, folder, THREADS, variant)
+        # The reference lowering has no parallel loops.
+        reference = execute(options.run, modules[1], values.arguments, results, folder, (1,), variant)
+        totals["compared"] += comparison.with_oracle(results, kernels.results, variant)
+        totals["reference"] += comparison.with_oracle(results, reference.results, f"{variant}, reference lowering")
+        totals["both"] += comparison.with_each_other(results, kernels.results, reference.results, variant)
+        totals["runs"] += kernels.runs + reference.runs
+        totals["bitwise"] += kernels.bitwise + reference.bitwise
     return totals
 
 
@@ -131,11 +103,13 @@ def main():
                 failures += 1
                 print(f"FAILED {''.join(traceback.format_exception(error))}", flush=True)
     print(
-        f"{', '.join(variants)}: {totals['programs']} programs, {totals['kernels']} tiled attentions, {totals['shapes']} shapes, "
-        f"{totals['runs']} runs, {totals['compared']} elements compared, {totals['bitwise']} compared between threads, "
-        f"{failures} failures"
+        f"{', '.join(variants)}: {totals['programs']} programs, {totals['kernels']} tiled attentions, {totals['shapes']} shapes, {totals['runs']} runs, "
+        f"{failures} failures; elements compared: {totals['compared']} with the oracle, {totals['reference']} of the reference lowering with the oracle, "
+        f"{totals['both']} with the reference lowering, {totals['bitwise']} between threads and places"
     )
-    return 0 if totals["compared"] and totals["bitwise"] and not failures else 1
+    counts = [totals[kind] for kind in ("compared", "reference", "both", "bitwise")]
+    print(f"{sum(counts)} elements compared")
+    return 0 if all(counts) and not failures else 1
 
 
 if __name__ == "__main__":

@@ -136,35 +136,57 @@ def _floors(program, sizes, values, exact):
     return relative * (1 + mean + 2 * sizes["N"]), relative * (1 + sizes["N"] / np.maximum(total, 1e-30))
 
 
-def compare(program, sizes, values, results, got, variant):
-    """The number of compared elements; raises where one differs by more than the tolerance."""
-    with np.errstate(all="ignore"):
-        exact = _oracle(program, sizes, values, np.float64, values.v)
-        naive = _oracle(program, sizes, values, np.float32, values.v)
-        floors = _floors(program, sizes, values, exact)
+class Comparison:
+    """What the oracle says about one run, and by how much a result may differ from it."""
+
+    def __init__(self, program, sizes, values):
+        with np.errstate(all="ignore"):
+            self.exact = _oracle(program, sizes, values, np.float64, values.v)
+            naive = _oracle(program, sizes, values, np.float32, values.v)
+            floors = _floors(program, sizes, values, self.exact)
+            self.allowed = [self._tolerance(*each) for each in zip(self.exact, naive, floors)]
+
+    @staticmethod
+    def _tolerance(want, rough, floor):
+        finite = np.isfinite(want)
+        return 2 * np.max(np.abs(rough[finite] - want[finite]), initial=0) + np.where(finite, floor, 0)
+
+    def with_oracle(self, results, got, who):
+        """The number of compared elements; raises where one differs by more than the tolerance."""
+        each = zip(results, self.exact, self.allowed, got)
+        return sum(_compare(f"{who}: {name}", value, want, allowed) for name, want, allowed, value in each)
+
+    def with_each_other(self, results, got, reference, who):
+        """The same against another implementation, whose own error comes on top of the tolerance."""
         compared = 0
-        for name, want, rough, floor, value in zip(results, exact, naive, floors, got):
-            if value.shape != want.shape or value.dtype != np.float32:
-                raise AssertionError(f"{variant}: {name} has shape {value.shape} of {value.dtype}, not {want.shape}")
-            finite = np.isfinite(want)
-            if not np.array_equal(value[~finite], want[~finite].astype(np.float32), equal_nan=True):
-                raise AssertionError(_differs(variant, name, "where the answer is not finite", value, want, ~(finite | _same(value, want))))
-            error = np.where(finite, np.abs(value - want), 0)
-            allowed = 2 * np.max(np.abs(rough[finite] - want[finite]), initial=0) + np.where(finite, floor, 0)
-            wrong = ~(error <= allowed)
-            if wrong.any():
-                raise AssertionError(_differs(variant, name, f"by up to {np.max(error)}", value, want, wrong))
-            compared += value.size
-    return compared
+        for name, want, allowed, value, other in zip(results, self.exact, self.allowed, got, reference):
+            with np.errstate(all="ignore"):
+                own = np.where(np.isfinite(want), np.abs(other - want), 0)
+            compared += _compare(f"{who}: {name} beside the reference lowering", value, other, allowed + own)
+        return compared
+
+
+def _compare(what, value, want, allowed):
+    if value.shape != want.shape or value.dtype != np.float32:
+        raise AssertionError(f"{what} has shape {value.shape} of {value.dtype}, not {want.shape}")
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(want)
+        if not np.array_equal(value[~finite], want[~finite].astype(np.float32), equal_nan=True):
+            raise AssertionError(_differs(what, "where the answer is not finite", value, want, ~(finite | _same(value, want))))
+        error = np.where(finite, np.abs(value - want), 0)
+        wrong = ~(error <= allowed)
+        if wrong.any():
+            raise AssertionError(_differs(what, f"by up to {np.max(error)}", value, want, wrong))
+    return value.size
 
 
 def _same(value, want):
     return (value == want) | (np.isnan(value) & np.isnan(want))
 
 
-def _differs(variant, name, how, value, want, wrong):
+def _differs(what, how, value, want, wrong):
     first = tuple(int(n) for n in np.argwhere(wrong)[0])
     return (
-        f"{variant}: {name} differs {how} in {int(wrong.sum())} of {value.size} elements, first at {first}: "
+        f"{what} differs {how} in {int(wrong.sum())} of {value.size} elements, first at {first}: "
         f"expects {want[first]}, but got {value[first]}"
     )

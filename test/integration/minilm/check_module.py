@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs a compiled MiniLM through attn-run on every case and compares it with both oracles; numpy is all it needs.
 
-    check_module.py MODULE MODEL_DIR [--attn-run PATH] [--full] [--only NAME] [-- ATTN_RUN_OPTION...]
+    check_module.py MODULE MODEL_DIR [--attn-run PATH] [--full] [--only NAME] [--variants-of COMPILER] [-- ATTN_RUN_OPTION...]
 
 Compared are, with the tolerances of the project's contract, derived from float32's own error on this model (make_oracle.py
 prints it: hidden states 5.6e-6, embeddings 4.5e-7, both through six layers in another order of summation):
@@ -12,7 +12,8 @@ prints it: hidden states 5.6e-6, embeddings 4.5e-7, both through six layers in a
 
 reference.py costs about 20 ms a token where numpy has Debian's plain BLAS, so without --full it checks only the batches
 of at most 160 tokens; the long ones are then checked against the stored vectors. After that come inputs that must be
-refused. Exit status: 0 all agree; 1 not; 2 usage. Zero compared elements are a failure.
+refused. With --variants-of, batches of at most 512 tokens run once for each CPU variant that this attn-compile says runs
+here, and are checked against the stored vectors. Exit status: 0 all agree; 1 not; 2 usage. Zero compared elements are a failure.
 """
 
 import argparse
@@ -23,12 +24,16 @@ import tempfile
 
 import numpy as np
 
-from cases import cases, stored_rows
-from reference import Bert
-
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "guarded"))
+
+from cases import cases, stored_rows  # noqa: E402
+from guarded import variants_here  # noqa: E402
+from reference import Bert  # noqa: E402
+
 EMBEDDING_TOLERANCE, HIDDEN_TOLERANCE = 2e-5, 5e-5
 REFERENCE_TOKENS = 160
+VARIANT_TOKENS = 512
 TIME_LIMIT = 300  # seconds for one run of attn-run; a hang is a failure, not a wait
 
 
@@ -122,22 +127,23 @@ def check_sentences(module, oracle, comparison):
                 comparison.near(case, "hidden, stored", results[0][row, : len(hidden)], hidden, HIDDEN_TOLERANCE)
 
 
-def check_case(module, case, oracle, reference, comparison):
+def check_case(module, case, oracle, reference, comparison, prefix=""):
+    label = prefix + case.name
     process, results = module.run(case.ids, case.mask, case.types)
     if results is None:
-        comparison.failures.append("%s: attn-run failed: %s" % (case.name, process.stderr.strip()))
+        comparison.failures.append("%s: attn-run failed: %s" % (label, process.stderr.strip()))
         return
     hidden, embedding = results
     rows, seen = stored_rows(case), case.mask == 1
-    comparison.near(case.name, "embedding, stored", embedding, oracle[case.name + ".embedding"], EMBEDDING_TOLERANCE)
-    comparison.near(case.name, "hidden, stored", hidden[rows[:, 0], rows[:, 1]], oracle[case.name + ".hidden"], HIDDEN_TOLERANCE)
+    comparison.near(label, "embedding, stored", embedding, oracle[case.name + ".embedding"], EMBEDDING_TOLERANCE)
+    comparison.near(label, "hidden, stored", hidden[rows[:, 0], rows[:, 1]], oracle[case.name + ".hidden"], HIDDEN_TOLERANCE)
     empty = ~seen.any(1)
     zeros = np.zeros((empty.sum(), embedding.shape[-1]))
-    comparison.near(case.name, "embedding of empty rows (zero)", embedding[empty], zeros, 0)
+    comparison.near(label, "embedding of empty rows (zero)", embedding[empty], zeros, 0)
     if reference:
         expected_hidden, expected_embedding = reference(case.ids, case.mask, case.types)
-        comparison.near(case.name, "embedding, reference", embedding, expected_embedding, EMBEDDING_TOLERANCE)
-        comparison.near(case.name, "hidden, reference", hidden[seen], expected_hidden[seen], HIDDEN_TOLERANCE)
+        comparison.near(label, "embedding, reference", embedding, expected_embedding, EMBEDDING_TOLERANCE)
+        comparison.near(label, "hidden, reference", hidden[seen], expected_hidden[seen], HIDDEN_TOLERANCE)
 
 
 def refused_inputs():
@@ -174,20 +180,33 @@ def check_refusals(module, failures):
     print("%d inputs that must be refused were tried" % checked)
 
 
+def check_variants(arguments, options, oracle, comparison):
+    variants = variants_here(arguments.variants_of)
+    for variant in variants:
+        module = Module(arguments.module, arguments.attn_run, options + ["--variant=" + variant])
+        for case in cases():
+            if case.ids.size <= VARIANT_TOKENS and (module.has_types or not case.types.any()):
+                check_case(module, case, oracle, None, comparison, variant + " ")
+    print("variants: " + " ".join(variants))
+    return comparison.report(["embedding, stored", "hidden, stored", "embedding of empty rows (zero)"])
+
+
 def main(argv):
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip())
     parser.add_argument("module")
     parser.add_argument("model_dir")
     parser.add_argument("--attn-run", default="attn-run")
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--variants-of", metavar="COMPILER")
     parser.add_argument("--only", help="run the one case of this name")
     own, options = (argv[: argv.index("--")], argv[argv.index("--") + 1 :]) if "--" in argv else (argv, [])
     arguments = parser.parse_args(own)
 
-    oracle = np.load(os.path.join(HERE, "oracle.npz"))
+    oracle, comparison = np.load(os.path.join(HERE, "oracle.npz")), Comparison()
+    if arguments.variants_of:
+        return check_variants(arguments, options, oracle, comparison)
     module = Module(arguments.module, arguments.attn_run, options)
     reference = Bert(arguments.model_dir)
-    comparison = Comparison()
     chosen = [case for case in cases() if arguments.only in (None, case.name)]
     for case in chosen:
         small = arguments.full or case.ids.size <= REFERENCE_TOKENS
