@@ -3,6 +3,7 @@
 // .npy files: round trips, and every refusal with its text.
 #include "Npy.h"
 #include "File.h"
+#include "Npz.h"
 #include "ToolError.h"
 
 #include "gtest/gtest.h"
@@ -129,6 +130,44 @@ TEST(Npy, RefusesBadHeaders) {
             "but got 0");
 }
 
+// Beside a size of 0 the others are not multiplied.
+TEST(Npy, ReadsNothingOfAnySize) {
+  for (const char *order : {"False", "True"})
+    for (const char *shape : {"(4611686018427387904, 4611686018427387904, 0)",
+                              "(0, 4611686018427387904, 4611686018427387904)"})
+      EXPECT_EQ(tryParse(npy(std::string("{'descr': '<f4', 'fortran_order': ") +
+                                 order + ", 'shape': " + shape + "}",
+                             "")),
+                "ok");
+}
+
+// A header decides before anything else is read, however long the file is.
+TEST(Npy, RefusesEndlessFilesAtOnce) {
+  char name[] = "attn_npy_XXXXXX";
+  ASSERT_NE(mkdtemp(name), nullptr);
+  std::string path = std::string(name) + "/a.npy";
+  writeNpy(path, makeArray(ATTN_RT_F32, {3}));
+  ASSERT_EQ(truncate(path.c_str(), off_t(1) << 40), 0);
+  try {
+    readNpy(path);
+    FAIL() << "expected a failure";
+  } catch (const ToolError &error) {
+    EXPECT_EQ(error.what(), "'" + path +
+                                "': expects 3xf32 to have 12 bytes, "
+                                "but got 1099511627648");
+  }
+  try {
+    readNpz(path, "a");
+    FAIL() << "expected a failure";
+  } catch (const ToolError &error) {
+    EXPECT_EQ(error.what(), "'" + path +
+                                "': expects a .npz file below 4 GiB, "
+                                "but got 1099511627776 bytes");
+  }
+  unlink(path.c_str());
+  rmdir(name);
+}
+
 TEST(Npy, RoundTripsEveryTypeAndRank) {
   char name[] = "attn_npy_XXXXXX";
   ASSERT_NE(mkdtemp(name), nullptr);
@@ -187,6 +226,14 @@ TEST(WriteFile, LeavesNothingHalf) {
 TEST(ReadFile, RefusesWhatIsNoFile) {
   EXPECT_THROW(readFile("nowhere.npy"), ToolError);
   EXPECT_THROW(readFile("."), ToolError);
+  try {
+    readNpy(".");
+    FAIL() << "expected a failure";
+  } catch (const ToolError &error) {
+    EXPECT_EQ(error.code(), ExitSystem);
+    EXPECT_STREQ(error.what(),
+                 "expects '.' to be a regular file, but got another kind");
+  }
 }
 
 } // namespace

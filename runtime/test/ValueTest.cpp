@@ -183,8 +183,16 @@ TEST_F(InputsTest, RefusesWhatDoesNotMatch) {
   EXPECT_EQ(match({"random", "random", "random", "iota"}),
             "expects at most 3 values, but got one more: 'iota'");
   EXPECT_EQ(match({"seq=9999999999999999999"}),
-            "expects symbol 'seq' to be below 10^18, but got "
-            "9999999999999999999");
+            "expects symbol 'seq' to be a number below 10^18, but got "
+            "'9999999999999999999'");
+  EXPECT_EQ(match({"seq=-1"}),
+            "expects symbol 'seq' to be a number below 10^18, but got '-1'");
+  // A type that is misspelt.
+  EXPECT_EQ(match({"3xf33=1"}),
+            "expects '3xf33' to be an argument or a symbol of the function, "
+            "but got none of that name");
+  EXPECT_EQ(match({"1x1xf32=0", "1x1xi64=0", "3xf32=1,x,3"}),
+            "argument 'bias': expects a number, but got 'x'");
   EXPECT_EQ(match({"@a.txt", "batch=1", "seq=1", "random", "random"}),
             "expects an input file to end in .npy or .npz, but got 'a.txt'");
 }

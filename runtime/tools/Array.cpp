@@ -26,10 +26,8 @@ template <typename T> static void store(Array &array, int64_t index, T value) {
 }
 
 int64_t Array::count() const {
-  int64_t count = 1;
-  for (int64_t size : Shape)
-    count *= size;
-  return count;
+  // Not the product of the sizes, which may overflow beside a 0.
+  return int64_t(Bytes.size() / attn_rt_dtype_bytes(DType));
 }
 
 attn_rt_tensor Array::view() {

@@ -21,32 +21,50 @@ namespace attn::tool {
                                   "', but got " + std::strerror(code));
 }
 
-std::string readFile(const std::string &path) {
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0)
+InputFile::InputFile(const std::string &path) : Path(path) {
+  Fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (Fd < 0)
     systemError("open", path, errno);
   struct stat info;
-  std::string bytes;
-  int code = fstat(fd, &info) == 0 ? 0 : errno;
-  if (!code && !S_ISREG(info.st_mode))
-    code = EINVAL;
-  if (!code)
-    bytes.resize(size_t(info.st_size));
+  int code = fstat(Fd, &info) == 0 ? 0 : errno;
+  if (!code && S_ISREG(info.st_mode)) {
+    Size = uint64_t(info.st_size);
+    return;
+  }
+  close(Fd);
+  if (code)
+    systemError("read", path, code);
+  throw ToolError(ExitSystem, "expects '" + path +
+                                  "' to be a regular file, but got another "
+                                  "kind");
+}
+
+InputFile::~InputFile() { close(Fd); }
+
+size_t InputFile::read(uint64_t offset, void *to, size_t size) const {
   size_t used = 0;
-  while (!code && used < bytes.size()) {
-    ssize_t got = read(fd, bytes.data() + used, bytes.size() - used);
+  while (used < size) {
+    ssize_t got = pread(Fd, static_cast<char *>(to) + used, size - used,
+                        off_t(offset + used));
+    if (got == 0)
+      break;
     if (got > 0)
       used += size_t(got);
-    else if (got == 0)
-      break;
     else if (errno != EINTR)
-      code = errno;
+      systemError("read", Path, errno);
   }
-  close(fd);
-  if (code)
-    systemError("read the regular file", path, code);
-  bytes.resize(used);
+  return used;
+}
+
+std::string InputFile::readString(uint64_t offset, size_t size) const {
+  std::string bytes(size, '\0');
+  bytes.resize(read(offset, bytes.data(), size));
   return bytes;
+}
+
+std::string readFile(const std::string &path) {
+  InputFile file(path);
+  return file.readString(0, size_t(file.size()));
 }
 
 // The temporary of the write in progress, for the signal handler: a handler may

@@ -90,26 +90,33 @@ void Inputs::addMembers(const Value &archive) {
           "' to hold an array named like an argument, but got none");
 }
 
-void Inputs::add(const std::string &word) {
-  std::string name, text;
-  splitName(word, name, text);
-  if (!name.empty() && hasSymbol(name) && !text.empty() &&
-      text.find_first_not_of("0123456789") == std::string::npos) {
-    if (text.size() > 18)
-      usage("expects symbol '" + name + "' to be below 10^18, but got " + text);
+/// NAME=VALUE.  A number is a symbol's size also where an argument has its
+/// name.
+void Inputs::addNamed(const std::string &name, const std::string &text) {
+  int index = findArgument(Info, name);
+  bool isSymbol = hasSymbol(name);
+  bool isNumber = !text.empty() &&
+                  text.find_first_not_of("0123456789") == std::string::npos;
+  if (isSymbol && (isNumber || index < 0)) {
+    if (!isNumber || text.size() > 18)
+      usage("expects symbol '" + name +
+            "' to be a number below 10^18, but got '" + text + "'");
     Symbols[name] = std::strtoll(text.c_str(), nullptr, 10);
     return;
   }
+  if (index < 0)
+    usage("expects '" + name +
+          "' to be an argument or a symbol of the "
+          "function, but got none of that name");
+  addValue(index, parseValue(text));
+}
+
+void Inputs::add(const std::string &word) {
+  std::string name, text;
+  splitName(word, name, text);
+  if (!name.empty())
+    return addNamed(name, text);
   Value value = parseValue(text);
-  if (!name.empty()) {
-    int index = findArgument(Info, name);
-    if (index < 0)
-      usage("expects '" + name +
-            "' to be an argument or a symbol of the "
-            "function, but got none of that name");
-    addValue(index, value);
-    return;
-  }
   if (value.Kind == Value::File && endsWith(value.Path, ".npz") &&
       value.Member.empty())
     return addMembers(value);
@@ -156,6 +163,20 @@ Declared Inputs::declaredType(int index, const std::vector<Array> &made,
   return declared;
 }
 
+/// What is wrong with one of several values says of which.
+Array Inputs::makeArgument(int index, const Value &value,
+                           const std::vector<Array> &made,
+                           const std::vector<bool> &isMade) const {
+  Declared declared = declaredType(index, made, isMade);
+  try {
+    return makeValue(value, declared);
+  } catch (const ToolError &error) {
+    throw ToolError(error.code(), std::string("argument '") +
+                                      Info.args[index].name +
+                                      "': " + error.what());
+  }
+}
+
 std::vector<Array> Inputs::make(bool fillMissing) const {
   std::vector<Array> arrays(size_t(Info.arg_count));
   std::vector<bool> isMade(size_t(Info.arg_count), false);
@@ -172,10 +193,9 @@ std::vector<Array> Inputs::make(bool fillMissing) const {
       bool hasShape = value.Kind == Value::File || value.HasType;
       if (isMade[size_t(i)] || (pass == 0 && !hasShape))
         continue;
-      arrays[size_t(i)] =
-          value.Kind == Value::File
-              ? readArray(value)
-              : makeValue(value, declaredType(i, arrays, isMade));
+      arrays[size_t(i)] = value.Kind == Value::File
+                              ? readArray(value)
+                              : makeArgument(i, value, arrays, isMade);
       isMade[size_t(i)] = pass == 0;
     }
   return arrays;

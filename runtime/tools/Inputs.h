@@ -28,12 +28,16 @@ public:
   std::vector<Array> make(bool fillMissing) const;
 
 private:
+  void addNamed(const std::string &name, const std::string &text);
   void addValue(int index, const Value &value);
   /// Every array of a .npz file whose name is an argument.
   void addMembers(const Value &archive);
   bool hasSymbol(const std::string &name) const;
   Declared declaredType(int index, const std::vector<Array> &made,
                         const std::vector<bool> &isMade) const;
+  Array makeArgument(int index, const Value &value,
+                     const std::vector<Array> &made,
+                     const std::vector<bool> &isMade) const;
   int64_t sizeOf(const attn_rt_dim &dim, const std::vector<Array> &made,
                  const std::vector<bool> &isMade) const;
 

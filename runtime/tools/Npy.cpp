@@ -6,6 +6,7 @@
 #include "File.h"
 #include "ToolError.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace attn::tool {
@@ -171,11 +172,14 @@ private:
 
 /// Copies column-major elements into row-major order.
 void copyFromFortran(Array &array, const char *from) {
+  int64_t count = array.count();
+  // Beside a size of 0 the others may be as large as they like.
+  if (count == 0)
+    return;
   size_t element = attn_rt_dtype_bytes(array.DType), rank = array.Shape.size();
   std::vector<int64_t> position(rank, 0), strides(rank, 1);
   for (size_t d = 1; d < rank; ++d)
     strides[d] = strides[d - 1] * array.Shape[d - 1];
-  int64_t count = array.count();
   for (int64_t i = 0; i < count; ++i) {
     int64_t source = 0;
     for (size_t d = 0; d < rank; ++d)
@@ -190,9 +194,10 @@ void copyFromFortran(Array &array, const char *from) {
   }
 }
 
+constexpr size_t MaxHeader = 65536;
+
 /// Where the dictionary is; checks magic, version and length.
 std::string_view findHeader(std::string_view bytes, size_t &dataOffset) {
-  constexpr size_t MaxHeader = 65536;
   if (bytes.size() < 10 || bytes.substr(0, 6) != "\x93NUMPY")
     refuse("expects a .npy file to start with its magic, but got other bytes");
   unsigned major = static_cast<unsigned char>(bytes[6]);
@@ -220,33 +225,69 @@ const char *typeText(int32_t dtype) {
 
 } // namespace
 
-Array parseNpy(std::string_view bytes) {
-  size_t dataOffset = 0;
-  HeaderParser header(findHeader(bytes, dataOffset));
+[[noreturn]] static void refuseSize(int32_t dtype,
+                                    const std::vector<int64_t> &shape,
+                                    int64_t wanted, uint64_t got) {
+  refuse("expects " + shapeText(dtype, shape) + " to have " +
+         (wanted < 0 ? "less than 2^63" : std::to_string(wanted)) +
+         " bytes, but got " + std::to_string(got));
+}
+
+/// An array of the type and shape that the first bytes of a file of `size`
+/// bytes promise, still without data.
+static Array makeAnnounced(std::string_view head, uint64_t size,
+                           size_t &dataOffset, bool &isFortran) {
+  HeaderParser header(findHeader(head, dataOffset));
   header.parse();
   attn_rt_tensor tensor =
       attn_rt_tensor_view(nullptr, attn_rt_dtype(header.DType),
                           int32_t(header.Shape.size()), header.Shape.data());
   // Compared before anything is allocated: a small file cannot ask for much.
   int64_t wanted = attn_rt_tensor_bytes(&tensor);
-  std::string_view data = bytes.substr(dataOffset);
-  if (wanted < 0 || uint64_t(wanted) != data.size())
-    refuse("expects " + shapeText(header.DType, header.Shape) + " to have " +
-           (wanted < 0 ? "less than 2^63" : std::to_string(wanted)) +
-           " bytes, but got " + std::to_string(data.size()));
-  Array array = makeArray(header.DType, header.Shape);
-  if (header.IsFortran && header.Shape.size() > 1)
-    copyFromFortran(array, data.data());
-  else if (!data.empty())
-    std::memcpy(array.Bytes.data(), data.data(), data.size());
+  if (wanted < 0 || uint64_t(wanted) != size - dataOffset)
+    refuseSize(header.DType, header.Shape, wanted, size - dataOffset);
+  isFortran = header.IsFortran && header.Shape.size() > 1;
+  return makeArray(header.DType, header.Shape);
+}
+
+Array parseNpy(std::string_view bytes) {
+  size_t dataOffset = 0;
+  bool isFortran = false;
+  Array array = makeAnnounced(bytes, bytes.size(), dataOffset, isFortran);
+  const char *data = bytes.data() + dataOffset;
+  if (isFortran)
+    copyFromFortran(array, data);
+  else if (!array.Bytes.empty())
+    std::memcpy(array.Bytes.data(), data, array.Bytes.size());
+  return array;
+}
+
+static Array readOpenNpy(const InputFile &file) {
+  size_t dataOffset = 0, most = 12 + MaxHeader;
+  bool isFortran = false;
+  std::string head =
+      file.readString(0, size_t(std::min<uint64_t>(file.size(), most)));
+  Array array = makeAnnounced(head, file.size(), dataOffset, isFortran);
+  size_t wanted = array.Bytes.size();
+  std::string columns(isFortran ? wanted : 0, '\0');
+  void *to =
+      isFortran ? static_cast<void *>(columns.data()) : array.Bytes.data();
+  size_t got = file.read(dataOffset, to, wanted);
+  // Somebody made the file shorter since.
+  if (got != wanted)
+    refuseSize(array.DType, array.Shape, int64_t(wanted), got);
+  if (isFortran)
+    copyFromFortran(array, columns.data());
   return array;
 }
 
 Array readNpy(const std::string &path) {
-  std::string bytes = readFile(path);
+  InputFile file(path);
   try {
-    return parseNpy(bytes);
+    return readOpenNpy(file);
   } catch (const ToolError &error) {
+    if (error.code() != ExitRefused)
+      throw;
     throw ToolError(error.code(), "'" + path + "': " + error.what());
   }
 }

@@ -157,8 +157,12 @@ std::string unpack(std::string_view bytes, const Member &member) {
 
 template <typename Function>
 auto nameFile(const std::string &path, Function &&function) {
-  std::string bytes = readFile(path);
+  InputFile file(path);
   try {
+    if (file.size() > 0xffffffff)
+      refuse("expects a .npz file below 4 GiB, but got " +
+             std::to_string(file.size()) + " bytes");
+    std::string bytes = file.readString(0, size_t(file.size()));
     return function(std::string_view(bytes));
   } catch (const ToolError &error) {
     throw ToolError(error.code(), "'" + path + "': " + error.what());
