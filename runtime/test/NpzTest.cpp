@@ -65,7 +65,7 @@ std::string tryRead(const std::string &bytes, const std::string &name = "a") {
 TEST(Npz, ReadsStoredMembers) {
   EXPECT_EQ(parseNpzNames(zip({})), std::vector<std::string>{"a"});
   Array array = parseNpz(zip({}), "a");
-  EXPECT_EQ(array.Bytes, (std::vector<unsigned char>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(array.Bytes, (decltype(array.Bytes){1, 2, 3, 4, 5}));
   EXPECT_EQ(tryRead(zip({}), "b"),
             "expects an array 'b', but got none of that name");
 }
