@@ -18,6 +18,7 @@
 void attn::addKernelPasses(mlir::OpPassManager &variant) {
   variant.addNestedPass<mlir::func::FuncOp>(
       mlir::createConvertLinalgToLoopsPass());
+  variant.addNestedPass<mlir::func::FuncOp>(createUnrollContractionsPass());
   // Prefetches are placed while panels can still be told from other memory.
   variant.addNestedPass<mlir::func::FuncOp>(createPrefetchPanelsPass());
   variant.addNestedPass<mlir::func::FuncOp>(createRegisterTilePass());

@@ -4,11 +4,11 @@
 // named, into the next weight, and at last into the padding of the arena.
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/SCF/Utils/Utils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -24,16 +24,16 @@ namespace attn {
 namespace {
 
 constexpr int64_t kLine = 64;
-constexpr int64_t kUnroll = 8;
 
-/// The innermost loop of a matmul over a packed panel, and the read of the panel in it.
+/// The innermost loop of a matmul over a packed panel, several rows in a step, and the view of these.
 struct PanelLoop {
   scf::ForOp loop;
-  vector::TransferReadOp panel;
+  memref::SubViewOp rows;
 
-  MemRefType type() { return cast<MemRefType>(panel.getShapedType()); }
+  MemRefType type() { return rows.getSourceType(); }
+  int64_t step() { return rows.getStaticSizes()[2]; }
   int64_t rowBytes() { return type().getDimSize(3) * 4; }
-  int64_t readBytes() { return panel.getVectorType().getShape().back() * 4; }
+  int64_t readBytes() { return rows.getStaticSizes()[3] * 4; }
   int64_t panelBytes() { return type().getDimSize(2) * rowBytes(); }
 };
 
@@ -75,31 +75,30 @@ private:
 
 } // namespace
 
-static bool isInvariantButForRow(vector::TransferReadOp read, scf::ForOp loop) {
-  OperandRange indices = read.getIndices();
-  return loop.isDefinedOutsideOfLoop(read.getBase()) &&
-         llvm::all_of(ArrayRef<unsigned>{0, 1, 3},
-                      [&](unsigned dim) { return loop.isDefinedOutsideOfLoop(indices[dim]); });
-}
-
 /// Panels are what attn-pack-weights makes: static, dense, of rank 4; the loop runs over the rows of one.
-static vector::TransferReadOp findPanelRead(scf::ForOp loop) {
-  for (auto read : loop.getBody()->getOps<vector::TransferReadOp>()) {
-    auto type = dyn_cast<MemRefType>(read.getShapedType());
-    if (type && type.getRank() == 4 && type.hasStaticShape() && type.getLayout().isIdentity() &&
-        type.getElementType().isF32() && read.getIndices()[2] == loop.getInductionVar() &&
-        read.getPermutationMap().isMinorIdentity() && isInvariantButForRow(read, loop))
-      return read;
-  }
-  return {};
+static bool isRowsOfPanel(memref::SubViewOp view, scf::ForOp loop) {
+  MemRefType type = view.getSourceType();
+  if (type.getRank() != 4 || !type.hasStaticShape() || !type.getLayout().isIdentity() || !type.getElementType().isF32() ||
+      !loop.isDefinedOutsideOfLoop(view.getSource()))
+    return false;
+  SmallVector<OpFoldResult> offsets = view.getMixedOffsets();
+  bool othersStay = llvm::all_of(ArrayRef<unsigned>{0, 1, 3}, [&](unsigned dim) {
+    auto value = dyn_cast<Value>(offsets[dim]);
+    return !value || loop.isDefinedOutsideOfLoop(value);
+  });
+  ArrayRef<int64_t> sizes = view.getStaticSizes();
+  return othersStay && offsets[2] == OpFoldResult(loop.getInductionVar()) && sizes[0] == 1 && sizes[1] == 1 &&
+         view.hasUnitStride() && isConstantIntValue(loop.getStep(), sizes[2]);
 }
 
 static std::optional<PanelLoop> matchPanelLoop(scf::ForOp loop) {
-  vector::TransferReadOp read = findPanelRead(loop);
-  if (!read || !isa<scf::ForOp>(loop->getParentOp()) || !isConstantIntValue(loop.getLowerBound(), 0) ||
-      !isConstantIntValue(loop.getStep(), 1) || !getConstantIntValue(loop.getUpperBound()))
+  if (!isa<scf::ForOp>(loop->getParentOp()) || !isConstantIntValue(loop.getLowerBound(), 0) ||
+      !getConstantIntValue(loop.getUpperBound()))
     return std::nullopt;
-  return PanelLoop{loop, read};
+  for (auto view : loop.getBody()->getOps<memref::SubViewOp>())
+    if (isRowsOfPanel(view, loop))
+      return PanelLoop{loop, view};
+  return std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -107,7 +106,7 @@ static std::optional<PanelLoop> matchPanelLoop(scf::ForOp loop) {
 //===----------------------------------------------------------------------===//
 
 /// The first of the loops over strips that work on the same panel as `strips`: of these, full strips come first, then what is left over.
-static scf::ForOp findFirstStrips(scf::ForOp strips, Value panels) {
+static scf::ForOp findFirstStrips(scf::ForOp strips) {
   scf::ForOp first = strips;
   for (Operation *op = strips->getPrevNode(); op; op = op->getPrevNode())
     if (auto loop = dyn_cast<scf::ForOp>(op)) {
@@ -120,12 +119,12 @@ static scf::ForOp findFirstStrips(scf::ForOp strips, Value panels) {
 
 /// How many lines each group of steps of the loop prefetches: all strips together fetch one panel. Rows that are left over fetch only when
 /// there are no full strips.
-static Value emitLinesPerGroup(OpBuilder &b, scf::ForOp strips, scf::ForOp first, int64_t linesPerStep) {
+static Value emitLinesPerGroup(OpBuilder &b, scf::ForOp strips, scf::ForOp first, int64_t linesPerGroup) {
   Location loc = strips.getLoc();
   Prefetcher math(b, loc);
   Value one = math.constant(1);
   Value trips = math.ceilDiv(math.sub(strips.getUpperBound(), strips.getLowerBound()), strips.getStep());
-  Value lines = math.ceilDiv(math.constant(linesPerStep * kUnroll), arith::MaxUIOp::create(b, loc, trips, one));
+  Value lines = math.ceilDiv(math.constant(linesPerGroup), arith::MaxUIOp::create(b, loc, trips, one));
   if (first == strips)
     return lines;
   Value leads = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, strips.getLowerBound(),
@@ -133,31 +132,31 @@ static Value emitLinesPerGroup(OpBuilder &b, scf::ForOp strips, scf::ForOp first
   return arith::SelectOp::create(b, loc, leads, lines, math.constant(0));
 }
 
-/// Spreads the lines of the next panel evenly over the strips and, within a strip, over the groups of `kUnroll` steps of the loop.
-static void prefetchNextPanel(PanelLoop panel, scf::ForOp unrolled) {
+/// Spreads the lines of the next panel evenly over the strips and, within a strip, over the steps of the unrolled loop.
+static void prefetchNextPanel(PanelLoop panel) {
   auto strips = cast<scf::ForOp>(panel.loop->getParentOp());
   Location loc = panel.loop.getLoc();
-  int64_t linesPerStep = panel.readBytes() / kLine;
+  int64_t linesPerRow = panel.readBytes() / kLine;
   // Where a step reads half of a row, the next half panel lies between the lines of the other.
-  int64_t stride = linesPerStep == 0 ? 0 : panel.rowBytes() / linesPerStep;
-  int64_t groups = *getConstantIntValue(unrolled.getUpperBound()) / kUnroll;
-  if (linesPerStep == 0 || groups == 0)
+  int64_t stride = linesPerRow == 0 ? 0 : panel.rowBytes() / linesPerRow;
+  int64_t groups = *getConstantIntValue(panel.loop.getUpperBound()) / panel.step();
+  if (linesPerRow == 0 || groups == 0)
     return;
   OpBuilder outside(strips);
-  Value lines = emitLinesPerGroup(outside, strips, findFirstStrips(strips, panel.panel.getBase()), linesPerStep);
+  Value lines = emitLinesPerGroup(outside, strips, findFirstStrips(strips), linesPerRow * panel.step());
   Value groupBytes = Prefetcher(outside, loc).mul(lines, Prefetcher(outside, loc).constant(stride));
 
-  OpBuilder b(unrolled);
+  OpBuilder b(panel.loop);
   Prefetcher math(b, loc);
-  SmallVector<Value> indices(panel.panel.getIndices());
+  SmallVector<Value> indices = getValueOrCreateConstantIndexOp(b, loc, panel.rows.getMixedOffsets());
   indices[2] = math.constant(0);
-  Value next = math.add(math.address(panel.panel.getBase(), indices).first, math.constant(panel.panelBytes()));
+  Value next = math.add(math.address(panel.rows.getSource(), indices).first, math.constant(panel.panelBytes()));
   Value fromStart = math.sub(strips.getInductionVar(), strips.getLowerBound());
   Value strip = b.createOrFold<arith::DivUIOp>(loc, fromStart, strips.getStep());
   Value start = math.add(next, math.mul(strip, math.mul(groupBytes, math.constant(groups))));
 
-  b.setInsertionPointToStart(unrolled.getBody());
-  Value group = b.createOrFold<arith::DivUIOp>(loc, unrolled.getInductionVar(), math.constant(kUnroll));
+  b.setInsertionPointToStart(panel.loop.getBody());
+  Value group = b.createOrFold<arith::DivUIOp>(loc, panel.loop.getInductionVar(), math.constant(panel.step()));
   Value here = math.add(start, math.mul(group, groupBytes));
   scf::ForOp::create(b, loc, math.constant(0), lines, math.constant(1), ValueRange(),
                      [&](OpBuilder &nested, Location, Value line, ValueRange) {
@@ -166,58 +165,6 @@ static void prefetchNextPanel(PanelLoop panel, scf::ForOp unrolled) {
                        inner.prefetch(address, /*write=*/false, /*locality=*/2);
                        scf::YieldOp::create(nested, loc);
                      });
-}
-
-//===----------------------------------------------------------------------===//
-// Reads of the panel
-//===----------------------------------------------------------------------===//
-
-/// The number of steps by which `index` is ahead of the loop's variable, if that is known.
-static std::optional<int64_t> getStepsAhead(Value index, scf::ForOp loop) {
-  if (index == loop.getInductionVar())
-    return 0;
-  auto add = index.getDefiningOp<arith::AddIOp>();
-  if (!add || add.getLhs() != loop.getInductionVar())
-    return std::nullopt;
-  // Unrolling leaves `step * number` unfolded.
-  if (auto product = add.getRhs().getDefiningOp<arith::MulIOp>()) {
-    std::optional<int64_t> step = getConstantIntValue(product.getLhs());
-    std::optional<int64_t> number = getConstantIntValue(product.getRhs());
-    return step && number ? std::optional(*step * *number) : std::nullopt;
-  }
-  return getConstantIntValue(add.getRhs());
-}
-
-/// Reads a group's rows from one view of the panel, so that their addresses are one base and constants. As multiples of the loop's variable
-/// plus something, LLVM would compute each anew.
-static void readThroughView(PanelLoop panel, scf::ForOp unrolled) {
-  // Copies, because the read that `panel` names is replaced as well.
-  MemRefType type = panel.type();
-  VectorType vectorType = panel.panel.getVectorType();
-  Value base = panel.panel.getBase();
-  SmallVector<Value> indices(panel.panel.getIndices());
-  int64_t columns = vectorType.getShape().back();
-  OpBuilder b(unrolled.getBody(), unrolled.getBody()->begin());
-  Location loc = panel.loop.getLoc();
-  auto size = [&](int64_t value) -> OpFoldResult { return b.getIndexAttr(value); };
-  SmallVector<OpFoldResult> offsets(indices.begin(), indices.end());
-  SmallVector<OpFoldResult> sizes{size(1), size(1), size(kUnroll), size(columns)}, strides(4, size(1));
-  auto viewType = cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(
-      {kUnroll, columns}, type, offsets, sizes, strides));
-  Value view = memref::SubViewOp::create(b, loc, viewType, base, offsets, sizes, strides);
-  for (auto read : llvm::make_early_inc_range(unrolled.getBody()->getOps<vector::TransferReadOp>())) {
-    bool isSame = read.getBase() == base && read.getVectorType() == vectorType;
-    std::optional<int64_t> row = isSame ? getStepsAhead(read.getIndices()[2], unrolled) : std::nullopt;
-    if (!row)
-      continue;
-    OpBuilder at(read);
-    Value position[] = {arith::ConstantIndexOp::create(at, loc, *row), arith::ConstantIndexOp::create(at, loc, 0)};
-    auto map = AffineMapAttr::get(AffineMap::getMinorIdentityMap(2, read.getVectorType().getRank(), at.getContext()));
-    auto narrow = vector::TransferReadOp::create(at, loc, read.getVectorType(), view, position, map,
-                                                 read.getPadding(), /*mask=*/Value(), read.getInBoundsAttr());
-    read.replaceAllUsesWith(narrow.getResult());
-    read.erase();
-  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -287,14 +234,6 @@ static void prefetchTileOperands(PanelLoop panel) {
     prefetchTile(panel, access);
 }
 
-/// After unrolling. When fewer steps than one group remain, there is no loop to improve.
-static void improveLoop(PanelLoop panel, scf::ForOp unrolled) {
-  if (!isConstantIntValue(unrolled.getStep(), kUnroll))
-    return;
-  prefetchNextPanel(panel, unrolled);
-  readThroughView(panel, unrolled);
-}
-
 namespace {
 struct PrefetchPanelsPass : public attn::impl::PrefetchPanelsPassBase<PrefetchPanelsPass> {
   void runOnOperation() override {
@@ -305,9 +244,7 @@ struct PrefetchPanelsPass : public attn::impl::PrefetchPanelsPassBase<PrefetchPa
     });
     for (PanelLoop panel : loops) {
       prefetchTileOperands(panel);
-      FailureOr<UnrolledLoopInfo> unrolled = loopUnrollByFactor(panel.loop, kUnroll);
-      if (succeeded(unrolled) && unrolled->mainLoopOp)
-        improveLoop(panel, *unrolled->mainLoopOp);
+      prefetchNextPanel(panel);
     }
   }
 };

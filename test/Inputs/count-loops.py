@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """count-loops.py FILE.s: what the innermost loops with fused multiply-adds are made of, one line each, for FileCheck.
 
-A loop is a block of assembly that jumps to its own label. Spills are accesses to the stack; operations on the stack pointer count too."""
+A loop is a block of assembly that jumps to its own label. Spills are moves to and from the stack; a bound that is compared where it
+lies is none."""
 import re
 import sys
 
@@ -18,4 +19,4 @@ for block in re.split(r"\n(?=\.LBB)", text):
     if fma:
         print("loop: fma %d, broadcasts %d, loads %d, stores %d, spills %d, calls %d" % (
             fma, count(r"\bvbroadcastss\b") + count(r"\bshufps\b"), count(r"\bv?mov[ua]ps\s+[^%\n]*\([^)]*\), %"),
-            count(r"\bv?mov[ua]ps\s+%\w+, [^%\n]*\("), count(r"\(%rsp"), count(r"\bcall")))
+            count(r"\bv?mov[ua]ps\s+%\w+, [^%\n]*\("), count(r"\b\w*mov\w*\s[^\n]*\(%rsp"), count(r"\bcall")))

@@ -1,5 +1,5 @@
-// RUN: attn-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(attn-prefetch-panels),canonicalize,cse)' | FileCheck %s
-// The loop over a panel is unrolled by 8 and fetches the panel behind it; the tile's own operands are fetched before.
+// RUN: attn-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(attn-unroll-contractions,attn-prefetch-panels),canonicalize,cse)' | FileCheck %s
+// The loop over a panel, unrolled by 8, fetches the panel behind it; the tile's own operands are fetched before.
 
 #a = affine_map<(i, j, k) -> (i, k)>
 #b = affine_map<(i, j, k) -> (k, j)>
@@ -28,7 +28,6 @@
 // CHECK:   %[[BEFORE:.*]] = arith.muli %[[STRIP]], %[[SHARE]]
 // CHECK:   %[[START:.*]] = arith.addi %[[NEXT]], %[[BEFORE]]
 // CHECK:   scf.for %[[K:.*]] = %c0 to %c40 step %c8
-// CHECK:     %[[VIEW:.*]] = memref.subview %[[W]][0, %[[P]], %[[K]], 0] [1, 1, 8, 32] [1, 1, 1, 1] : memref<2x4x40x32xf32> to memref<8x32xf32, strided<[32, 1], offset: ?>>
 // CHECK:     %[[G:.*]] = arith.divui %[[K]], %c8
 // CHECK:     %[[OFFSET:.*]] = arith.muli %[[G]], %[[BYTES]]
 // CHECK:     %[[LINE0:.*]] = arith.addi %[[START]], %[[OFFSET]]
@@ -36,6 +35,7 @@
 // CHECK:       %[[BYTE:.*]] = arith.muli %[[L]], %c64
 // CHECK:       arith.addi %[[LINE0]], %[[BYTE]]
 // CHECK:       "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
+// CHECK:     %[[VIEW:.*]] = memref.subview %[[W]][0, %[[P]], %[[K]], 0] [1, 1, 8, 32] [1, 1, 1, 1] : memref<2x4x40x32xf32> to memref<8x32xf32, strided<[32, 1], offset: ?>>
 // CHECK:     vector.transfer_read %[[VIEW]][%c0, %c0]
 // CHECK:     vector.contract
 // CHECK:     vector.transfer_read %[[VIEW]][%c1, %c0]

@@ -16,7 +16,6 @@ def VectorizeTilesPass : Pass<"attn-vectorize-tiles", "::mlir::func::FuncOp"> {
     * Slices fold into the transfers, and a tile that is written whole and read back is forwarded as a value: through reshapes, through
       constant slices, and out of `scf.if`. Subsets that a loop does not move are hoisted out of it, so that accumulators and row state
       become vector iteration arguments, which is what keeps them in registers.
-    * `unroll` copies the body of each contraction loop so many times.
 
     Every set of patterns runs under a bound, and reaching it is an error: upstream has sets that never come to an end.
 
@@ -36,7 +35,6 @@ def VectorizeTilesPass : Pass<"attn-vectorize-tiles", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"maxPoints", "max-points", "int64_t", "4096", "largest number of points of an op that is vectorised whole">,
-    Option<"unroll", "unroll", "int64_t", "1", "copies of the body of each contraction loop">,
     Option<"maxRounds", "max-rounds", "int64_t", "16",
            "bound on the rounds of each set of patterns; real kernels need two to four">,
   ];

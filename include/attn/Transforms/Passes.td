@@ -193,10 +193,11 @@ def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
   let summary = "matmuls fetch the next panel of weights while they use one";
   let description = [{
     Works on level 4: loops over memrefs with n-D vectors. An innermost loop
-    that reads the rows of a packed panel (a static, dense memref of rank 4, as
-    `attn-pack-weights` makes it) is unrolled by 8. Each group of 8 steps then
-    prefetches some lines of the panel that follows in memory: so many that all
-    strips of rows that use the panel together fetch the next one, evenly.
+    that `attn-unroll-contractions` let read several rows of a packed panel (a
+    static, dense memref of rank 4, as `attn-pack-weights` makes it) in a step
+    prefetches in each step some lines of the panel that follows in memory: so
+    many that all strips of rows that use the panel together fetch the next one,
+    evenly.
     Before each strip, the elements that its epilogue will read or overwrite are
     prefetched too.
 
@@ -217,7 +218,7 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
     variant of the module around it (`attn.variant`). One that is there already
     stays, so that a test or a user decides.
 
-    The register tile fills the vector registers with accumulators: 8 x 32 with
+    The register tile fills the vector registers with accumulators: 14 x 32 with
     32 registers of 16 lanes, 6 x 16 with 16 of 8, 4 x 8 with 16 of 4. A block
     of keys and values stays in half of a 1 MiB second-level cache; a block of
     queries is large enough that every key fetched from the third level is used
@@ -231,7 +232,7 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
        : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
     ```
 
-    gets `schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)`.
+    gets `schedule(#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>)`.
   }];
   let statistics = [
     Statistic<"numScheduled", "scheduled", "attentions that got a schedule">
@@ -493,6 +494,24 @@ def ExpandReshapesPass : Pass<"attn-expand-reshapes", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
+}
+
+def UnrollContractionsPass : Pass<"attn-unroll-contractions", "::mlir::func::FuncOp"> {
+  let summary = "several steps of a contraction share their counter and addresses";
+  let description = [{
+    Works on level 4: loops over memrefs with n-D vectors. An innermost loop of
+    step 1 around a `vector.contract` is unrolled by `steps`, or by a half or a
+    quarter of that where the body would hold more than `max-products`; what is
+    left over stays a loop of step 1. What the unrolled steps read of one matrix
+    they read through one view, so that an address is a base and a constant.
+
+    Example: test/Transforms/unroll-contractions.mlir.
+  }];
+  let options = [
+    Option<"steps", "steps", "int64_t", "8", "steps that become one">,
+    Option<"maxProducts", "max-products", "int64_t", "2048", "products of scalars in an unrolled body, at most">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
 #endif // ATTN_TRANSFORMS_PASSES_TD

@@ -7,7 +7,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/SCF/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -48,7 +47,6 @@ struct VectorizeTiles : impl::VectorizeTilesPassBase<VectorizeTiles> {
     hoist(rewriter);
     if (failed(foldTiles("forwarding of tiles", /*withSlices=*/false)))
       return signalPassFailure();
-    unrollContractions();
     DominanceInfo dominance(getOperation());
     eliminateCommonSubExpressions(rewriter, dominance, getOperation());
   }
@@ -112,19 +110,6 @@ struct VectorizeTiles : impl::VectorizeTilesPassBase<VectorizeTiles> {
     getOperation().walk([&](scf::ForOp loop) { loops.push_back(loop); });
     for (Operation *loop : loops)
       hoistLoopInvariantSubsets(rewriter, cast<LoopLikeOpInterface>(loop));
-  }
-
-  void unrollContractions() {
-    if (unroll <= 1)
-      return;
-    SmallVector<scf::ForOp> loops;
-    getOperation().walk([&](scf::ForOp loop) {
-      if (!loop.getBody()->getOps<vector::ContractionOp>().empty() &&
-          loop.getBody()->getOps<scf::ForOp>().empty())
-        loops.push_back(loop);
-    });
-    for (scf::ForOp loop : loops)
-      (void)loopUnrollByFactor(loop, unroll);
   }
 };
 

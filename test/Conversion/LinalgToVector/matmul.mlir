@@ -1,5 +1,4 @@
 // RUN: attn-opt %s --attn-vectorize-tiles --split-input-file | FileCheck %s
-// RUN: attn-opt %s --attn-vectorize-tiles=unroll=4 --split-input-file | FileCheck %s --check-prefix=UNROLL
 
 // The accumulator is read once, carried as a value and written once.
 
@@ -12,10 +11,6 @@
 // CHECK-NEXT: %[[Y:.*]] = vector.contract {{.*}} %[[L]], %[[R]], %[[X]] : vector<8x1xf32>, vector<1x32xf32> into vector<8x32xf32>
 // CHECK-NEXT: scf.yield %[[Y]]
 // CHECK: vector.transfer_write %[[SUM]], %[[C]]
-// UNROLL-LABEL: func.func @matmul
-// UNROLL: scf.for {{.*}} step %c4
-// UNROLL-COUNT-4: vector.contract
-// UNROLL-NEXT: scf.yield
 func.func @matmul(%a: tensor<8x64xf32>, %b: tensor<64x32xf32>, %c: tensor<8x32xf32>) -> tensor<8x32xf32> {
   %m = linalg.matmul ins(%a, %b : tensor<8x64xf32>, tensor<64x32xf32>) outs(%c : tensor<8x32xf32>) -> tensor<8x32xf32>
   return %m : tensor<8x32xf32>
@@ -31,7 +26,6 @@ func.func @matmul(%a: tensor<8x64xf32>, %b: tensor<64x32xf32>, %c: tensor<8x32xf
 // CHECK: vector.transfer_read {{.*}} : tensor<?x?x32xf32>, vector<1x32xf32>
 // CHECK: vector.contract
 // CHECK: scf.yield
-// UNROLL-LABEL: func.func @dynamic_steps
 func.func @dynamic_steps(%a: tensor<8x?xf32>, %b: tensor<?x?x32xf32>, %p: index, %k: index) -> tensor<8x32xf32> {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<8x32xf32>
@@ -47,7 +41,6 @@ func.func @dynamic_steps(%a: tensor<8x?xf32>, %b: tensor<?x?x32xf32>, %p: index,
 
 // CHECK-LABEL: func.func @dynamic_columns
 // CHECK: linalg.matmul
-// UNROLL-LABEL: func.func @dynamic_columns
 func.func @dynamic_columns(%a: tensor<8x64xf32>, %b: tensor<64x?xf32>, %c: tensor<8x?xf32>) -> tensor<8x?xf32> {
   %m = linalg.matmul ins(%a, %b : tensor<8x64xf32>, tensor<64x?xf32>) outs(%c : tensor<8x?xf32>) -> tensor<8x?xf32>
   return %m : tensor<8x?xf32>
@@ -60,7 +53,6 @@ func.func @dynamic_columns(%a: tensor<8x64xf32>, %b: tensor<64x?xf32>, %c: tenso
 // CHECK-LABEL: func.func @large
 // CHECK: scf.for {{.*}} to %c512
 // CHECK: vector.transfer_write {{.*}} : vector<1x64xf32>, tensor<512x64xf32>
-// UNROLL-LABEL: func.func @large
 func.func @large(%c: tensor<512x64xf32>) -> tensor<512x64xf32> {
   %zero = arith.constant 0.0 : f32
   %f = linalg.fill ins(%zero : f32) outs(%c : tensor<512x64xf32>) -> tensor<512x64xf32>
