@@ -3,17 +3,17 @@
 
 module attributes {attn.variant = "x86-64-v4"} {
   // CHECK-LABEL: func @v4
-  // CHECK: schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)
+  // CHECK: schedule(#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>)
   func.func @v4(%q: tensor<1x4x?x64xf32>, %k: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
     %o = attn.attention %q, %k, %k
        : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
     return %o : tensor<1x4x?x64xf32>
   }
 
-  // Few queries need few rows, wide heads short blocks.
+  // Few queries need few rows in equal strips, wide heads short blocks.
   // CHECK-LABEL: func @small_and_wide
-  // CHECK: schedule(#attn.schedule<rows = 16, keys = 128, strip = 8, panel = 32, lanes = 16>)
-  // CHECK: schedule(#attn.schedule<rows = 16, keys = 256, strip = 8, panel = 32, lanes = 16>)
+  // CHECK: schedule(#attn.schedule<rows = 18, keys = 128, strip = 9, panel = 32, lanes = 16>)
+  // CHECK: schedule(#attn.schedule<rows = 8, keys = 256, strip = 4, panel = 32, lanes = 16>)
   func.func @small_and_wide(%q: tensor<1x4x9x512xf32>, %k: tensor<1x4x?x512xf32>, %q0: tensor<1x4x0x64xf32>, %k0: tensor<1x4x?x64xf32>) -> (tensor<1x4x9x512xf32>, tensor<1x4x0x64xf32>) {
     %o = attn.attention %q, %k, %k
        : (tensor<1x4x9x512xf32>, tensor<1x4x?x512xf32>, tensor<1x4x?x512xf32>) -> tensor<1x4x9x512xf32>
@@ -35,7 +35,7 @@ module attributes {attn.variant = "x86-64-v4"} {
 
 module attributes {attn.variant = "x86-64-v3"} {
   // CHECK-LABEL: func @v3
-  // CHECK: schedule(#attn.schedule<rows = 192, keys = 256, strip = 6, panel = 16, lanes = 8>)
+  // CHECK: schedule(#attn.schedule<rows = 198, keys = 256, strip = 6, panel = 16, lanes = 8>)
   func.func @v3(%q: tensor<1x4x?x64xf32>, %k: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
     %o = attn.attention %q, %k, %k
        : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
@@ -47,7 +47,7 @@ module attributes {attn.variant = "x86-64-v3"} {
 
 module attributes {attn.variant = "x86-64-v2"} {
   // CHECK-LABEL: func @v2
-  // CHECK: schedule(#attn.schedule<rows = 192, keys = 256, strip = 4, panel = 8, lanes = 4>)
+  // CHECK: schedule(#attn.schedule<rows = 200, keys = 256, strip = 4, panel = 8, lanes = 4>)
   func.func @v2(%q: tensor<1x4x?x64xf32>, %k: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
     %o = attn.attention %q, %k, %k
        : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
