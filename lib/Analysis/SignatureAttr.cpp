@@ -193,8 +193,8 @@ static LogicalResult verifyNames(Operation *op, StringRef kind,
     if (name.empty() || !isPlainText(name))
       return op->emitError("expects the names of ")
              << kind << " to be 1 to " << ATTN_RT_MAX_STRING
-             << " bytes of UTF-8 without control characters, but got '" << name
-             << "'";
+             << " bytes of UTF-8 without control characters, but got '"
+             << name.take_front(64) << (name.size() > 64 ? "..." : "") << "'";
     if (!seen.insert(name).second)
       return op->emitError("expects the names of ")
              << kind << " to differ, but got '" << name << "' twice";

@@ -58,6 +58,12 @@ static OwningOpRef<ModuleOp> importConfigured(const ModelDirectory &directory,
     emitError(loc) << llvm::toString(config.takeError());
     return nullptr;
   }
+  if (config->kind != JsonValue::Kind::Object) {
+    emitError(loc) << file.getPath()
+                   << ": expects the file to hold a JSON object, but got "
+                   << config->describe();
+    return nullptr;
+  }
   const JsonValue *name = config->find("model_type");
   for (const ModelType &type : kModelTypes)
     if (name && name->string == type.name)

@@ -21,13 +21,13 @@ static std::string listNames(ArrayRef<std::string> names) {
   return text;
 }
 
+/// A file may give a tensor any rank; a message stays one line.
 static std::string describeShape(ArrayRef<int64_t> shape) {
-  return "[" +
-         llvm::join(
-             llvm::map_range(shape,
-                             [](int64_t size) { return std::to_string(size); }),
-             ", ") +
-         "]";
+  constexpr size_t kLongest = 8;
+  auto toText = [](int64_t size) { return std::to_string(size); };
+  std::string sizes =
+      llvm::join(llvm::map_range(shape.take_front(kLongest), toText), ", ");
+  return "[" + sizes + (shape.size() > kLongest ? ", ..." : "") + "]";
 }
 
 RankedTensorType Parameter::getType(MLIRContext *context) const {

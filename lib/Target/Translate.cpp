@@ -8,6 +8,7 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -36,6 +37,32 @@ static LogicalResult checkFunction(ModuleOp module, const std::string &name,
   if (function.getFunctionType() != type)
     return function.emitOpError("expects the function to have the type ")
            << type << ", but got " << function.getFunctionType();
+  return success();
+}
+
+/// A splat is one element in the IR and all of them in the object: a line of
+/// text would make gigabytes. What is large belongs into weights.
+static constexpr uint64_t kMaxConstantBytes = 64 << 20;
+
+static uint64_t getConstantBytes(Type type, const DataLayout &layout) {
+  if (auto array = dyn_cast<LLVM::LLVMArrayType>(type))
+    return llvm::SaturatingMultiply(
+        uint64_t(array.getNumElements()),
+        getConstantBytes(array.getElementType(), layout));
+  return layout.getTypeSize(type).getKnownMinValue();
+}
+
+static LogicalResult checkConstants(ModuleOp module) {
+  DataLayout layout(module);
+  uint64_t bytes = 0;
+  for (auto global : module.getOps<LLVM::GlobalOp>()) {
+    bytes =
+        llvm::SaturatingAdd(bytes, getConstantBytes(global.getType(), layout));
+    if (bytes > kMaxConstantBytes)
+      return global.emitError("expects the constants of a variant to have at "
+                              "most ")
+             << kMaxConstantBytes << " bytes, but got " << bytes;
+  }
   return success();
 }
 
@@ -82,7 +109,8 @@ static LogicalResult checkVariant(ModuleOp module,
         failed(
             checkFunction(module, function.signature.name + ".plan", planType)))
       return failure();
-  return checkContents(module);
+  return success(succeeded(checkContents(module)) &&
+                 succeeded(checkConstants(module)));
 }
 
 //===----------------------------------------------------------------------===//

@@ -144,9 +144,13 @@ LogicalResult checkLowerable(AttentionOp op) {
     return op.emitError("expects a schedule on attn.attention, but got none; attn-schedule sets it");
   for (auto [name, value] : {std::pair<StringRef, Value>{"head size of query", op.getQuery()},
                              {"head size of key", op.getKey()},
-                             {"value size of value", op.getValue()}})
-    if (cast<RankedTensorType>(value.getType()).isDynamicDim(3))
+                             {"value size of value", op.getValue()}}) {
+    int64_t size = cast<RankedTensorType>(value.getType()).getDimSize(3);
+    if (ShapedType::isDynamic(size))
       return op.emitError("expects the ") << name << " to be static, but got " << value.getType();
+    if (size == 0)
+      return op.emitError("expects the ") << name << " to be at least 1, but got " << value.getType();
+  }
   if (!cast<RankedTensorType>(op.getQuery().getType()).getElementType().isF32())
     return op.emitError("expects element type f32, but got ")
            << cast<RankedTensorType>(op.getQuery().getType()).getElementType();
