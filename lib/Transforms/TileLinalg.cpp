@@ -4,6 +4,7 @@
 #include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
@@ -91,6 +92,11 @@ struct TileLinalgPass : public attn::impl::TileLinalgPassBase<TileLinalgPass> {
   void tileRowsBackwards(IRRewriter &rewriter, Block &block, int64_t lanes) {
     for (Operation *op = &block.back(), *following = nullptr; op;) {
       following = op->getNextNode();
+      // Before anything holds on to it: the rows of a transpose are those of a generic op.
+      if (auto transpose = dyn_cast<linalg::TransposeOp>(op)) {
+        rewriter.setInsertionPoint(op);
+        op = *linalg::generalizeNamedOp(rewriter, transpose);
+      }
       auto root = dyn_cast<linalg::LinalgOp>(op);
       if (root && isOpTriviallyDead(root)) {
         op = root->getPrevNode();

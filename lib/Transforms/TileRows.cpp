@@ -4,7 +4,6 @@
 // in vectors of the next smaller powers of two, so that nothing beyond a row is touched.
 #include "RowGroup.h"
 #include "TileLinalg.h"
-#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
@@ -393,10 +392,6 @@ Value RowEmitter::emit(OpBuilder &b) {
 
 bool attn::tileRows(IRRewriter &rewriter, linalg::LinalgOp root, int64_t lanes, bool announce) {
   auto generic = dyn_cast<linalg::GenericOp>(root.getOperation());
-  if (!generic && isa<linalg::TransposeOp>(root)) {
-    rewriter.setInsertionPoint(root);
-    generic = *linalg::generalizeNamedOp(rewriter, root);
-  }
   std::optional<RowOp> row = generic ? classifyRowOp(generic) : std::nullopt;
   if (!row)
     return false;

@@ -166,6 +166,27 @@ module attributes {attn.variant = "x86-64-v4"} {
 
 // -----
 
+#xy = affine_map<(i, j) -> (i, j)>
+
+// A transpose whose rows are columns of what it reads is left alone, and what comes before it is not.
+// CHECK-LABEL: func @turned
+// CHECK: vector.transfer_write
+// CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<1x16xf32>) outs(%{{.*}} : tensor<16x1xf32>)
+module attributes {attn.variant = "x86-64-v4"} {
+  func.func @turned(%x: tensor<1x16xf32>, %init: tensor<16x1xf32>) -> tensor<16x1xf32> {
+    %e = tensor.empty() : tensor<1x16xf32>
+    %r = linalg.generic {indexing_maps = [#xy, #xy], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<1x16xf32>) outs(%e : tensor<1x16xf32>) {
+    ^bb0(%v: f32, %u: f32):
+      %n = arith.negf %v : f32
+      linalg.yield %n : f32
+    } -> tensor<1x16xf32>
+    %y = linalg.transpose ins(%r : tensor<1x16xf32>) outs(%init : tensor<16x1xf32>) permutation = [1, 0]
+    return %y : tensor<16x1xf32>
+  }
+}
+
+// -----
+
 #bs = affine_map<(b, s) -> (b, s)>
 #b = affine_map<(b, s) -> (b)>
 #t = affine_map<(i, j) -> (j, i)>
