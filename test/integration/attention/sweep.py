@@ -37,31 +37,37 @@ def assert_kernels(compiler, source, variants, program):
     return len(kernels)
 
 
+def compile_both(options, program, variants, folder):
+    """The modules of the default pipeline and of the reference lowering, and the number of kernels."""
+    source, kernels, reference = (os.path.join(folder, name) for name in ("a.mlir", "kernels.so", "reference.so"))
+    with open(source, "w") as file:
+        file.write(program.mlir())
+    count, target = assert_kernels(options.compile, source, variants, program), "--target=" + ",".join(variants)
+    run([options.compile, source, "-o", kernels, target])
+    run([options.compile, source, "-o", reference, target, "--attn-strategy=reference"])
+    return (kernels, reference), count
+
+
 def check_program(options, variants, seed):
     """Counters of one program; raises with everything needed to repeat it."""
     pick = random.Random(seed)
     program, totals = random_program(pick), collections.Counter(programs=1)
+    where = f"seed {seed}: {program}"
     with tempfile.TemporaryDirectory() as folder:
-        source, kernels, reference = (os.path.join(folder, name) for name in ("a.mlir", "kernels.so", "reference.so"))
-        with open(source, "w") as file:
-            file.write(program.mlir())
-        where = f"seed {seed}: {program}"
         try:
-            totals["kernels"] += assert_kernels(options.compile, source, variants, program)
-            target = "--target=" + ",".join(variants)
-            run([options.compile, source, "-o", kernels, target])
-            run([options.compile, source, "-o", reference, target, "--attn-strategy=reference"])
+            modules, totals["kernels"] = compile_both(options, program, variants, folder)
             for number in range(options.shapes):
                 sizes = random_sizes(pick, program)
                 where = f"seed {seed} shape {number}: {program} {sizes}"
-                totals.update(check_shape(options, variants, program, sizes, (kernels, reference), folder, pick))
+                values = draw_values(program, sizes, np.random.default_rng(pick.getrandbits(32)), pick)
+                totals.update(check_values(options, variants, program, sizes, values, modules, folder))
         except Exception as error:
             raise AssertionError(f"{where}\n{program.mlir()}") from error
     return totals
 
 
-def check_shape(options, variants, program, sizes, modules, folder, pick):
-    values = draw_values(program, sizes, np.random.default_rng(pick.getrandbits(32)), pick)
+def check_values(options, variants, program, sizes, values, modules, folder):
+    """Counters of one shape: both modules on every variant, against the oracle and each other."""
     comparison = Comparison(program, sizes, values)
     results = ["o", "lse"] if program.lse else ["o"]
     totals = collections.Counter(shapes=1)
@@ -75,6 +81,18 @@ def check_shape(options, variants, program, sizes, modules, folder, pick):
         totals["runs"] += kernels.runs + reference.runs
         totals["bitwise"] += kernels.bitwise + reference.bitwise
     return totals
+
+
+def report(variants, totals, failures):
+    """Prints what was compared; the exit status."""
+    print(
+        f"{', '.join(variants)}: {totals['programs']} programs, {totals['kernels']} tiled attentions, {totals['shapes']} shapes, {totals['runs']} runs, "
+        f"{failures} failures; elements compared: {totals['compared']} with the oracle, {totals['reference']} of the reference lowering with the oracle, "
+        f"{totals['both']} with the reference lowering, {totals['bitwise']} between threads and places"
+    )
+    counts = [totals[kind] for kind in ("compared", "reference", "both", "bitwise")]
+    print(f"{sum(counts)} elements compared")
+    return 0 if all(counts) and not failures else 1
 
 
 def main():
@@ -102,14 +120,7 @@ def main():
             except Exception as error:
                 failures += 1
                 print(f"FAILED {''.join(traceback.format_exception(error))}", flush=True)
-    print(
-        f"{', '.join(variants)}: {totals['programs']} programs, {totals['kernels']} tiled attentions, {totals['shapes']} shapes, {totals['runs']} runs, "
-        f"{failures} failures; elements compared: {totals['compared']} with the oracle, {totals['reference']} of the reference lowering with the oracle, "
-        f"{totals['both']} with the reference lowering, {totals['bitwise']} between threads and places"
-    )
-    counts = [totals[kind] for kind in ("compared", "reference", "both", "bitwise")]
-    print(f"{sum(counts)} elements compared")
-    return 0 if all(counts) and not failures else 1
+    return report(variants, totals, failures)
 
 
 if __name__ == "__main__":
