@@ -4,6 +4,7 @@
 #include "Task.h"
 #include "MaskPlan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace attn;
@@ -41,7 +42,11 @@ public:
     MaskPlan::Range hull = mask.hull(b, {at.query, b.add(at.query, rows)});
     SmallVector<Value> carried = state.values();
     carried.push_back(b.index(0));
-    auto results = b.loop(b.alignDown(hull.from, panel), hull.to, blockKeys, carried,
+    // The panel in which an empty hull lies would be a block of its own.
+    Value end = hull.to;
+    if (!isConstantIntValue(hull.from, 0))
+      end = b.createOrFold<arith::SelectOp>(b.less(hull.from, hull.to), hull.to, b.index(0));
+    auto results = b.loop(b.alignDown(hull.from, panel), end, blockKeys, carried,
                           [&](Value key, ValueRange current) { return keyBlock(key, current); });
     Value visited = results.pop_back_val();
     return {emitFinish(b, p, RowState::from(results), rows, destination), visited};
