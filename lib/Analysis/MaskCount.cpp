@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "attn/Analysis/MaskCount.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
 
 using namespace attn;
 
 static llvm::SmallVector<SymbolKind> allScalar(size_t count) { return llvm::SmallVector<SymbolKind>(count, SymbolKind::Scalar); }
 
 MaskCounter::MaskCounter(MaskDefinition mask, const MaskProblem &problem)
-    : tile(readTile(mask, allScalar(problem.symbols.size()))), point(readPoint(mask)),
-      tileValue(tile.graph, {tile.full.id, tile.empty.id}), pointValue(point.graph, point.visible.id),
-      inputs(MaskInput::symbolLow(problem.symbols.size())) {
+    : MaskCounter(mask, problem, allScalar(problem.symbols.size())) {}
+
+MaskCounter::MaskCounter(MaskDefinition mask, const MaskProblem &problem, llvm::ArrayRef<SymbolKind> kinds)
+    : tile(readTile(mask, kinds)), bounds(readBounds(mask, kinds)), point(readPoint(mask)),
+      tileValue(tile.graph, {tile.full.id, tile.empty.id}), boundsValue(bounds.graph, {bounds.lo.id, bounds.hi.id}),
+      pointValue(point.graph, point.visible.id), inputs(MaskInput::symbolLow(problem.symbols.size())) {
   inputs[MaskInput::Batch] = problem.batch;
   inputs[MaskInput::Head] = problem.head;
   inputs[MaskInput::Queries] = problem.queries;
@@ -18,15 +23,57 @@ MaskCounter::MaskCounter(MaskDefinition mask, const MaskProblem &problem)
     inputs[MaskInput::symbolLow(number)] = inputs[MaskInput::symbolHigh(number)] = value;
 }
 
-TileClass MaskCounter::classify(const ScoreRange &range) {
+void MaskCounter::setTile(const ScoreRange &range) {
   inputs[MaskInput::QueryFirst] = range.queryBegin;
   inputs[MaskInput::QueryLast] = range.queryEnd - 1;
   inputs[MaskInput::KeyFirst] = range.keyBegin;
   inputs[MaskInput::KeyLast] = range.keyEnd - 1;
+}
+
+TileClass MaskCounter::classify(const ScoreRange &range) {
+  setTile(range);
   tileValue.run(inputs);
   if (tileValue.get(tile.full))
     return TileClass::Full;
   return tileValue.get(tile.empty) ? TileClass::Empty : TileClass::Mixed;
+}
+
+std::pair<int64_t, int64_t> MaskCounter::getHull(const ScoreRange &range) {
+  setTile(range);
+  boundsValue.run(inputs);
+  return {std::clamp(boundsValue.get(bounds.lo), range.keyBegin, range.keyEnd), std::clamp(boundsValue.get(bounds.hi), range.keyBegin, range.keyEnd)};
+}
+
+BlockCounts MaskCounter::countBlocks(const ScoreRange &range, const BlockWalk &walk) {
+  BlockCounts counts;
+  int64_t blocks = llvm::divideCeil(range.keyEnd - range.keyBegin, walk.keys);
+  for (int64_t query = range.queryBegin; query < range.queryEnd; query += walk.rows) {
+    ScoreRange block{query, std::min(query + walk.rows, range.queryEnd), range.keyBegin, range.keyEnd};
+    auto [lo, hi] = getHull(block);
+    int64_t done = 0;
+    for (int64_t key = lo - (lo - range.keyBegin) % walk.panel; lo < hi && key < hi; key += walk.keys) {
+      block.keyBegin = key;
+      block.keyEnd = std::min(key + walk.keys, range.keyEnd);
+      TileClass kind = classify(block);
+      if (kind == TileClass::Empty && !bounds.singleBand)
+        continue;
+      ++done;
+      // Keys that do not exist are told from others by a test, too.
+      ++(kind == TileClass::Full && key + walk.keys <= range.keyEnd ? counts.bare : counts.tested);
+    }
+    counts.skipped += blocks - done;
+  }
+  return counts;
+}
+
+bool MaskCounter::dependsOnHead() const {
+  auto reads = [](const IndexGraph &graph, llvm::ArrayRef<unsigned> roots) {
+    return llvm::any_of(graph.getReachable(roots), [&](unsigned id) {
+      const IndexGraph::Node &node = graph.getNodes()[id];
+      return node.kind == IndexGraph::Kind::Input && (node.value == MaskInput::Batch || node.value == MaskInput::Head);
+    });
+  };
+  return reads(tile.graph, {tile.full.id, tile.empty.id}) || reads(bounds.graph, {bounds.lo.id, bounds.hi.id});
 }
 
 std::optional<int64_t> MaskCounter::countVisible(const ScoreRange &range) {

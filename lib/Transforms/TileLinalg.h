@@ -38,9 +38,6 @@ void endOp(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef kind);
 /// The panels that a matmul's right operand is unpacked from; null when it is something else.
 mlir::Value getPackedRight(mlir::linalg::MatmulOp matmul);
 
-/// Where a matmul carries its schedule.
-inline constexpr llvm::StringLiteral kMatmulScheduleAttr = "attn.schedule";
-
 /// The layout of the panels.
 PanelsAttr getRightLayout(mlir::linalg::MatmulOp matmul);
 

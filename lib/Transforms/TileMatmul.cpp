@@ -340,18 +340,6 @@ Value attn::getPackedRight(linalg::MatmulOp matmul) {
   return matmul.getIndexingMapsArray() == maps ? unpack.getSource() : Value();
 }
 
-/// What --explain prints: one line for each matmul and CPU.
-static void explain(linalg::MatmulOp matmul, MatmulScheduleAttr schedule) {
-  const TargetVariant *variant = getTargetVariant(matmul);
-  auto name = matmul.getLoc()->findInstanceOf<NameLoc>();
-  auto type = cast<RankedTensorType>(matmul.getResult(0).getType());
-  matmul.emitRemark() << "matmul '" << (name ? name.getName().getValue() : StringRef("matmul")) << "' for "
-                      << (variant ? variant->name : StringRef("any CPU")) << ": " << type.getDimSize(1)
-                      << " columns, packed weights in panels of " << schedule.getPanel() << ", kernel tiled "
-                      << schedule.getStrip() << "x" << schedule.getColumns() << ", blocks of " << schedule.getRows()
-                      << " rows by " << schedule.getKblock();
-}
-
 LogicalResult attn::tileMatmul(IRRewriter &rewriter, linalg::MatmulOp matmul, int64_t lanes) {
   PanelsAttr layout = getRightLayout(matmul);
   Attribute attr = matmul->getAttr(kMatmulScheduleAttr);
@@ -364,7 +352,6 @@ LogicalResult attn::tileMatmul(IRRewriter &rewriter, linalg::MatmulOp matmul, in
     return matmul.emitOpError("expects the schedule to have the weight's kblock and panel, ")
            << layout.getKblock() << " and " << layout.getPanel() << ", but got "
            << schedule.getKblock() << " and " << schedule.getPanel();
-  explain(matmul, schedule);
   MatmulTiler(rewriter, matmul, schedule).run();
   return success();
 }

@@ -36,6 +36,8 @@ FAULTS = [
           "BoolExpr onePeriod = g.truth(true);", MASKS, "ctest attn-mask-unit-tests"),
     Fault("bounds-negation-keeps-hulls", "lib/Analysis/BoundsReading.cpp", "return truth({hulls.fails, hulls.holds});",
           "return truth({hulls.holds, hulls.fails});", MASKS, "ctest attn-mask-unit-tests"),
+    Fault("explain-blocks-not-from-panels", "lib/Analysis/MaskCount.cpp", "int64_t key = lo - (lo - range.keyBegin) % walk.panel;", "int64_t key = lo;",
+          "attn-compile attn-run", "lit Tools/explain-counts"),
     Fault("bounds-band-always-single", "lib/Analysis/BoundsReading.cpp", "    if (!exact)\n      return false;\n", "    if (!exact)\n      return true;\n",
           MASKS, "ctest attn-mask-unit-tests"),
     # The loader.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Compiler.h"
+#include "Explain.h"
 #include "InputText.h"
 #include "ModelWeights.h"
 #include "attn/Import/HuggingFace.h"
@@ -63,9 +64,6 @@ LogicalResult Compiler::handleDiagnostic(Diagnostic &diagnostic) {
   std::string text = onOneLine(diagnostic.str());
   switch (diagnostic.getSeverity()) {
   case DiagnosticSeverity::Remark:
-    // Passes explain what they decide in remarks.
-    if (options.explain)
-      llvm::outs() << text << "\n";
     return success();
   case DiagnosticSeverity::Error:
     ++errors;
@@ -180,14 +178,28 @@ int Compiler::runPhase(Phase phase) {
   return error ? fail(std::move(error)) : kDone;
 }
 
+/// Between schedules, which say it all, and the loops that they become.
+int Compiler::explainSchedules() {
+  llvm::raw_ostream &out = getOutputPath() == "-" ? llvm::errs() : llvm::outs();
+  std::string wrong = explain(out, *module, options.strategy, options.at);
+  if (wrong.empty())
+    return kDone;
+  llvm::errs() << "attn-compile: " << wrong << "\n";
+  return kRefused;
+}
+
 int Compiler::runPhases() {
   journal.setModule(printToString(*module));
   Phase from = options.from.value_or(Phase::Import),
         to = options.to.value_or(Phase::Kernel);
-  for (Phase phase : getPhases())
+  for (Phase phase : getPhases()) {
     if (phase > from && phase <= to)
       if (int code = runPhase(phase))
         return code;
+    if (phase == Phase::Optimise && options.explain)
+      if (int code = explainSchedules())
+        return code;
+  }
   return kDone;
 }
 

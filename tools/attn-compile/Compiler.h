@@ -28,6 +28,7 @@ private:
   int readMLIR();
   int runPhases();
   int runPhase(Phase phase);
+  int explainSchedules();
   int write();
   int writeText(llvm::StringRef path);
 

@@ -13,6 +13,9 @@ namespace {
 /// it.
 using Setter = std::string (*)(Options &, StringRef);
 
+/// Positions stay far below what masks can compute with.
+constexpr int64_t kMaxSize = int64_t(1) << 30;
+
 struct Option {
   /// Without dashes. A heading has none.
   StringRef name;
@@ -88,6 +91,21 @@ std::string setStrategy(Options &options, StringRef text) {
                    .str();
 }
 
+/// "batch=2,seq=128": names with numbers.
+std::string setSizes(llvm::StringMap<int64_t> &sizes, StringRef text) {
+  for (StringRef item : llvm::split(text, ',')) {
+    auto [name, number] = item.split('=');
+    int64_t value;
+    if (name.empty() || number.getAsInteger(10, value) || value < 0 ||
+        value > kMaxSize)
+      return ("expects --at to be NAME=N,... with N between 0 and " +
+              llvm::Twine(kMaxSize) + ", but got '" + item + "'")
+          .str();
+    sizes[name] = value;
+  }
+  return "";
+}
+
 std::string setFlag(bool &field) {
   field = true;
   return "";
@@ -130,8 +148,13 @@ const Option kOptions[] = {
        return setText(o.modelDirectory, "--model-dir", t);
      }},
     {"", "", "what it tells you", nullptr},
-    {"explain", "", "how each attention and each matmul is computed",
+    {"explain", "",
+     "a table of attentions and matmuls: sizes, masks, kernels, blocks",
      [](Options &o, StringRef) { return setFlag(o.explain); }},
+    {"at", "NAME=N,...",
+     "with --explain: count tiles at these sizes (batch=1,seq=128) and symbols "
+     "of masks (length=100)",
+     [](Options &o, StringRef t) { return setSizes(o.at, t); }},
     {"verbose", "", "phases with times, and sizes",
      [](Options &o, StringRef) { return setFlag(o.verbose); }, "v"},
     {"print-pipeline", "",
@@ -247,6 +270,12 @@ std::string parseOptions(llvm::ArrayRef<const char *> arguments,
     return wrong;
   if (options.input.empty())
     return "expects INPUT to be given, but got none; see --help";
+  if (!options.at.empty() && !options.explain)
+    return "expects --at to come with --explain, but got it alone";
+  if (options.explain && (options.from.value_or(Phase::Import) > Phase::Optimise ||
+                          options.to.value_or(Phase::Kernel) < Phase::Optimise))
+    return "expects --explain to see the phase optimise, but got only phases "
+           "before or behind it";
   if (options.from && options.to && *options.from > *options.to)
     return ("expects --compile-to not to come before --compile-from, but got "
             "'" +

@@ -6,6 +6,7 @@
 
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Target/ModuleWriter.h"
+#include "llvm/ADT/StringMap.h"
 #include <string>
 
 namespace attn::compile {
@@ -24,6 +25,8 @@ struct Options {
   std::string modelDirectory;
   std::string saveTemps;
   std::string reproducer;
+  /// Sizes and symbols of masks, for the counts of --explain.
+  llvm::StringMap<int64_t> at;
   bool explain = false, verbose = false, printPipeline = false;
   bool help = false, version = false, listTargets = false;
   uint64_t maxInputBytes = uint64_t(64) << 20;

@@ -2,6 +2,7 @@
 // attn-mask: draws a mask and counts its tiles. No model needed.
 #include "Arguments.h"
 #include "Report.h"
+#include "attn/Analysis/MaskSymbols.h"
 #include "dialects/Attn/AttnAttrs.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/MLIRContext.h"
@@ -38,24 +39,6 @@ MaskAttrInterface parseMask(mlir::MLIRContext &context, const std::string &text,
   if (attribute && !llvm::isa<MaskAttrInterface>(attribute))
     return refuse();
   return llvm::dyn_cast_or_null<MaskAttrInterface>(attribute);
-}
-
-/// Appends the names of a mask's symbols: each has that of the mask that reads it.
-void collectSymbolNames(MaskAttrInterface mask, std::vector<std::string> &names) {
-  llvm::SmallVector<MaskAttrInterface> operands;
-  if (auto conjunction = llvm::dyn_cast<AndAttr>(mask))
-    operands.assign(conjunction.getOperands().begin(), conjunction.getOperands().end());
-  else if (auto disjunction = llvm::dyn_cast<OrAttr>(mask))
-    operands.assign(disjunction.getOperands().begin(), disjunction.getOperands().end());
-  else if (auto negation = llvm::dyn_cast<NotAttr>(mask))
-    operands.push_back(negation.getOperand());
-  for (MaskAttrInterface operand : operands)
-    collectSymbolNames(operand, names);
-  if (!operands.empty() || mask.getNumSymbols() == 0)
-    return;
-  std::string text;
-  llvm::raw_string_ostream(text) << mask;
-  names.push_back(llvm::StringRef(text).drop_front(strlen("#attn.")).str());
 }
 
 /// The number of the symbol that `name` means, or a complaint.
@@ -100,8 +83,7 @@ int drawMask(const Arguments &arguments) {
   MaskAttrInterface mask = parseMask(context, arguments.mask, complaint);
   if (!mask)
     return complain(kRefused, complaint);
-  std::vector<std::string> names;
-  collectSymbolNames(mask, names);
+  std::vector<std::string> names = getMaskSymbolNames(mask);
   MaskProblem problem{arguments.batch, arguments.head, arguments.queries, arguments.keys, {}};
   complaint = bindSymbols(arguments, names, problem.symbols);
   if (!complaint.empty())

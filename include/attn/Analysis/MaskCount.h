@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Counts with numbers what a mask shows and how its tiles are recognised: for pictures, for cost estimates, for reports on what was skipped.
+// Counts with numbers what a mask shows and how its tiles are recognised: for pictures, for reports on what a run computes and skips.
 #ifndef ATTN_ANALYSIS_MASKCOUNT_H
 #define ATTN_ANALYSIS_MASKCOUNT_H
 
@@ -8,7 +8,7 @@
 
 namespace attn {
 
-/// A problem in which every run-time symbol has one value.
+/// A problem in which every run-time symbol has one value, as far as compiled code knows it when it judges a block.
 struct MaskProblem {
   int64_t batch = 0, head = 0, queries = 0, keys = 0;
   std::vector<int64_t> symbols;
@@ -22,10 +22,22 @@ struct ScoreRange {
 
 enum class TileClass : uint8_t { Empty, Mixed, Full };
 
+/// How compiled code walks over scores: a task has `rows` queries and takes `keys` keys at a time, from the panel in which the hull of its keys begins.
+struct BlockWalk {
+  int64_t rows, keys, panel;
+};
+
+/// Blocks computed without a test of each score, with one, and not at all.
+struct BlockCounts {
+  int64_t bare = 0, tested = 0, skipped = 0;
+};
+
 /// Answers about one mask in one problem.
 class MaskCounter {
 public:
   MaskCounter(MaskDefinition mask, const MaskProblem &problem);
+  /// The symbols that are not scalar need no value.
+  MaskCounter(MaskDefinition mask, const MaskProblem &problem, llvm::ArrayRef<SymbolKind> kinds);
 
   /// As compiled code sees a tile that is not of area 0: mixed unless the tile reading recognises it.
   TileClass classify(const ScoreRange &tile);
@@ -35,10 +47,20 @@ public:
   std::optional<int64_t> countVisible(const ScoreRange &range);
   void setSteps(int64_t count) { steps = count; }
 
+  /// The blocks of an attention over a range of the problem that is not negative: what its run will report.
+  BlockCounts countBlocks(const ScoreRange &range, const BlockWalk &walk);
+  /// Whether the answers depend on the batch and the head.
+  bool dependsOnHead() const;
+
 private:
+  void setTile(const ScoreRange &range);
+  /// Keys that some query of the range may see.
+  std::pair<int64_t, int64_t> getHull(const ScoreRange &range);
+
   TileReading tile;
+  BoundsReading bounds;
   PointReading point;
-  IndexGraphEvaluator tileValue, pointValue;
+  IndexGraphEvaluator tileValue, boundsValue, pointValue;
   std::vector<int64_t> inputs;
   int64_t steps = int64_t(1) << 27;
 };

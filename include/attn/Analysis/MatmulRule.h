@@ -11,6 +11,9 @@ namespace attn {
 /// Columns of a packed panel. The same for all variants, so that one packed copy of the weights serves them all.
 constexpr int64_t kMatmulPanel = 32;
 
+/// Where a matmul carries its schedule.
+inline constexpr llvm::StringLiteral kMatmulScheduleAttr = "attn.schedule";
+
 /// The number of summands in one block of a matmul over `k` of them.
 int64_t chooseMatmulKBlock(int64_t k);
 

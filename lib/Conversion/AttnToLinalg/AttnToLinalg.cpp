@@ -80,7 +80,7 @@ std::string describe(Attribute attribute) {
   return text.empty() ? "none" : text;
 }
 
-/// Marks the beginning, with what --explain tells about the op.
+/// Marks the beginning.
 void emitBegin(TileBuilder &b, const AttentionProblem &p, StringRef name) {
   auto begin = OpBeginOp::create(b, name, "attention");
   std::string kernel = "tiled " + std::to_string(p.schedule.getStrip()) + "x" + std::to_string(p.schedule.getPanel());
@@ -88,17 +88,6 @@ void emitBegin(TileBuilder &b, const AttentionProblem &p, StringRef name) {
   begin->setAttr("mask", b.getStringAttr(describe(p.op.getMaskAttr())));
   begin->setAttr("normalizer", b.getStringAttr(describe(p.op.getNormalizer())));
   begin->setAttr("schedule", p.schedule);
-}
-
-/// What --explain prints: one line for each attention and CPU.
-void explain(AttentionOp op, StringRef name) {
-  const TargetVariant *variant = getTargetVariant(op);
-  ScheduleAttr schedule = op.getScheduleAttr();
-  op.emitRemark() << "attention '" << name << "' for "
-                  << (variant ? variant->name : StringRef("any CPU")) << ": mask " << describe(op.getMaskAttr())
-                  << ", normalizer " << describe(op.getNormalizer()) << ", kernel tiled " << schedule.getStrip() << "x"
-                  << schedule.getPanel() << ", blocks of " << schedule.getRows() << " queries by "
-                  << schedule.getKeys() << " keys";
 }
 
 void emitEnd(TileBuilder &b, const AttentionProblem &p, StringRef name, Value visited) {
@@ -113,7 +102,6 @@ void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
   TileBuilder b(op.getLoc(), rewriter);
   AttentionProblem problem(b, op);
   std::string name = operationName(op);
-  explain(op, name);
   requireElementsInRange(b, problem);
   emitBegin(b, problem, name);
   packOperands(b, problem);

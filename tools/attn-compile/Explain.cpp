@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Explain.h"
+#include "attn/Analysis/FunctionSymbols.h"
+#include "attn/Analysis/MaskCount.h"
+#include "attn/Analysis/MaskSymbols.h"
+#include "attn/Analysis/MatmulRule.h"
+#include "attn/Analysis/SizeValues.h"
+#include "attn/Codegen/MaskReadings.h"
+#include "dialects/Attn/AttnOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "llvm/ADT/StringExtras.h"
+#include <cmath>
+#include <set>
+
+using namespace mlir;
+
+namespace attn::compile {
+
+namespace {
+
+using Size = std::optional<int64_t>;
+using Names = llvm::SetVector<std::string, std::vector<std::string>, std::set<std::string>>;
+
+/// Calls and ops that one entry point reaches at most: functions that call each other twice are reached 2^depth times.
+constexpr size_t kMaxSteps = 1 << 14;
+/// Blocks that are counted one by one.
+constexpr int64_t kMaxBlocks = int64_t(1) << 22;
+
+enum Column { Runs, Name, Work, How, Kernel, Blocks, Tiles, kColumns };
+constexpr StringLiteral kTitles[] = {"runs", "operation", "size", "by", "kernel", "blocks", "tiles"};
+
+struct Row {
+  std::string cells[kColumns];
+  int64_t runs = 1;
+  bool matches(const Row &other, ArrayRef<Column> columns) const {
+    return llvm::all_of(columns, [&](Column column) { return cells[column] == other.cells[column]; });
+  }
+};
+
+std::string textOf(Attribute attribute) {
+  std::string text;
+  if (attribute)
+    llvm::raw_string_ostream(text) << attribute;
+  return text.empty() ? "none" : text;
+}
+
+std::string textOf(ArrayRef<Size> shape) {
+  return llvm::join(llvm::map_range(shape, [](Size size) { return size ? std::to_string(*size) : "?"; }), "x");
+}
+
+/// One entry point for one CPU.
+class EntryTable {
+public:
+  EntryTable(func::FuncOp entry, Strategy strategy, const llvm::StringMap<int64_t> &given) : strategy(strategy), given(given), sizes(given) {
+    for (StringRef symbol : getSymbols(entry))
+      known.insert(symbol.str());
+    visit(entry, {});
+  }
+
+  std::vector<Row> rows;
+  /// All names that have a meaning here, and those that were asked for in vain.
+  Names known, missing;
+
+private:
+  void visit(func::FuncOp func, const CallPath &path) {
+    func.walk([&](Operation *op) {
+      if (++steps > kMaxSteps)
+        return;
+      if (auto attention = dyn_cast<AttentionOp>(op))
+        addAttention(attention, path);
+      else if (auto matmul = dyn_cast<linalg::MatmulOp>(op))
+        addMatmul(matmul, path);
+      else if (auto call = dyn_cast<func::CallOp>(op); call && !llvm::is_contained(path, call))
+        enter(call, path);
+    });
+    for (StringRef name : sizes.getMissing())
+      missing.insert(name.str());
+  }
+
+  void enter(func::CallOp call, CallPath path) {
+    path.push_back(call);
+    if (auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr()))
+      visit(callee, path);
+  }
+
+  SmallVector<Size> shapeOf(Value tensor, const CallPath &path) {
+    SmallVector<Size> shape;
+    for (int64_t axis = 0; axis < cast<RankedTensorType>(tensor.getType()).getRank(); ++axis)
+      shape.push_back(sizes.getSize(tensor, axis, path));
+    return shape;
+  }
+
+  void add(Row row, Operation *op, StringRef kind) {
+    auto name = op->getLoc()->findInstanceOf<NameLoc>();
+    row.cells[Name] = name ? name.getName().str() : kind.str();
+    for (Row &other : rows)
+      if (other.matches(row, {Name, Work, How, Kernel, Blocks, Tiles})) {
+        ++other.runs;
+        return;
+      }
+    rows.push_back(std::move(row));
+  }
+
+  void addMatmul(linalg::MatmulOp op, const CallPath &path) {
+    auto schedule = op->getAttrOfType<MatmulScheduleAttr>(kMatmulScheduleAttr);
+    if (!schedule)
+      return;
+    SmallVector<Size> left = shapeOf(op.getInputs()[0], path), result = shapeOf(op.getOutputs()[0], path);
+    Row row;
+    row.cells[Work] = textOf({left[0], left[1], result[1]});
+    row.cells[How] = "weights in panels of " + std::to_string(schedule.getPanel());
+    row.cells[Kernel] = std::to_string(schedule.getStrip()) + "x" + std::to_string(schedule.getColumns());
+    row.cells[Blocks] = std::to_string(schedule.getRows()) + "x" + std::to_string(schedule.getKblock());
+    add(std::move(row), op, "matmul");
+  }
+
+  void addAttention(AttentionOp op, const CallPath &path) {
+    SmallVector<Size> query = shapeOf(op.getQuery(), path), key = shapeOf(op.getKey(), path);
+    Row row;
+    row.cells[Work] = textOf(query) + " with " + textOf(key);
+    row.cells[How] = "mask " + textOf(op.getMaskAttr()) + ", " + textOf(op.getNormalizer());
+    ScheduleAttr schedule = op.getScheduleAttr();
+    bool isTiled = strategy == Strategy::Fast && schedule;
+    row.cells[Kernel] = isTiled ? std::to_string(schedule.getStrip()) + "x" + std::to_string(schedule.getPanel()) : "reference";
+    if (isTiled) {
+      row.cells[Blocks] = std::to_string(schedule.getRows()) + "x" + std::to_string(schedule.getKeys());
+      row.cells[Tiles] = countTiles(op, path, query, key);
+    }
+    add(std::move(row), op, "attention");
+  }
+
+  /// The values of the mask's symbols; none where one that matters is missing.
+  std::optional<std::vector<int64_t>> getSymbolValues(AttentionOp op, ArrayRef<SymbolKind> kinds) {
+    std::vector<std::string> names = getMaskSymbolNames(op.getMaskAttr());
+    std::vector<int64_t> values(kinds.size());
+    bool isComplete = true;
+    for (auto [number, kind] : llvm::enumerate(kinds)) {
+      if (kind != SymbolKind::Scalar)
+        continue;
+      const std::string &name = names[number];
+      known.insert(name);
+      auto value = given.find(name);
+      if (value != given.end()) {
+        values[number] = value->second;
+        continue;
+      }
+      missing.insert(name);
+      isComplete = false;
+    }
+    return isComplete ? std::optional(values) : std::nullopt;
+  }
+
+  std::string countTiles(AttentionOp op, const CallPath &path, ArrayRef<Size> query, ArrayRef<Size> key) {
+    // Compiled code computes no range of a symbol over the rows of a block.
+    SmallVector<SymbolKind> kinds = getMaskSymbolKinds(op);
+    llvm::replace(kinds, SymbolKind::Rows, SymbolKind::Unknown);
+    std::optional<std::vector<int64_t>> symbols = getSymbolValues(op, kinds);
+    SmallVector<Size> origin(4, 0), extent{query[2], key[2]};
+    for (auto [axis, value] : llvm::enumerate(op.getOrigin()))
+      origin[axis] = sizes.getIndex(value, path);
+    for (auto [axis, value] : llvm::enumerate(op.getExtent()))
+      extent[axis] = sizes.getIndex(value, path);
+    auto isKnown = [](Size size) { return size.has_value(); };
+    if (!symbols || !llvm::all_of(query, isKnown) || !isKnown(key[2]) || !llvm::all_of(origin, isKnown) || !llvm::all_of(extent, isKnown))
+      return "?";
+    ScoreRange range{*origin[2], *origin[2] + *query[2], *origin[3], *origin[3] + *key[2]};
+    MaskProblem problem{*origin[0], *origin[1], *extent[0], *extent[1], *symbols};
+    return countTiles(op, problem, range, *query[0], *query[1], kinds);
+  }
+
+  static std::string countTiles(AttentionOp op, MaskProblem problem, const ScoreRange &range, int64_t batches, int64_t heads,
+                                ArrayRef<SymbolKind> kinds) {
+    ScheduleAttr schedule = op.getScheduleAttr();
+    BlockWalk walk{schedule.getRows(), schedule.getKeys(), schedule.getPanel()};
+    MaskAttrInterface mask = op.getMaskAttr();
+    auto definition = [&](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); };
+    bool allAlike = !MaskCounter(definition, problem, kinds).dependsOnHead();
+    double blocks = std::ceil(double(range.queryEnd - range.queryBegin) / walk.rows) * std::ceil(double(range.keyEnd - range.keyBegin) / walk.keys);
+    if (blocks * (allAlike ? 1.0 : double(batches) * heads) > kMaxBlocks || blocks * batches * heads > 1e18)
+      return "too many to count";
+    BlockCounts sum;
+    int64_t firstBatch = problem.batch, firstHead = problem.head;
+    for (int64_t batch = 0; batch < (allAlike ? std::min<int64_t>(batches, 1) : batches); ++batch)
+      for (int64_t head = 0; head < (allAlike ? std::min<int64_t>(heads, 1) : heads); ++head) {
+        problem.batch = firstBatch + batch;
+        problem.head = firstHead + head;
+        BlockCounts counts = MaskCounter(definition, problem, kinds).countBlocks(range, walk);
+        int64_t times = allAlike ? batches * heads : 1;
+        sum.bare += times * counts.bare;
+        sum.tested += times * counts.tested;
+        sum.skipped += times * counts.skipped;
+      }
+    return std::to_string(sum.bare + sum.tested) + " done (" + std::to_string(sum.bare) + " bare), " + std::to_string(sum.skipped) + " skipped";
+  }
+
+  Strategy strategy;
+  const llvm::StringMap<int64_t> &given;
+  SizeValues sizes;
+  size_t steps = 0;
+};
+
+/// Adds what another CPU has to a table: cells that differ stand side by side.
+void join(std::vector<Row> &rows, const std::vector<Row> &others) {
+  for (auto [row, other] : llvm::zip(rows, others))
+    for (Column column : {Kernel, Blocks, Tiles})
+      if (!llvm::is_contained(llvm::split(row.cells[column], " | "), StringRef(other.cells[column])))
+        row.cells[column] += " | " + other.cells[column];
+}
+
+bool areAlike(const std::vector<Row> &rows, const std::vector<Row> &others) {
+  return rows.size() == others.size() && llvm::all_of(llvm::zip(rows, others), [](auto pair) {
+           return std::get<0>(pair).matches(std::get<1>(pair), {Name, Work, How}) && std::get<0>(pair).runs == std::get<1>(pair).runs;
+         });
+}
+
+void printTable(llvm::raw_ostream &out, std::vector<Row> rows) {
+  Row title;
+  for (int column = 0; column < kColumns; ++column)
+    title.cells[column] = kTitles[column].str();
+  for (Row &row : rows)
+    row.cells[Runs] = std::to_string(row.runs);
+  rows.insert(rows.begin(), title);
+  size_t widths[kColumns] = {};
+  for (const Row &row : rows)
+    for (int column = 0; column < kColumns; ++column)
+      widths[column] = std::max(widths[column], row.cells[column].size());
+  for (const Row &row : rows) {
+    std::string line;
+    for (int column = 0; column < kColumns; ++column)
+      line += "  " + row.cells[column] + std::string(widths[column] - row.cells[column].size(), ' ');
+    out << StringRef(line).rtrim() << "\n";
+  }
+}
+
+} // namespace
+
+std::string explain(llvm::raw_ostream &out, ModuleOp module, Strategy strategy, const llvm::StringMap<int64_t> &given) {
+  struct Table {
+    std::string function, variants;
+    std::vector<Row> rows;
+  };
+  std::vector<Table> tables;
+  Names known, missing;
+  for (auto variant : module.getOps<ModuleOp>())
+    for (auto entry : variant.getOps<func::FuncOp>()) {
+      if (!entry.isPublic() || entry.isExternal())
+        continue;
+      EntryTable found(entry, strategy, given);
+      known.insert_range(found.known);
+      missing.insert_range(found.missing);
+      std::string name = variant.getName().value_or("any CPU").str();
+      auto same = llvm::find_if(tables, [&](const Table &table) { return table.function == entry.getName() && areAlike(table.rows, found.rows); });
+      if (same == tables.end()) {
+        tables.push_back({entry.getName().str(), name, found.rows});
+        continue;
+      }
+      same->variants += " | " + name;
+      join(same->rows, found.rows);
+    }
+  for (const auto &entry : given)
+    if (!known.contains(entry.getKey().str()))
+      return "expects --at to name a size or a symbol of a mask (" + llvm::join(known, ", ") + "), but got '" + entry.getKey().str() + "'";
+  bool isOpen = false;
+  for (const Table &table : tables) {
+    out << table.function << " for " << table.variants << "\n";
+    printTable(out, table.rows);
+    isOpen |= llvm::any_of(table.rows, [](const Row &row) { return row.cells[Tiles] == "?"; });
+  }
+  if (isOpen && !missing.empty())
+    out << "tiles are counted where sizes are known: --at=" << llvm::join(missing, "=N,") << "=N\n";
+  return {};
+}
+
+} // namespace attn::compile
