@@ -47,8 +47,11 @@ Value sinkSum(TileBuilder &b, const AttentionProblem &p, Value dest) {
 
 RowState attn::emitInitialState(TileBuilder &b, const AttentionProblem &p, const StripPosition &at, Value strips) {
   int64_t rows = p.schedule.getRows(), strip = p.schedule.getStrip(), lanes = p.schedule.getLanes();
+  // Scores of one key lie one vector more than a block apart: at a distance that divides the size of a cache way, the rows of a strip would share
+  // a few sets of the first level with each other and with the values that stream through it.
+  int64_t scores = p.schedule.getKeys() + lanes;
   RowState state{b.scratch({rows, p.paddedValueSize}, p.element), b.scratch({rows, lanes}, p.element),
-                 b.scratch({strip, p.schedule.getKeys()}, p.element), {}, {}};
+                 b.scratch({strip, scores}, p.element), {}, {}};
   if (p.op.getNormalizer().usesRowMax()) {
     state.max = b.scratch({rows}, p.element);
     state.alpha = b.scratch({rows}, p.element);
