@@ -3,16 +3,15 @@
 // for the descriptor and the note, which needs the hash of the others; then the
 // linker.
 #include "attn/Target/ModuleWriter.h"
-#include "CodeEmitter.h"
+#include "CodeUnit.h"
 #include "Descriptor.h"
 #include "Header.h"
 #include "Linker.h"
 #include "ModuleReader.h"
 #include "WeightsTable.h"
 #include "attn/Target/OutputFile.h"
+#include "mlir/IR/Threading.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
-#include "llvm/IR/DiagnosticInfo.h"
-#include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/TargetSelect.h"
 
@@ -68,19 +67,7 @@ namespace {
 class ModuleWriter {
 public:
   ModuleWriter(ModuleOp module, const WriterOptions &options, StringRef path)
-      : module(module), options(options), path(path) {
-    // LLVM's own handler prints and ends the process.
-    context.setDiagnosticHandlerCallBack(
-        [](const llvm::DiagnosticInfo *info, void *self) {
-          if (info->getSeverity() != llvm::DS_Error)
-            return;
-          llvm::raw_string_ostream stream(
-              static_cast<ModuleWriter *>(self)->codegenErrors);
-          llvm::DiagnosticPrinterRawOStream printer(stream);
-          info->print(printer);
-        },
-        this);
-  }
+      : module(module), options(options), path(path) {}
 
   llvm::Expected<WriterReport> run() {
     FailureOr<ModuleContents> read =
@@ -128,42 +115,47 @@ private:
     return writeTextFile(path, writeHeader(contents.description, bytes.size()));
   }
 
-  llvm::Expected<std::unique_ptr<llvm::Module>> translate(size_t variant) {
-    std::unique_ptr<llvm::Module> code = translateVariant(
-        contents.modules[variant], *contents.description.variants[variant],
-        options.name, contents.description.functions, context);
-    if (!code)
-      return refuseReported();
-    optimise(*code);
-    return code;
-  }
-
-  llvm::Error generate(llvm::Module &code, CodeKind kind,
-                       SmallVectorImpl<char> &bytes) {
-    llvm::raw_svector_ostream out(bytes);
-    llvm::Error error = emitCode(code, kind, out);
-    if (!error && !codegenErrors.empty())
-      return llvm::createStringError(
-          std::make_error_code(std::errc::state_not_recoverable),
-          "expects LLVM to generate code, but got '" + codegenErrors + "'");
-    return error;
+  /// Translates the variants one after the other, as that may emit diagnostics,
+  /// and cleans them up and generates code, if any is asked for, at the same
+  /// time: that takes longest of all. Units are in the order of the variants.
+  llvm::Error makeVariants(std::optional<CodeKind> kind) {
+    for (size_t variant = 0; variant < contents.modules.size(); ++variant) {
+      auto unit = std::make_unique<CodeUnit>();
+      std::unique_ptr<llvm::Module> code = translateVariant(
+          contents.modules[variant], *contents.description.variants[variant],
+          options.name, contents.description.functions, unit->getContext());
+      if (!code)
+        return refuseReported();
+      unit->setModule(std::move(code));
+      units.push_back(std::move(unit));
+    }
+    std::vector<std::optional<llvm::Error>> errors(units.size());
+    parallelFor(module.getContext(), 0, units.size(), [&](size_t number) {
+      optimise(units[number]->getModule());
+      errors[number].emplace(kind ? units[number]->generate(*kind)
+                                  : llvm::Error::success());
+    });
+    llvm::Error all = llvm::Error::success();
+    for (std::optional<llvm::Error> &error : errors)
+      all = llvm::joinErrors(std::move(all), std::move(*error));
+    return all;
   }
 
   llvm::Error writeCodeText() {
-    SmallVector<char, 0> text;
-    for (size_t variant = 0; variant < contents.modules.size(); ++variant) {
-      llvm::Expected<std::unique_ptr<llvm::Module>> code = translate(variant);
-      if (!code)
-        return code.takeError();
-      llvm::raw_svector_ostream out(text);
-      StringRef name = contents.description.variants[variant]->name;
-      out << (options.kind == EmitKind::LLVM ? "; " : "# ") << name << "\n";
-      if (options.kind == EmitKind::LLVM)
-        (*code)->print(out, nullptr);
-      else if (llvm::Error error = generate(**code, CodeKind::Asm, text))
-        return error;
-    }
-    return writeTextFile(path, StringRef(text.data(), text.size()));
+    bool isIR = options.kind == EmitKind::LLVM;
+    if (llvm::Error error =
+            makeVariants(isIR ? std::nullopt : std::optional(CodeKind::Asm)))
+      return error;
+    return writeText([&](llvm::raw_ostream &out) {
+      for (auto [unit, variant] :
+           llvm::zip_equal(units, contents.description.variants)) {
+        out << (isIR ? "; " : "# ") << variant->name << "\n";
+        if (isIR)
+          unit->getModule().print(out, nullptr);
+        else
+          out << unit->getBytes();
+      }
+    });
   }
 
   //===--- Linked kinds ---------------------------------------------------===//
@@ -172,13 +164,11 @@ private:
     llvm::Expected<OutputFile> output = OutputFile::create(path);
     if (!output)
       return output.takeError();
-    for (size_t variant = 0; variant < contents.modules.size(); ++variant) {
-      llvm::Expected<std::unique_ptr<llvm::Module>> code = translate(variant);
-      if (!code)
-        return code.takeError();
-      if (llvm::Error error = addObject(**code))
+    if (llvm::Error error = makeVariants(CodeKind::Object))
+      return error;
+    for (const std::unique_ptr<CodeUnit> &unit : units)
+      if (llvm::Error error = addObject(unit->getBytes()))
         return error;
-    }
     if (options.kind == EmitKind::Module)
       if (llvm::Error error = addMemoryFunctions())
         return error;
@@ -218,11 +208,15 @@ private:
     return &objects.back();
   }
 
-  llvm::Error addObject(llvm::Module &code) {
-    SmallVector<char, 0> bytes;
-    if (llvm::Error error = generate(code, CodeKind::Object, bytes))
+  /// Generates the code of a small module in `unit` and adds it.
+  llvm::Error addCode(CodeUnit &unit, std::unique_ptr<llvm::Module> code) {
+    unit.setModule(std::move(code));
+    if (llvm::Error error = unit.generate(CodeKind::Object))
       return error;
-    StringRef object(bytes.data(), bytes.size());
+    return addObject(unit.getBytes());
+  }
+
+  llvm::Error addObject(StringRef object) {
     hash.update(object);
     codeBytes += object.size();
     llvm::Expected<OutputFile *> file = addTemporary();
@@ -235,9 +229,10 @@ private:
   }
 
   llvm::Error addMemoryFunctions() {
+    CodeUnit unit;
     llvm::Expected<std::unique_ptr<llvm::Module>> memory =
-        makeMemoryFunctions(context);
-    return memory ? addObject(**memory) : memory.takeError();
+        makeMemoryFunctions(unit.getContext());
+    return memory ? addCode(unit, std::move(*memory)) : memory.takeError();
   }
 
   llvm::Error addWeights() {
@@ -271,18 +266,19 @@ private:
           "expects the module's description to be at most " +
               llvm::Twine(ATTN_RT_MAX_NOTE_BYTES) + " bytes, but got " +
               llvm::Twine(bytes.size()));
-    std::unique_ptr<llvm::Module> descriptor = makeDescriptor(
-        description, bytes,
-        /*linkedStatically=*/options.kind == EmitKind::Object, context);
-    return addObject(*descriptor);
+    CodeUnit unit;
+    return addCode(
+        unit, makeDescriptor(
+                  description, bytes,
+                  /*linkedStatically=*/options.kind == EmitKind::Object,
+                  unit.getContext()));
   }
 
   ModuleOp module;
   const WriterOptions &options;
   StringRef path;
-  llvm::LLVMContext context;
-  std::string codegenErrors;
   ModuleContents contents;
+  std::vector<std::unique_ptr<CodeUnit>> units;
   std::vector<OutputFile> objects;
   llvm::BLAKE3 hash;
   uint64_t codeBytes = 0;
