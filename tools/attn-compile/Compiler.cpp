@@ -7,6 +7,7 @@
 #include "attn/Pipelines/Registration.h"
 #include "attn/Target/OutputFile.h"
 #include "mlir/Bytecode/BytecodeReader.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -162,8 +163,10 @@ int Compiler::runPhase(Phase phase) {
   journal.setPhase(getPhaseName(phase));
   PassManager passes(&context, ModuleOp::getOperationName());
   buildPhase(phase, passes, pipeline);
+  // Once a phase: after each pass it would be a quarter of the whole time.
+  passes.enableVerifier(false);
   double start = getSeconds();
-  if (failed(passes.run(*module)))
+  if (failed(passes.run(*module)) || failed(verify(*module)))
     return refuse(getPhaseName(phase));
   if (options.verbose)
     llvm::errs() << llvm::formatv("{0,-10} {1,8:f3} s\n", getPhaseName(phase),
