@@ -86,3 +86,33 @@ func.func private @callee(%x: memref<?xf32> {attn.dims = ["n"]}) {
   linalg.copy ins(%x : memref<?xf32>) outs(%a : memref<?xf32>)
   return
 }
+
+// -----
+
+// Buffers of one branch live at the same time, whatever their order in it: each has a slot, which another branch uses again.
+// CHECK-LABEL: func.func @branches(
+// CHECK-SAME: %{{.*}}, %{{.*}}, %[[W:.*]]: memref<?xi8>)
+// CHECK: scf.if
+// CHECK-DAG: memref.view %[[W]][%c0][] : memref<?xi8> to memref<16xf32>
+// CHECK-DAG: memref.view %[[W]][%c64][] : memref<?xi8> to memref<16xf32>
+// CHECK: scf.if
+// CHECK: memref.view %[[W]][%c0][] : memref<?xi8> to memref<16xf32>
+// CHECK-LABEL: func.func private @branches.plan(
+// CHECK: %[[ALL:.*]] = arith.constant 128 : index
+// CHECK: return %[[ALL]]
+func.func @branches(%x: memref<16xf32>, %c: memref<2xi1>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %first = memref.load %c[%c0] : memref<2xi1>
+  %second = memref.load %c[%c1] : memref<2xi1>
+  scf.if %first {
+    %a = memref.alloc() : memref<16xf32>
+    %b = memref.alloc() : memref<16xf32>
+    "test.use"(%a, %b) : (memref<16xf32>, memref<16xf32>) -> ()
+  }
+  scf.if %second {
+    %d = memref.alloc() : memref<16xf32>
+    "test.use"(%d, %x) : (memref<16xf32>, memref<16xf32>) -> ()
+  }
+  return
+}

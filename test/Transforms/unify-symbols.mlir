@@ -72,3 +72,17 @@ func.func @apart(%x: tensor<?x?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
   %s = arith.addf %flat, %y : tensor<?xf32>
   return %s : tensor<?xf32>
 }
+
+// -----
+
+// One of the two known is not enough, from either side; both known is what the verifier has seen.
+// CHECK-LABEL: func.func @half_known(
+// CHECK-COUNT-2: "expects the number of query heads to be a multiple of"
+// CHECK-NOT: attn.require
+func.func @half_known(%q: tensor<1x12x4x8xf32>, %k: tensor<1x?x4x8xf32>, %r: tensor<1x?x4x8xf32>, %l: tensor<1x3x4x8xf32>)
+    -> (tensor<1x12x4x8xf32>, tensor<1x?x4x8xf32>, tensor<1x12x4x8xf32>) {
+  %o = attn.attention %q, %k, %k : (tensor<1x12x4x8xf32>, tensor<1x?x4x8xf32>, tensor<1x?x4x8xf32>) -> tensor<1x12x4x8xf32>
+  %p = attn.attention %r, %l, %l : (tensor<1x?x4x8xf32>, tensor<1x3x4x8xf32>, tensor<1x3x4x8xf32>) -> tensor<1x?x4x8xf32>
+  %s = attn.attention %q, %l, %l : (tensor<1x12x4x8xf32>, tensor<1x3x4x8xf32>, tensor<1x3x4x8xf32>) -> tensor<1x12x4x8xf32>
+  return %o, %p, %s : tensor<1x12x4x8xf32>, tensor<1x?x4x8xf32>, tensor<1x12x4x8xf32>
+}

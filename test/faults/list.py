@@ -9,6 +9,10 @@ from collections import namedtuple
 
 Fault = namedtuple("Fault", "name file old new targets test")
 
+KERNEL, CORNERS = "attn-compile attn-guarded-run", "lit integration/attention/corners-"
+ATTENTION = "lib/Conversion/AttnToLinalg/"
+TASK, STRIP, ROW_STATE, PACK = (ATTENTION + name for name in ("Task.cpp", "Strip.cpp", "RowState.cpp", "PackOperands.cpp"))
+SCORE_TILE, MASK_PLAN, READINGS = ATTENTION + "ScoreTile.cpp", ATTENTION + "MaskPlan.cpp", "lib/Codegen/MaskReadings.cpp"
 RUNTIME, SEARCH, MASKS = "attn_rt_tests attn_rt_test_modules", "attn-search-test", "attn-mask-unit-tests"
 
 FAULTS = [
@@ -104,31 +108,76 @@ FAULTS = [
     # Signatures.
     Fault("dialect-heads-not-divisible", "dialects/Attn/AttnVerify.cpp", "queryHeads % keyHeads != 0))", "queryHeads % keyHeads == queryHeads + 1))",
           "attn-opt", "lit Dialect/Attn/invalid"),
-    # Tails and packing of attention.
-    Fault("attention-tail-of-keys-visible", "lib/Conversion/AttnToLinalg/ScoreTile.cpp", "Value visible = inner.less(key, p.keys);",
-          "Value visible = inner.lessEqual(key, p.keys);", "attn-opt", "lit Conversion/AttnToLinalg/plain"),
-    Fault("attention-last-block-full", "lib/Conversion/AttnToLinalg/Task.cpp",
-          "Value full = b.createOrFold<arith::AndIOp>(tile.full, b.lessEqual(end, p.keys));", "Value full = tile.full;",
+    # The tiles of attention: tails and packing.
+    Fault("attention-tail-of-keys-visible", SCORE_TILE, "Value visible = inner.less(key, p.keys);", "Value visible = inner.lessEqual(key, p.keys);",
+          KERNEL, CORNERS + "tails"),
+    Fault("attention-last-block-full", TASK, "Value full = b.createOrFold<arith::AndIOp>(tile.full, b.lessEqual(end, p.keys));", "Value full = tile.full;",
+          KERNEL, CORNERS + "tails"),
+    Fault("attention-tail-of-rows-computed", TASK, "rows = b.minimum(b.index(blockRows), b.sub(p.queries, at.query));", "rows = b.index(blockRows);",
+          KERNEL, CORNERS + "tails"),
+    Fault("attention-tail-of-rows-stored", ROW_STATE, "auto results = b.loop(b.index(0), rows, 1, initial,",
+          "auto results = b.loop(b.index(0), b.add(rows, b.index(1)), 1, initial,", KERNEL, CORNERS + "tails"),
+    Fault("attention-values-read-past-the-end", STRIP, "mask ? b.minimum(to, b.sub(p.keys, at.key)) : to", "to", KERNEL, CORNERS + "tails"),
+    Fault("attention-values-of-the-first-block", STRIP, "b.add(at.key, key), column};", "key, column};",
+          KERNEL, CORNERS + "tails"),
+    Fault("attention-keys-of-the-wrong-head", TASK, "at.keyHead = p.keyHeadOf(b, head);", "at.keyHead = head;", KERNEL, CORNERS + "tails"),
+    Fault("attention-tail-of-columns-lost", ATTENTION + "TileBuilder.cpp", "return end == to ? state : body(getIndexAttr(end), to - end, state);",
+          "return state;", KERNEL, CORNERS + "tails"),
+    Fault("attention-last-panel-not-cleared", PACK, "return {b.insert(b.fill(0.0, row), state[0], offsets)};", "return {b.insert(row, state[0], offsets)};",
           "attn-opt", "lit Conversion/AttnToLinalg/plain"),
-    Fault("attention-tail-of-rows-computed", "lib/Conversion/AttnToLinalg/Task.cpp",
-          "rows = b.minimum(b.index(blockRows), b.sub(p.queries, at.query));", "rows = b.index(blockRows);",
-          "attn-opt", "lit Conversion/AttnToLinalg/plain"),
-    Fault("attention-last-panel-not-cleared", "lib/Conversion/AttnToLinalg/PackOperands.cpp",
-          "return {b.insert(b.fill(0.0, row), state[0], offsets)};", "return {b.insert(row, state[0], offsets)};",
-          "attn-opt", "lit Conversion/AttnToLinalg/plain"),
-    Fault("attention-mask-of-wrong-query", "lib/Conversion/AttnToLinalg/Task.cpp", "      place.query = b.add(at.query, row);\n", "",
-          "attn-opt", "lit Conversion/AttnToLinalg/plain"),
-    # Normalisers, sizes and memory.
+    # The tiles of attention: masks, lengths and captures.
+    Fault("attention-mask-of-wrong-query", TASK, "      place.query = b.add(at.query, row);\n", "", KERNEL, CORNERS + "bounds"),
+    Fault("attention-mask-not-applied", STRIP, "return mask ? applyMask(b, p, *mask, position, tile) : tile;", "return tile;",
+          KERNEL, CORNERS + "bounds"),
+    Fault("attention-masked-tile-taken-as-full", TASK, "[&] { return allStrips(&mask, carried.drop_back()); });",
+          "[&] { return allStrips(nullptr, carried.drop_back()); });", KERNEL, CORNERS + "bounds"),
+    Fault("attention-full-and-empty-swapped", MASK_PLAN, "return {test.full, neverEmpty ? Value() : test.empty};",
+          "return {test.empty, neverEmpty ? Value() : test.full};", KERNEL, CORNERS + "bounds"),
+    Fault("attention-hull-not-at-a-panel", TASK, "b.maximum(b.sub(b.alignDown(hull.from, panel), place.key), zero);",
+          "b.maximum(b.sub(hull.from, place.key), zero);", KERNEL, CORNERS + "bounds"),
+    Fault("attention-values-behind-a-length-read", TASK, "p.op.getMaskSymbols().empty() ? Value() :", "true ? Value() :", KERNEL, CORNERS + "bounds"),
+    Fault("attention-symbol-read-past-the-end", MASK_PLAN, "global(b.minimum(j, lastKey), problem.originKey)", "global(j, problem.originKey)",
+          KERNEL, CORNERS + "elements"),
+    Fault("attention-capture-read-past-the-end", SCORE_TILE, "global(inner.minimum(query, lastQuery), realKey)", "global(query, realKey)",
+          KERNEL, CORNERS + "elements"),
+    Fault("attention-division-towards-zero", READINGS, "return fold<arith::DivSIOp>(below, constant(divisor));",
+          "return fold<arith::DivSIOp>(value, constant(divisor));", KERNEL, CORNERS + "elements"),
+    Fault("attention-remainder-negative", READINGS, "negative, fold<arith::AddIOp>(rest, constant(divisor)), rest);", "negative, rest, rest);",
+          KERNEL, CORNERS + "elements"),
+    # Normalisers: in the tiles, and what they are.
+    Fault("attention-accumulator-not-rescaled", STRIP, "tile = b.elementwise(alpha, b.rowOf(), tile, [](TileBuilder &inner, ValueRange args) {\n"
+          "          return arith::MulFOp::create(inner, args[0], args[1]).getResult();",
+          "tile = b.elementwise(alpha, b.rowOf(), tile, [](TileBuilder &, ValueRange args) {\n          return args[1];", KERNEL, CORNERS + "normalizers"),
+    Fault("attention-sum-not-rescaled", STRIP, "sums = b.elementwise(alpha, b.rowOf(), sums, [](TileBuilder &inner, ValueRange args) {\n"
+          "              return arith::MulFOp::create(inner, args[0], args[1]).getResult();",
+          "sums = b.elementwise(alpha, b.rowOf(), sums, [](TileBuilder &, ValueRange args) {\n              return args[1];", KERNEL, CORNERS + "normalizers"),
+    Fault("attention-shrinkage-inverted", STRIP, "{ return weight(inner, args[0], args[1]); });", "{ return weight(inner, args[1], args[0]); });",
+          KERNEL, CORNERS + "normalizers"),
+    Fault("attention-sink-in-every-lane", ROW_STATE, "arith::CmpIPredicate::eq, lane, inner.index(0)", "arith::CmpIPredicate::sge, lane, inner.index(0)",
+          KERNEL, CORNERS + "normalizers"),
+    Fault("attention-lse-in-base-two", ROW_STATE, "if (max && p.baseTwo)", "if (max && !p.baseTwo)", KERNEL, CORNERS + "normalizers"),
+    Fault("merge-counts-parts-that-see-nothing", "lib/Conversion/AttnToLinalg/MergeToLinalg.cpp",
+          "arith::SelectOp::create(b, isMinusInf(b, part), zero, term)", "term", KERNEL, CORNERS + "normalizers"),
     Fault("normaliser-divides-by-an-empty-sum", "dialects/Attn/AttnNormalizers.cpp",
-          "return arith::SelectOp::create(b, loc, empty, zero, inverse);", "return inverse;",
-          "attn-compile attn-run", "lit integration/attention"),
+          "return arith::SelectOp::create(b, loc, empty, zero, inverse);", "return inverse;", KERNEL, CORNERS + "bounds"),
     Fault("normaliser-forgets-the-maximum", "dialects/Attn/AttnNormalizers.cpp",
           "Value lse = arith::AddFOp::create(b, loc, max, math::LogOp::create(b, loc, sum));", "Value lse = math::LogOp::create(b, loc, sum);",
-          "attn-compile attn-run", "lit integration/attention"),
+          KERNEL, CORNERS + "normalizers"),
+    # Symbols, sizes and memory.
     Fault("symbols-of-equal-names-differ", "lib/Transforms/UnifySymbols.cpp", "      if (!inserted)\n", "      if (inserted)\n",
           "attn-opt", "lit Transforms/unify-symbols"),
+    Fault("symbols-of-attention-not-unified", "lib/Transforms/DimClasses.cpp", "    unite(key, axis, value, axis);\n", "",
+          "attn-opt", "lit Transforms/unify-symbols"),
+    Fault("symbols-heads-not-divided", "lib/Transforms/UnifySymbols.cpp", "if (known(query) && known(key))\n      return;\n    Value heads",
+          "if (known(query) || known(key))\n      return;\n    Value heads", "attn-opt", "lit Transforms/unify-symbols"),
     Fault("workspace-of-one-worker", "lib/Transforms/PlanWorkspace.cpp", "planSizes.mul(layOutArea(planSizes, area).back(), concurrency));",
           "layOutArea(planSizes, area).back());", "attn-opt", "lit Transforms/plan-workspace"),
+    Fault("workspace-workers-share", "lib/Transforms/PlanWorkspace.cpp", "arith::MulIOp::create(builder, loc, worker, within.back());",
+          "arith::MulIOp::create(builder, loc, worker, within.front());", "attn-opt", "lit Transforms/plan-workspace"),
+    Fault("workspace-workers-over-the-shared-part", "lib/Transforms/PlanWorkspace.cpp", "arith::AddIOp::create(builder, loc, offsets.back(), skipped);",
+          "arith::AddIOp::create(builder, loc, offsets.front(), skipped);", "attn-opt", "lit Transforms/plan-workspace"),
+    Fault("workspace-slot-reused-too-early", "lib/Transforms/PlanWorkspace.cpp", "if (slot.busyUntil >= buffer.first ||",
+          "if (slot.busyUntil > buffer.first ||", "attn-opt", "lit Transforms/plan-workspace"),
     Fault("workspace-not-in-lines", "lib/Transforms/PlanWorkspace.cpp", "return sizes.ceilTo(bytes, kAlignment);", "return bytes;",
           "attn-opt", "lit Transforms/plan-workspace"),
     # Weights and matmuls.
@@ -144,6 +193,16 @@ FAULTS = [
           "attn-opt", "lit Transforms/tile-matmul"),
     Fault("matmul-last-panel-as-wide", "lib/Transforms/TileMatmul.cpp", "return emitPanel(nested, into, index, Value(), tail);",
           "return emitPanel(nested, into, index, Value(), panel);", "attn-opt", "lit Transforms/tile-matmul"),
+    Fault("packing-tiles-transposed", "lib/Transforms/PackWeights.cpp", "builder.getIndexAttr(packed.getDimSize(2)),\n"
+          "                                       builder.getIndexAttr(packed.getDimSize(3))}",
+          "builder.getIndexAttr(packed.getDimSize(3)),\n"
+          "                                       builder.getIndexAttr(packed.getDimSize(2))}", "attn-opt", "lit Transforms/pack-weights"),
+    Fault("packing-shared-weights", "lib/Transforms/PackWeights.cpp", "    if (spoiled.contains(*it))\n      return false;\n", "",
+          "attn-opt", "lit Transforms/pack-weights"),
+    Fault("prefetch-of-the-same-panel", "lib/Transforms/PrefetchPanels.cpp", "math.constant(panel.panelBytes()));", "math.constant(0));",
+          "attn-opt", "lit Transforms/prefetch-panels"),
+    Fault("exp-of-large-numbers-wraps", "lib/Transforms/ExpandMath/Exponentials.cpp", "f.clamp(x, -127.0, 128.0)", "f.clamp(x, -127.0, 130.0)",
+          "attn-opt", "lit Transforms/ExpandMath"),
     # What a module is made of.
     Fault("weights-panels-transposed", "lib/Target/WeightsObject.cpp", "std::memcpy(&block[k * panel + n],", "std::memcpy(&block[n * kblock + k],",
           "attn-compile attn-run", "lit Target/weights"),
@@ -152,6 +211,12 @@ FAULTS = [
           "attn-compile attn-run", "lit Target/memory"),
     Fault("plan-needs-variant", "lib/Target/Translate.cpp", "if (baseline.contains(&function))", "if (baseline.empty())",
           "attn-compile attn-run", "lit Target/variants"),
-    Fault("output-written-in-place", "lib/Target/OutputFile.cpp", "  return code ? makeWriteError(path, code) : llvm::Error::success();\n}\n\nllvm::Error OutputFile::copyTo",
-          "  return llvm::Error::success();\n}\n\nllvm::Error OutputFile::copyTo", "attn-compile attn-run", "lit Tools/attn-compile-output"),
+    Fault("output-error-unnoticed", "lib/Target/OutputFile.cpp",
+          "  if (error)\n    return error;\n  return code ? makeWriteError(path, code) : llvm::Error::success();", "  return error;",
+          "attn-compile", "lit Tools/attn-compile-output"),
+    Fault("output-registered-too-late", "lib/Target/OutputFile.cpp",
+          "    llvm::sys::RemoveFileOnSignal(path);\n    code = fs::openFileForWrite(path, descriptor, fs::CD_CreateNew);\n",
+          "    code = fs::openFileForWrite(path, descriptor, fs::CD_CreateNew);\n    llvm::sys::RemoveFileOnSignal(path);\n",
+          "attn-compile", "lit Tools/attn-compile-output"),
+    Fault("output-linker-interrupted", "lib/Target/Linker.cpp", "    DeferredSignals deferred;\n", "", "attn-compile", "lit Tools/attn-compile-output"),
 ]
