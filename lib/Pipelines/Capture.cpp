@@ -3,11 +3,14 @@
 // an attn op.
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
 void attn::buildCapturePhase(mlir::OpPassManager &pm,
                              const PipelineOptions &options) {
+  // Arithmetic on whole tensors is one loop for each op; what follows fuses it.
+  pm.addPass(mlir::createConvertElementwiseToLinalgPass());
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
   pm.addPass(createUnifySymbolsPass());
