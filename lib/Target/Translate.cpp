@@ -95,6 +95,20 @@ static LogicalResult checkContents(ModuleOp module) {
   return success();
 }
 
+/// What no pass has lowered is named; the casts around it say nothing.
+static LogicalResult checkLowered(ModuleOp module) {
+  Operation *left = nullptr;
+  module.walk([&](Operation *op) {
+    bool isCode = isa<ModuleOp>(op) || isa<LLVM::LLVMDialect>(op->getDialect());
+    if (!isCode && (!left || isa<UnrealizedConversionCastOp>(left)))
+      left = op;
+  });
+  if (!left)
+    return success();
+  return left->emitError("expects every operation to become code, but got '")
+         << left->getName() << "'";
+}
+
 static LogicalResult checkVariant(ModuleOp module,
                                   ArrayRef<FunctionDescription> functions) {
   MLIRContext *context = module.getContext();
@@ -110,7 +124,8 @@ static LogicalResult checkVariant(ModuleOp module,
             checkFunction(module, function.signature.name + ".plan", planType)))
       return failure();
   return success(succeeded(checkContents(module)) &&
-                 succeeded(checkConstants(module)));
+                 succeeded(checkConstants(module)) &&
+                 succeeded(checkLowered(module)));
 }
 
 //===----------------------------------------------------------------------===//
