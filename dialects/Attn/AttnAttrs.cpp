@@ -60,12 +60,31 @@ static LogicalResult verifyPositive(function_ref<InFlightDiagnostic()> emitError
   return emitError() << "expects " << name << " to be positive, but got " << value;
 }
 
+/// A register tile becomes straight code for each of its elements, and blocks become scratch memory of each thread.
+static LogicalResult verifyAtMost(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t value, int64_t most) {
+  if (value <= most)
+    return success();
+  return emitError() << "expects " << name << " to be at most " << most << ", but got " << value;
+}
+
+static LogicalResult verifyTile(function_ref<InFlightDiagnostic()> emitError, int64_t strip, StringRef columnsName, int64_t columns) {
+  constexpr int64_t largest = 4096;
+  return success(succeeded(verifyAtMost(emitError, "strip", strip, largest)) &&
+                 succeeded(verifyAtMost(emitError, columnsName, columns, largest)) &&
+                 succeeded(verifyAtMost(emitError, ("strip times " + columnsName).str(), strip * columns, largest)));
+}
+
+constexpr int64_t kLargestBlock = 65536;
+
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t rows, int64_t keys, int64_t strip,
                                    int64_t panel, int64_t lanes) {
   return success(succeeded(verifyDivides(emitError, "strip", strip, "rows", rows)) &&
                  succeeded(verifyDivides(emitError, "panel", panel, "keys", keys)) &&
-                 succeeded(verifyDivides(emitError, "lanes", lanes, "panel", panel)));
+                 succeeded(verifyDivides(emitError, "lanes", lanes, "panel", panel)) &&
+                 succeeded(verifyTile(emitError, strip, "panel", panel)) &&
+                 succeeded(verifyAtMost(emitError, "rows", rows, kLargestBlock)) &&
+                 succeeded(verifyAtMost(emitError, "keys", keys, kLargestBlock)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -77,6 +96,8 @@ LogicalResult MatmulScheduleAttr::verify(function_ref<InFlightDiagnostic()> emit
                                          int64_t columns, int64_t tasks) {
   return success(succeeded(verifyDivides(emitError, "strip", strip, "rows", rows)) &&
                  succeeded(verifyDivides(emitError, "columns", columns, "panel", panel)) &&
+                 succeeded(verifyTile(emitError, strip, "columns", columns)) &&
+                 succeeded(verifyAtMost(emitError, "rows", rows, kLargestBlock)) &&
                  succeeded(verifyPositive(emitError, "kblock", kblock)) &&
                  succeeded(verifyPositive(emitError, "tasks", tasks)));
 }

@@ -61,7 +61,8 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
     tile. `lanes` is the number of f32 in a native vector.
 
     Constraints: `strip` divides `rows`, `panel` divides `keys`, `lanes`
-    divides `panel`, all are positive.
+    divides `panel`, all are positive. `strip` times `panel` is at most 4096,
+    `rows` and `keys` are at most 65536.
 
     Example: `#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>`
   }];
@@ -82,7 +83,7 @@ def Attn_MatmulScheduleAttr : Attn_Attr<"MatmulSchedule", "matmul_schedule"> {
     results are bitwise equal for any number of threads.
 
     Constraints: `strip` divides `rows`, `columns` divides `panel`, all are
-    positive.
+    positive. `strip` times `columns` is at most 4096, `rows` at most 65536.
 
     Example: `#attn.matmul_schedule<rows = 128, kblock = 384, panel = 32, strip = 8, columns = 32, tasks = 16>`
   }];

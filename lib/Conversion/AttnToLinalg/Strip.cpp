@@ -95,13 +95,12 @@ private:
                              [](TileBuilder &inner, ValueRange args) {
                                return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult();
                              });
-    Value updated = b.elementwise({highest, old}, {b.whole(1), b.whole(1)}, b.empty({rows}, p.element),
-                                  [](TileBuilder &inner, ValueRange args) {
-                                    return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult();
-                                  });
+    auto larger = [](TileBuilder &inner, ValueRange args) { return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult(); };
     Value alphaDest = b.extract(state.alpha, place, {rows});
-    Value alpha = b.elementwise({old, updated}, {b.whole(1), b.whole(1)}, alphaDest,
-                                [&](TileBuilder &inner, ValueRange args) { return weight(inner, args[0], args[1]); });
+    Value alpha = b.elementwise({highest, old}, {b.whole(1), b.whole(1)}, alphaDest,
+                                [&](TileBuilder &inner, ValueRange args) { return weight(inner, args[1], larger(inner, args)); });
+    // In place, also where one strip is all rows: a loop cannot carry a new tensor.
+    Value updated = b.elementwise(highest, b.whole(1), old, larger);
     state.max = b.insert(updated, state.max, place);
     state.alpha = b.insert(alpha, state.alpha, place);
     return state;

@@ -178,6 +178,30 @@ func.func @schedule(%q: tensor<1x4x8x64xf32>) {
 
 // -----
 
+func.func @schedule_tile(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects strip times panel to be at most 4096, but got 6144}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 192, keys = 256, strip = 192, panel = 32, lanes = 16>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule_rows(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects rows to be at most 65536, but got 65664}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 65664, keys = 256, strip = 8, panel = 32, lanes = 16>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule_overflow(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects strip to be at most 4096, but got 4611686018427387904}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 4611686018427387904, keys = 256, strip = 4611686018427387904, panel = 32, lanes = 16>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
 func.func @merge_parts(%o: tensor<2x8x16x64xf32>, %l: tensor<2x8x16xf32>) {
   // expected-error@+1 {{expects as many log-sum-exps as outputs, but got 1 and 2}}
   %r:2 = attn.merge %o, %o weighted_by %l : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>

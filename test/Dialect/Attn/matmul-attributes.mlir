@@ -18,6 +18,11 @@ func.func private @f() attributes {a = #attn.matmul_schedule<rows = 128, kblock 
 
 // -----
 
+// expected-error @below {{expects columns to be at most 4096, but got 8192}}
+func.func private @f() attributes {a = #attn.matmul_schedule<rows = 128, kblock = 384, panel = 8192, strip = 8, columns = 8192, tasks = 16>}
+
+// -----
+
 // expected-error @below {{expects tasks to be positive, but got 0}}
 func.func private @f() attributes {a = #attn.matmul_schedule<rows = 128, kblock = 384, panel = 32, strip = 8, columns = 32, tasks = 0>}
 
