@@ -151,7 +151,7 @@ FAULTS = [
     Fault("attention-sum-not-rescaled", STRIP, "sums = b.elementwise(alpha, b.rowOf(), sums, [](TileBuilder &inner, ValueRange args) {\n"
           "              return arith::MulFOp::create(inner, args[0], args[1]).getResult();",
           "sums = b.elementwise(alpha, b.rowOf(), sums, [](TileBuilder &, ValueRange args) {\n              return args[1];", KERNEL, CORNERS + "normalizers"),
-    Fault("attention-shrinkage-inverted", STRIP, "{ return weight(inner, args[0], args[1]); });", "{ return weight(inner, args[1], args[0]); });",
+    Fault("attention-shrinkage-inverted", STRIP, "weight(inner, args[1], larger(inner, args));", "weight(inner, larger(inner, args), args[1]);",
           KERNEL, CORNERS + "normalizers"),
     Fault("attention-sink-in-every-lane", ROW_STATE, "arith::CmpIPredicate::eq, lane, inner.index(0)", "arith::CmpIPredicate::sge, lane, inner.index(0)",
           KERNEL, CORNERS + "normalizers"),
