@@ -2,6 +2,7 @@
 // attn-unroll-contractions. One step of a contraction is so short that its loop shows: the counter, and addresses that are multiples of it. Several
 // steps at once share both.
 #include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -23,10 +24,30 @@ static bool isContractionLoop(scf::ForOp loop) {
          !loop.getBody()->getOps<vector::ContractionOp>().empty();
 }
 
+/// Whether an affine function of the loop's variable grows by one with it.
+static bool followsStep(affine::AffineApplyOp apply, scf::ForOp loop) {
+  AffineMap map = apply.getAffineMap();
+  AffineExpr expr = map.getResult(0), next = expr, one = getAffineConstantExpr(1, map.getContext());
+  for (auto [position, operand] : llvm::enumerate(apply.getMapOperands())) {
+    if (operand != loop.getInductionVar()) {
+      if (!loop.isDefinedOutsideOfLoop(operand))
+        return false;
+      continue;
+    }
+    unsigned dims = map.getNumDims();
+    AffineExpr variable = position < dims ? getAffineDimExpr(position, map.getContext())
+                                          : getAffineSymbolExpr(position - dims, map.getContext());
+    next = next.replace(variable, variable + one);
+  }
+  return simplifyAffineExpr(next - expr, map.getNumDims(), map.getNumSymbols()) == one;
+}
+
 /// Whether the value is the loop's variable, or that plus something that does not change.
 static bool followsStep(Value index, scf::ForOp loop) {
   if (index == loop.getInductionVar())
     return true;
+  if (auto apply = index.getDefiningOp<affine::AffineApplyOp>())
+    return followsStep(apply, loop);
   auto sum = index.getDefiningOp<arith::AddIOp>();
   if (!sum)
     return false;
