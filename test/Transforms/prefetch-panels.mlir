@@ -1,52 +1,56 @@
 // RUN: attn-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(attn-unroll-contractions,attn-prefetch-panels),canonicalize,cse)' | FileCheck %s
-// The loop over a panel, unrolled by 8, fetches the panel behind it; the tile's own operands are fetched before.
+// The loop over a panel, unrolled by 8, fetches the panel behind it and the rows ahead; the tile's own operands are fetched before.
 
 #a = affine_map<(i, j, k) -> (i, k)>
 #b = affine_map<(i, j, k) -> (k, j)>
 #c = affine_map<(i, j, k) -> (i, j)>
 
-// 40 steps are 5 groups; the strips together fetch 80 lines, that is, each group ceil(16 / strips).
+// Of the next panel's 80 lines each of 5 unrolled steps fetches one. That is all of them for 16 strips; fewer fetch the rest before they start.
 // CHECK-LABEL: func @strips
 // CHECK-SAME: %[[W:[^: ]*]]: memref<2x4x40x32xf32>, {{.*}}, %[[R:[^: ]*]]: memref<?x128xf32>, %[[C:[^: ]*]]: memref<?x128xf32>, %[[P:[^: ]*]]: index, %[[END:[^: ]*]]: index
-// CHECK: %[[STRIPS:.*]] = arith.ceildivui %[[END]], %c8
-// CHECK: %[[SOME:.*]] = arith.maxui %[[STRIPS]], %c1
-// CHECK: %[[LINES:.*]] = arith.ceildivui %c16, %[[SOME]]
-// CHECK: %[[BYTES:.*]] = arith.muli %[[LINES]], %c64
+// CHECK: %[[TRIPS:.*]] = arith.ceildivui %[[END]], %c8
+// CHECK: %[[STRIPS:.*]] = arith.maxui %[[TRIPS]], %c1
+// CHECK: %[[REACHED:.*]] = arith.minui %[[STRIPS]], %c16
+// CHECK: %[[MISSED:.*]] = arith.subi %c16, %[[REACHED]]
+// CHECK: %[[LINES:.*]] = arith.muli %[[MISSED]], %c5
+// CHECK: %[[REST:.*]] = arith.ceildivui %[[LINES]], %[[STRIPS]]
 // CHECK: scf.for %[[I:.*]] = %c0 to %[[END]] step %c8
 // The residual is read, the result written: 2 lines in each of 8 rows of 512 bytes.
 // CHECK:   memref.extract_aligned_pointer_as_index %[[R]]
 // CHECK-COUNT-16: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
 // CHECK:   memref.extract_aligned_pointer_as_index %[[C]]
 // CHECK-COUNT-16: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 1 : i32}>
-// The next panel starts 40 * 32 * 4 bytes behind this one, the strip's share 5 groups behind that of the strip before it.
+// The next panel starts 40 * 32 * 4 bytes behind this one, the strip's share 5 lines behind that of the strip before it.
 // CHECK:   %[[W0:.*]] = memref.extract_aligned_pointer_as_index %[[W]]
 // CHECK:   %[[PANEL:.*]] = arith.muli %[[P]], %c5120
 // CHECK:   %[[HERE:.*]] = arith.addi %[[W0]], %[[PANEL]]
 // CHECK:   %[[NEXT:.*]] = arith.addi %[[HERE]], %c5120
 // CHECK:   %[[STRIP:.*]] = arith.divui %[[I]], %c8
-// CHECK:   %[[SHARE:.*]] = arith.muli %[[LINES]], %c320
-// CHECK:   %[[BEFORE:.*]] = arith.muli %[[STRIP]], %[[SHARE]]
-// CHECK:   %[[START:.*]] = arith.addi %[[NEXT]], %[[BEFORE]]
+// CHECK:   scf.for %[[L:.*]] = %c0 to %[[REST]] step %c1 {
+// CHECK:     arith.muli %[[L]], %c64
+// CHECK:     "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
+// CHECK:   %[[BEFORE:.*]] = arith.muli %[[STRIP]], %c320
+// CHECK:   %[[SHARE:.*]] = arith.addi %[[NEXT]], %[[BEFORE]]
 // CHECK:   scf.for %[[K:.*]] = %c0 to %c40 step %c8
-// CHECK:     %[[G:.*]] = arith.divui %[[K]], %c8
-// CHECK:     %[[OFFSET:.*]] = arith.muli %[[G]], %[[BYTES]]
-// CHECK:     %[[LINE0:.*]] = arith.addi %[[START]], %[[OFFSET]]
-// CHECK:     scf.for %[[L:.*]] = %c0 to %[[LINES]] step %c1 {
-// CHECK:       %[[BYTE:.*]] = arith.muli %[[L]], %c64
-// CHECK:       arith.addi %[[LINE0]], %[[BYTE]]
-// CHECK:       "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
-// CHECK:     %[[VIEW:.*]] = memref.subview %[[W]][0, %[[P]], %[[K]], 0] [1, 1, 8, 32] [1, 1, 1, 1] : memref<2x4x40x32xf32> to memref<8x32xf32, strided<[32, 1], offset: ?>>
-// CHECK:     vector.transfer_read %[[VIEW]][%c0, %c0]
+// CHECK:     %[[LINE:.*]] = arith.muli %[[K]], %c8
+// CHECK:     arith.addi %[[SHARE]], %[[LINE]]
+// CHECK:     "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
+// After each step the row that is two unrolled steps ahead: the first of them 16 rows of 128 bytes.
+// CHECK:     %[[VIEW:.*]] = memref.subview %[[W]][0, %[[P]], %[[K]], 0] [1, 1, 8, 32]
 // CHECK:     vector.contract
+// CHECK:     arith.addi %{{.*}}, %c2048
+// CHECK-COUNT-2: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
 // CHECK:     vector.transfer_read %[[VIEW]][%c1, %c0]
-// CHECK-COUNT-7: vector.contract
+// CHECK:     vector.contract
+// CHECK:     arith.addi %{{.*}}, %c2176
+// CHECK-COUNT-6: vector.contract
 // CHECK-NOT: vector.contract
-// What is left over fetches the panel only when nothing came before it.
+// What is left over fetches the rest only when nothing came before it.
 // CHECK: %[[ALONE:.*]] = arith.cmpi eq, %[[END]], %c0
 // CHECK: %[[ITS:.*]] = arith.select %[[ALONE]], %{{.*}}, %c0
 // CHECK: scf.for %{{.*}} = %[[END]] to
+// CHECK:   scf.for {{.*}} = %c0 to %[[ITS]]
 // CHECK:   scf.for {{.*}} to %c40 step %c8
-// CHECK:     scf.for {{.*}} = %c0 to %[[ITS]]
 // CHECK-COUNT-8: vector.contract
 func.func @strips(%w: memref<2x4x40x32xf32>, %x: memref<?x80xf32>, %r: memref<?x128xf32>, %c: memref<?x128xf32>, %p: index, %end: index, %end4: index, %j: index) {
   %c0 = arith.constant 0 : index
@@ -89,13 +93,13 @@ func.func @strips(%w: memref<2x4x40x32xf32>, %x: memref<?x80xf32>, %r: memref<?x
 // Half panels: the lines of a half lie 128 bytes apart. Sums that start with the partial sums of an earlier block fetch those of the next strip,
 // 6 rows ahead, and do not fetch for writing what they have read.
 // CHECK-LABEL: func @halves
-// CHECK: arith.ceildivui %c8
+// CHECK: arith.minui %{{.*}}, %c8
 // CHECK: scf.for
 // CHECK-COUNT-6: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
 // CHECK-NOT: rw = 1
+// CHECK:   scf.for %[[L:.*]] = %c0
+// CHECK:     arith.muli %[[L]], %c128
 // CHECK:   scf.for {{.*}} to %c16 step %c8
-// CHECK:     scf.for %[[L:.*]] = %c0
-// CHECK:       arith.muli %[[L]], %c128
 // CHECK-NOT: rw = 1
 func.func @halves(%w: memref<1x4x16x32xf32>, %x: memref<?x80xf32>, %c: memref<?x128xf32>, %p: index, %end: index, %half: index, %j: index) {
   %c0 = arith.constant 0 : index
@@ -114,4 +118,38 @@ func.func @halves(%w: memref<1x4x16x32xf32>, %x: memref<?x80xf32>, %c: memref<?x
     vector.transfer_write %sum, %c[%i, %j] {in_bounds = [true, true]} : vector<6x16xf32>, memref<?x128xf32>
   }
   return
+}
+
+// -----
+
+#a = affine_map<(i, j, k) -> (i, k)>
+#b = affine_map<(i, j, k) -> (k, j)>
+#c = affine_map<(i, j, k) -> (i, j)>
+
+// Values of an attention are no panel: only the rows ahead, here 8 of 256 bytes. Rows at a distance that only a run knows are not fetched.
+// CHECK-LABEL: func @values
+// CHECK: scf.for {{.*}} step %c4
+// CHECK:   arith.addi %{{.*}}, %c2048
+// CHECK:   "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
+// CHECK-COUNT-7: "llvm.intr.prefetch"
+// CHECK-NOT: "llvm.intr.prefetch"
+// CHECK: return
+func.func @values(%x: memref<14x256xf32>, %v: memref<?x64xf32>, %far: memref<?x64xf32, strided<[?, 1]>>, %start: vector<14x32xf32>) -> (vector<14x32xf32>, vector<14x32xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c256 = arith.constant 256 : index
+  %none = ub.poison : f32
+  %sum = scf.for %k = %c0 to %c256 step %c1 iter_args(%acc = %start) -> (vector<14x32xf32>) {
+    %a = vector.transfer_read %x[%c0, %k], %none {in_bounds = [true, true]} : memref<14x256xf32>, vector<14x1xf32>
+    %b = vector.transfer_read %v[%k, %c0], %none {in_bounds = [true, true]} : memref<?x64xf32>, vector<1x32xf32>
+    %s = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"], kind = #vector.kind<add>} %a, %b, %acc : vector<14x1xf32>, vector<1x32xf32> into vector<14x32xf32>
+    scf.yield %s : vector<14x32xf32>
+  }
+  %other = scf.for %k = %c0 to %c256 step %c1 iter_args(%acc = %start) -> (vector<14x32xf32>) {
+    %a = vector.transfer_read %x[%c0, %k], %none {in_bounds = [true, true]} : memref<14x256xf32>, vector<14x1xf32>
+    %b = vector.transfer_read %far[%k, %c0], %none {in_bounds = [true, true]} : memref<?x64xf32, strided<[?, 1]>>, vector<1x32xf32>
+    %s = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"], kind = #vector.kind<add>} %a, %b, %acc : vector<14x1xf32>, vector<1x32xf32> into vector<14x32xf32>
+    scf.yield %s : vector<14x32xf32>
+  }
+  return %sum, %other : vector<14x32xf32>, vector<14x32xf32>
 }

@@ -190,20 +190,24 @@ def TileLinalgPass : Pass<"attn-tile-linalg", "::mlir::func::FuncOp"> {
 }
 
 def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
-  let summary = "matmuls fetch the next panel of weights while they use one";
+  let summary = "contractions fetch the rows ahead, matmuls the next panel of weights";
   let description = [{
-    Works on level 4: loops over memrefs with n-D vectors. An innermost loop
-    that `attn-unroll-contractions` let read several rows of a packed panel (a
-    static, dense memref of rank 4, as `attn-pack-weights` makes it) in a step
-    prefetches in each step some lines of the panel that follows in memory: so
-    many that all strips of rows that use the panel together fetch the next one,
-    evenly.
-    Before each strip, the elements that its epilogue will read or overwrite are
-    prefetched too.
+    Works on level 4, after `attn-unroll-contractions`: loops over memrefs with
+    n-D vectors, of which each reads several rows of its right operand through a
+    view. After each row's contraction the row that is two unrolled steps ahead
+    is fetched to the first level, which holds no panel whole.
+
+    Where the rows are those of a packed panel (a static, dense memref of rank 4,
+    as `attn-pack-weights` makes it), each unrolled step also fetches one line of
+    the panel that follows in memory to the second level. That is all of it when
+    there are as many strips of rows as a step has lines; fewer fetch the rest
+    before they start. Before each strip, the elements that its epilogue will
+    read or overwrite are fetched too.
 
     What follows the last panel of a weight is the next weight that the run
     reads, and behind the last of all the arena is padded
-    (`attn-place-weights`).
+    (`attn-place-weights`). A prefetch of an address that is not mapped has no
+    effect.
 
     Example: test/Transforms/prefetch-panels.mlir.
   }];
