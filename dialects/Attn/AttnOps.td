@@ -36,9 +36,14 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     a region on the scaled score and its position, with captured elements, in
     f32 and natural units. *Normaliser*: `#attn.softmax` unless stated.
 
-    A query that sees no key yields output 0 and log-sum-exp -inf. A score that
-    is NaN or infinite at a masked key has no effect. NaN in a visible query,
-    key or value propagates.
+    A query that sees no key yields output 0 and log-sum-exp -inf. NaN in a
+    visible query, key or value propagates. What a key or a score region gives
+    at a masked pair has no effect, not even NaN or infinity. What a value holds
+    has no effect outside of the mask's hull: from the first key that some query
+    sees to the last for `causal`, `window`, `prefix` and `length`; what the
+    hulls of all parts share for `and`; all keys for the others. Inside of it,
+    a value that is not finite reaches the queries that see it, and may reach
+    others, as weights of 0 times NaN.
 
     `at(%b, %h, %i, %j)` says that element (0, 0, 0, 0) of the operands is that
     position of a larger problem: masks and regions see global positions. `of(%m,

@@ -23,9 +23,9 @@ public:
   /// Keys that some query of `rows` may see: [from, to) within [0, keys).
   Range hull(TileBuilder &b, Range rows) const;
   /// Whether the hull can be narrower than all keys.
-  bool hasHull() const {
-    return readings.hasLowerBound() || readings.hasUpperBound();
-  }
+  bool hasHull() const { return hasFirstKey() || readings.hasUpperBound(); }
+  /// Whether it can begin behind the first key.
+  bool hasFirstKey() const { return readings.hasLowerBound(); }
 
   struct Tile {
     /// Every query of the tile sees every key of it.

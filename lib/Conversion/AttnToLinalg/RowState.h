@@ -38,10 +38,10 @@ struct StripPosition {
 
 class MaskPlan;
 
-/// The keys that a strip may see, relative to the first key of its block: whole panels of scores [from, to), values up to `lastValue`, or null where
-/// the panels and the number of keys say it.
+/// The keys that a strip may see, relative to the first key of its block: whole panels of scores [from, to), and the values
+/// [firstValue, lastValue) within them. What other values hold has no effect, not even NaN.
 struct StripKeys {
-  mlir::Value from, to, lastValue;
+  mlir::Value from, to, firstValue, lastValue;
 };
 
 /// Emits one strip of queries against the keys [from, to) of a block, relative to its first key and multiples of a panel. Without a mask plan all of

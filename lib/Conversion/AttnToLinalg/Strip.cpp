@@ -32,7 +32,7 @@ public:
     if (state.max)
       state = newMaximum(laneMax, state);
     state = weights(from, to, state);
-    return accumulate(from, keys.lastValue ? keys.lastValue : mask ? b.minimum(to, b.sub(p.keys, at.key)) : to, state);
+    return accumulate(keys.firstValue, keys.lastValue, state);
   }
 
 private:
@@ -156,8 +156,7 @@ private:
     return {results[0], results[1]};
   }
 
-  /// Step 4. The loop over keys ends at the last real key, so that values are never read past their end; those beyond a length have no effect even
-  /// where they are not numbers.
+  /// Step 4, over the values that a query of the strip may see and no other.
   RowState accumulate(Value first, Value last, RowState state) {
     state.acc = p.overValueTiles(b, state.acc, [&](OpFoldResult column, int64_t width, Value acc) {
       SmallVector<OpFoldResult> place{at.row, column};

@@ -109,7 +109,7 @@ private:
       place.row = row;
       place.query = b.add(at.query, row);
       Value zero = b.index(0), whole = b.index(blockKeys);
-      StripKeys keys = plan ? stripKeys(*plan, place) : StripKeys{zero, whole, Value()};
+      StripKeys keys = plan ? stripKeys(*plan, place) : StripKeys{zero, whole, zero, whole};
       return emitStrip(b, p, plan, place, query, keys, RowState::from(current)).values();
     });
   }
@@ -117,19 +117,20 @@ private:
   /// The keys of the block that a strip may see, and the panels they lie in.
   StripKeys stripKeys(const MaskPlan &plan, const StripPosition &place) {
     Value zero = b.index(0), whole = b.index(blockKeys);
-    Value first = zero;
-    Value last = b.sub(p.keys, place.key);
+    // Without a hull, values end where the keys do, so that none is read past its end.
+    Value first = zero, firstValue = zero, last = b.sub(p.keys, place.key);
     if (plan.hasHull()) {
       Value lastQuery = b.minimum(b.add(place.query, b.index(strip)), p.queries);
       MaskPlan::Range hull = plan.hull(b, {place.query, lastQuery});
-      first = b.maximum(b.sub(b.alignDown(hull.from, panel), place.key), zero);
+      if (plan.hasFirstKey()) {
+        firstValue = b.maximum(b.sub(hull.from, place.key), zero);
+        first = b.maximum(b.sub(b.alignDown(hull.from, panel), place.key), zero);
+      }
       last = b.sub(hull.to, place.key);
     }
     // A hull that ends before the block gives a negative end.
     last = b.maximum(last, zero);
-    // Only what ends at run time, as a length, has padding behind it; elsewhere one more live value would be a spill in the inner loop.
-    Value lastValue = p.op.getMaskSymbols().empty() ? Value() : b.minimum(b.minimum(last, b.sub(p.keys, place.key)), whole);
-    return {first, b.minimum(b.alignUp(last, panel), whole), lastValue};
+    return {first, b.minimum(b.alignUp(last, panel), whole), firstValue, b.minimum(last, whole)};
   }
 };
 

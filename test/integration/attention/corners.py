@@ -23,8 +23,8 @@ from sweep_programs import Program  # noqa: E402
 from sweep_values import Comparison, draw_values  # noqa: E402
 
 
-def program(mask=None, D=20, E=20, score="none", normalizer="softmax", sink=False, split=False):
-    return Program(mask, score, normalizer, sink, True, split, (0, 0, 0, 0), 0.25, {"D": D, "E": E})
+def program(mask=None, D=20, E=20, score="none", normalizer="softmax", sink=False, split=False, first=0):
+    return Program(mask, score, normalizer, sink, True, split, (0, 0, first, 0), 0.25, {"D": D, "E": E})
 
 
 def shape(M, N, B=1, Hk=1, group=1):
@@ -36,7 +36,7 @@ def set_mask(text, visible):
 
 
 def length_mask(symbol):
-    return Mask("#attn.length", [symbol], lambda n, v, b, h, i, j: j < symbol.read(v, (b, h, i, j)))
+    return Mask("#attn.length", [symbol], lambda n, v, b, h, i, j: j < symbol.read(v, (b, h, i, j)), hull="band")
 
 
 LENGTH = Symbol("m0", "i64", "b", "length")
@@ -55,10 +55,11 @@ CORNERS = {
     "sigmoid": (program(normalizer="sigmoid"), ["plain"], TAILS[:2]),
     # Two parts of the keys; of some rows one part sees nothing, of some neither.
     "merge": (program(length_mask(LENGTH), split=True), ["plain"], [shape(9, 70, B=12)]),
-    "causal": (program(Mask("#attn.causal", [], lambda n, v, b, h, i, j: j <= i)), ["plain"], [shape(70, 70), shape(200, 530)]),
+    # What lies outside of the hull, before and behind it, is NaN and infinite.
+    "causal": (program(Mask("#attn.causal", [], lambda n, v, b, h, i, j: j <= i, hull="band")), ["plain", "masked"], [shape(70, 70), shape(200, 530)]),
     "window": (
-        program(Mask("#attn.window<100, 2>", [], lambda n, v, b, h, i, j: (i - 100 <= j) & (j <= i + 2))),
-        ["plain"],
+        program(Mask("#attn.window<100, 2>", [], lambda n, v, b, h, i, j: (i - 100 <= j) & (j <= i + 2), hull="band"), first=120),
+        ["plain", "masked"],
         [shape(300, 530)],
     ),
     # Between the two parts lie whole blocks of keys that nobody sees.

@@ -36,8 +36,8 @@ class Known:
     poison: object = None  # (values, rng): puts what must have no effect in place
 
 
-def attention(mask=None, score="none", normalizer="softmax", sink=False, **sizes):
-    return Program(mask, score, normalizer, sink, True, False, (0, 0, 0, 0), 0.25, {"D": 20, "E": 37} | sizes)
+def attention(mask=None, score="none", normalizer="softmax", sink=False, origin=(0, 0, 0, 0), **sizes):
+    return Program(mask, score, normalizer, sink, True, False, origin, 0.25, {"D": 20, "E": 37} | sizes)
 
 
 def bound(mnemonic):
@@ -49,6 +49,16 @@ def affine(text, visible):
     return Mask(f"#attn.set<{text}>", [], lambda n, v, b, h, i, j: visible(i, j))
 
 
+def window(left, right):
+    return Mask(f"#attn.window<{left}, {right}>", [], lambda n, v, b, h, i, j: (i - left <= j) & (j <= i + right))
+
+
+def both(one, other):
+    text = f"#attn.and<{one.text}, {other.text}>"
+    return Mask(text, one.symbols + other.symbols, lambda *at: one.visible(*at) & other.visible(*at))
+
+
+PREFIX = Mask("#attn.prefix<45>", [], lambda n, v, b, h, i, j: j < 45)
 CAUSAL = Mask("#attn.causal", [], lambda n, v, b, h, i, j: j <= i)
 LATE = Mask("#attn.causal<-9>", [], lambda n, v, b, h, i, j: j <= i - 9)
 
@@ -68,10 +78,15 @@ def poison_behind_length(values, rng):
             behind[...] = rng.choice(NOTHING, behind.shape)
 
 
-def poison_masked_keys(values, rng):
-    """Keys that no query of the causal mask sees: there are more keys than queries."""
-    unseen = values.k[:, :, values.q.shape[2] :]
-    unseen[...] = rng.choice(NOTHING, unseen.shape)
+def poison_outside(first, end):
+    """Keys and values outside of [first, end), the hull of a mask that is known when compiling."""
+
+    def poison(values, rng):
+        for tensor in (values.k, values.v):
+            for outside in (tensor[:, :, :first], tensor[:, :, end:]):
+                outside[...] = rng.choice(NOTHING, outside.shape)
+
+    return poison
 
 
 def only_negative_scores(values, rng):
@@ -98,7 +113,13 @@ KNOWN = {
     "behind-prefix": Known(attention(bound("prefix")), [(6, 2, 33, 300)], set_lengths(7, 64, 0, 257, 31, 300), poison_behind_length),
     "behind-length-of-one-query": Known(attention(bound("length")), [(4, 1, 1, 70)], set_lengths(33, 0, 69, 2), poison_behind_length),
     "behind-length-sigmoid": Known(attention(bound("length"), normalizer="sigmoid"), [(4, 1, 20, 70)], set_lengths(33, 0, 69, 2), poison_behind_length),
-    "keys-that-no-query-sees": Known(attention(CAUSAL), [(2, 1, 13, 90)], None, poison_masked_keys),
+    # The same for hulls that are known when compiling; in the middle of a panel, and in the middle of a strip.
+    "outside-causal": Known(attention(CAUSAL), [(2, 2, 13, 90)], None, poison_outside(0, 13)),
+    "outside-shifted-causal": Known(attention(LATE), [(1, 2, 70, 300)], None, poison_outside(0, 61)),
+    "outside-prefix": Known(attention(PREFIX, normalizer="relu"), [(1, 2, 33, 300)], None, poison_outside(0, 45)),
+    "outside-window": Known(attention(window(5, 2), origin=(0, 0, 75, 0)), [(1, 2, 33, 300)], None, poison_outside(70, 110)),
+    "outside-window-of-one-query": Known(attention(window(5, 2), origin=(0, 0, 75, 0)), [(1, 2, 1, 300)], None, poison_outside(70, 78)),
+    "outside-both": Known(attention(both(window(5, 9), PREFIX), origin=(0, 0, 35, 0)), [(1, 2, 33, 300)], None, poison_outside(30, 45)),
     # Lengths that name no key, or more than there are: hulls stay inside the keys.
     "lengths-out-of-range": Known(attention(bound("length")), [(4, 1, 9, 40)], set_lengths(-(1 << 40), 1 << 40, -1, 41)),
     # Rows that see nothing, or whose weights are all 0.

@@ -43,33 +43,45 @@ class Mask:
     symbols: list
     visible: object  # (sizes, values, b, h, i, j) -> booleans
     extent: bool = False  # reads the number of queries or keys
+    hull: str = "all"  # "band": the keys from the first that a query sees to the last; "and": those of all parts; "all": all keys
+    parts: tuple = ()
+
+    def inside(self, sizes, values, b, h, i, j):
+        """Keys of the hull, [batch, head, key]: what values hold outside of it has no effect, not even NaN."""
+        shape = np.broadcast_shapes(b.shape, h.shape, j.shape)
+        if self.hull == "and":
+            return np.logical_and.reduce([part.inside(sizes, values, b, h, i, j) for part in self.parts])
+        if self.hull == "all":
+            return np.ones((shape[0], shape[1], shape[3]), bool)
+        seen = np.broadcast_to(self.visible(sizes, values, b, h, i, j), shape[:2] + i.shape[2:3] + shape[3:]).any(axis=2)
+        return np.logical_or.accumulate(seen, axis=2) & np.logical_or.accumulate(seen[..., ::-1], axis=2)[..., ::-1]
 
 
 def _causal(pick):
     if pick.random() < 0.4:
-        return Mask("#attn.causal", [], lambda n, v, b, h, i, j: j <= i)
+        return Mask("#attn.causal", [], lambda n, v, b, h, i, j: j <= i, hull="band")
     offset = pick.choice([-300, -17, -1, 1, 5, 40, 1000])
-    return Mask(f"#attn.causal<{offset}>", [], lambda n, v, b, h, i, j: j <= i + offset)
+    return Mask(f"#attn.causal<{offset}>", [], lambda n, v, b, h, i, j: j <= i + offset, hull="band")
 
 
 def _bottom(pick):
-    return Mask("#attn.causal<bottom_right>", [], lambda n, v, b, h, i, j: j <= i + n["N"] - n["M"], True)
+    return Mask("#attn.causal<bottom_right>", [], lambda n, v, b, h, i, j: j <= i + n["N"] - n["M"], True, "band")
 
 
 def _window(pick):
     left, right = pick.choice([(0, 0), (3, 0), (0, 7), (16, 16), (100, 2), (255, 0), (1 << 40, 5)])
-    return Mask(f"#attn.window<{left}, {right}>", [], lambda n, v, b, h, i, j: (i - left <= j) & (j <= i + right))
+    return Mask(f"#attn.window<{left}, {right}>", [], lambda n, v, b, h, i, j: (i - left <= j) & (j <= i + right), hull="band")
 
 
 def _prefix(pick):
     size = pick.choice([0, 1, 4, 16, 33, 400])
-    return Mask(f"#attn.prefix<{size}>", [], lambda n, v, b, h, i, j: j < size)
+    return Mask(f"#attn.prefix<{size}>", [], lambda n, v, b, h, i, j: j < size, hull="band")
 
 
 def _bound(mnemonic):
     def make(pick):
         symbol = Symbol("", pick.choice(["i64", "i64", "i32"]), pick.choice(["b", "b", "bh", "h"]), "length")
-        return Mask(f"#attn.{mnemonic}", [symbol], lambda n, v, b, h, i, j: j < symbol.read(v, (b, h, i, j)))
+        return Mask(f"#attn.{mnemonic}", [symbol], lambda n, v, b, h, i, j: j < symbol.read(v, (b, h, i, j)), hull="band")
 
     return make
 
@@ -114,7 +126,7 @@ def _compose(pick, depth):
         return result
 
     text = f"#attn.{kind}<{', '.join(part.text for part in parts)}>"
-    return Mask(text, [s for part in parts for s in part.symbols], visible, any(part.extent for part in parts))
+    return Mask(text, [s for part in parts for s in part.symbols], visible, any(part.extent for part in parts), "and" if kind == "and" else "all", tuple(parts))
 
 
 def random_mask(pick):

@@ -46,21 +46,22 @@ def whole(program, sizes):
     return {"B": sizes["B"] + b, "Hq": sizes["Hq"] + h, "M": sizes["M"] + i, "N": sizes["N"] + j}
 
 
+def _positions(program, sizes):
+    grid = np.ogrid[: sizes["B"], : sizes["Hq"], : sizes["M"], : sizes["N"]]
+    return [index + start for index, start in zip(grid, program.origin)]
+
+
 def visibility(program, sizes, arguments):
-    b, h, i, j = (
-        index + start
-        for index, start in zip(np.ogrid[: sizes["B"], : sizes["Hq"], : sizes["M"], : sizes["N"]], program.origin)
-    )
     shape = (sizes["B"], sizes["Hq"], sizes["M"], sizes["N"])
     if program.mask is None:
         return np.ones(shape, bool)
-    return np.broadcast_to(program.mask.visible(whole(program, sizes), arguments, b, h, i, j), shape)
+    return np.broadcast_to(program.mask.visible(whole(program, sizes), arguments, *_positions(program, sizes)), shape)
 
 
-def _unseen(visible, sizes):
-    """For each key row [Bk, Hk, N]: whether no query of any head or batch that shares it sees it."""
-    seen = visible.any(axis=2).reshape(sizes["B"], sizes["Hk"], sizes["Hq"] // sizes["Hk"], sizes["N"]).any(axis=2)
-    return ~(seen.any(axis=0, keepdims=True) if sizes["Bk"] < sizes["B"] else seen)
+def _for_nobody(used, sizes):
+    """For each key row [Bk, Hk, N]: whether no head or batch that shares it is among those that use it, [B, Hq, N]."""
+    shared = used.reshape(sizes["B"], sizes["Hk"], sizes["Hq"] // sizes["Hk"], sizes["N"]).any(axis=2)
+    return ~(shared.any(axis=0, keepdims=True) if sizes["Bk"] < sizes["B"] else shared)
 
 
 def draw_values(program, sizes, rng, pick):
@@ -81,12 +82,12 @@ def draw_values(program, sizes, rng, pick):
     exact_v = v
     if special == "masked":
         exact_v = v.copy()
-        unseen = _unseen(visibility(program, sizes, arguments), sizes)
-        k[unseen] = rng.choice(np.array([np.nan, np.inf, -np.inf], np.float32))
-        # Beyond a length even the values must have no effect.
-        if program.mask and program.mask.text == "#attn.length" and program.symbols[0].axes == "b":
-            v[unseen] = np.nan
-            exact_v[unseen] = 0
+        nothing = np.array([np.nan, np.inf, -np.inf], np.float32)
+        k[_for_nobody(visibility(program, sizes, arguments).any(axis=2), sizes)] = rng.choice(nothing)
+        # Outside of the hull even the values must have no effect.
+        if program.mask:
+            outside = _for_nobody(program.mask.inside(whole(program, sizes), arguments, *_positions(program, sizes)), sizes)
+            v[outside], exact_v[outside] = rng.choice(nothing), 0
     if special == "nan":
         # A value that is not a number may reach rows that do not see it, so only scores are.
         for tensor in (q, k):
