@@ -133,6 +133,7 @@ private:
 
   Form sum(Form a, Form b);
   Form difference(Form a, Form b);
+  Form compared(Form a, Form b);
   Form join(Form a, Form b, int64_t scale, IndexExpr lo, IndexExpr hi, RowDependence rows);
   Term extremum(Form a, Form b, IndexExpr lo, IndexExpr hi);
   Hull atLeast(Form a, Form b);
@@ -259,19 +260,29 @@ Hull BoundsBuilder::upperBound(const Form &form, IndexExpr quotient) {
   return hull;
 }
 
-/// Where a >= b can hold. A band's rows must rise with the query: `key >= query`, never `key >= -query`.
-Hull BoundsBuilder::atLeast(Form a, Form b) {
+/// `a - b` for a comparison. A band's rows must rise with the query: `key >= query`, never `key >= -query`.
+BoundsBuilder::Form BoundsBuilder::compared(Form a, Form b) {
   Form d = difference(a, b);
-  if (!d.known) {
-    Hull anywhere;
-    anywhere.band.exact = false;
-    return anywhere;
-  }
+  bool rises = d.rows == (d.scale > 0 ? RowDependence::Falling : RowDependence::Rising);
+  if (d.scale != 0 && !rises && d.rows != RowDependence::None)
+    d.rows = RowDependence::Other;
+  return d;
+}
+
+/// All keys, as nothing is known.
+static Hull anywhere() {
+  Hull hull;
+  hull.band.exact = false;
+  return hull;
+}
+
+/// Where a >= b can hold.
+Hull BoundsBuilder::atLeast(Form a, Form b) {
+  Form d = compared(a, b);
+  if (!d.known)
+    return anywhere();
   if (d.scale == 0)
     return where(g.ge(a.hi, b.lo), d.rows);
-  bool rises = d.rows == (d.scale > 0 ? RowDependence::Falling : RowDependence::Rising);
-  if (!rises && d.rows != RowDependence::None)
-    d.rows = RowDependence::Other;
   if (d.scale > 0)
     return lowerBound(d, g.ceilDiv(g.sub(b.lo, a.hi), d.scale));
   return upperBound(d, g.add(g.floorDiv(g.sub(a.hi, b.lo), -d.scale), g.constant(1)));
@@ -279,17 +290,11 @@ Hull BoundsBuilder::atLeast(Form a, Form b) {
 
 /// Where a < b can hold. `b.hi - a.lo` is an exclusive bound already, so that comparing the key with a symbol needs no arithmetic on it.
 Hull BoundsBuilder::below(Form a, Form b) {
-  Form d = difference(a, b);
-  if (!d.known) {
-    Hull anywhere;
-    anywhere.band.exact = false;
-    return anywhere;
-  }
+  Form d = compared(a, b);
+  if (!d.known)
+    return anywhere();
   if (d.scale == 0)
     return where(g.lt(a.lo, b.hi), d.rows);
-  bool rises = d.rows == (d.scale > 0 ? RowDependence::Falling : RowDependence::Rising);
-  if (!rises && d.rows != RowDependence::None)
-    d.rows = RowDependence::Other;
   if (d.scale > 0)
     return upperBound(d, g.ceilDiv(g.sub(b.hi, a.lo), d.scale));
   return lowerBound(d, g.add(g.floorDiv(g.sub(a.lo, b.hi), -d.scale), g.constant(1)));
