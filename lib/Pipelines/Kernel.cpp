@@ -30,16 +30,10 @@ void attn::addKernelPasses(mlir::OpPassManager &variant) {
   variant.addPass(mlir::createLowerAffinePass());
   variant.addPass(mlir::createSCFToControlFlowPass());
   variant.addPass(createLowerRuntimeOpsPass());
-  variant.addPass(mlir::createConvertVectorToLLVMPass());
-  variant.addPass(mlir::createConvertMathToLLVMPass());
-  variant.addPass(mlir::createFinalizeMemRefToLLVMConversionPass());
-  variant.addPass(mlir::createArithToLLVMConversionPass());
-  variant.addPass(mlir::createConvertIndexToLLVMPass());
-  variant.addPass(mlir::createConvertFuncToLLVMPass());
-  variant.addPass(mlir::createConvertControlFlowToLLVMPass());
-  variant.addPass(mlir::createUBToLLVMConversionPass());
+  variant.addPass(mlir::createConvertToLLVMPass());
   variant.addPass(mlir::createReconcileUnrealizedCastsPass());
-  variant.addPass(mlir::createCanonicalizerPass());
+  // A canonicaliser here would only do what LLVM's clean-up does as well: the
+  // code stays the same without.
   variant.addPass(mlir::createCSEPass());
 }
 
