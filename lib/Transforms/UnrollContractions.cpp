@@ -56,16 +56,18 @@ static bool followsStep(Value index, scf::ForOp loop) {
          (y == loop.getInductionVar() && loop.isDefinedOutsideOfLoop(x));
 }
 
-/// The one dimension along which a read of a matrix follows the steps of the loop, if all others stay.
+/// The one dimension along which a read of a matrix follows the steps of the loop, if all others stay. A single row may follow them along any
+/// dimension but its own: rows of a head lie a position apart, with those of other heads between them.
 static std::optional<unsigned> getMovingDim(vector::TransferReadOp read, scf::ForOp loop) {
   auto type = dyn_cast<MemRefType>(read.getShapedType());
   if (!type || !loop.isDefinedOutsideOfLoop(read.getBase()) || read.getMask() || read.hasOutOfBoundsDim() ||
       read.getVectorType().getRank() != 2 || !read.getPermutationMap().isMinorIdentity())
     return std::nullopt;
+  bool isRow = read.getVectorType().getDimSize(0) == 1;
   std::optional<unsigned> moving;
   for (auto [dim, index] : llvm::enumerate(read.getIndices())) {
-    bool isInMatrix = int64_t(dim) + 2 >= type.getRank();
-    if (!moving && isInMatrix && followsStep(index, loop))
+    bool mayMove = isRow || int64_t(dim) + 2 >= type.getRank();
+    if (!moving && mayMove && followsStep(index, loop))
       moving = dim;
     else if (!loop.isDefinedOutsideOfLoop(index))
       return std::nullopt;
@@ -77,12 +79,14 @@ static std::optional<unsigned> getMovingDim(vector::TransferReadOp read, scf::Fo
 static Value createView(vector::TransferReadOp first, unsigned movingDim, int64_t steps) {
   OpBuilder b(first);
   auto type = cast<MemRefType>(first.getShapedType());
+  int64_t last = type.getRank() - 1;
+  bool alongColumns = int64_t(movingDim) == last;
   SmallVector<OpFoldResult> offsets(first.getIndices().begin(), first.getIndices().end());
   SmallVector<OpFoldResult> sizes(type.getRank(), b.getIndexAttr(1)), strides = sizes;
   SmallVector<int64_t> shape(first.getVectorType().getShape());
-  shape[movingDim + 2 - type.getRank()] = steps;
-  for (int64_t dim : {0, 1})
-    sizes[type.getRank() - 2 + dim] = b.getIndexAttr(shape[dim]);
+  shape[alongColumns ? 1 : 0] = steps;
+  sizes[alongColumns ? last - 1 : movingDim] = b.getIndexAttr(shape[0]);
+  sizes[last] = b.getIndexAttr(shape[1]);
   auto viewType = cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(shape, type, offsets, sizes, strides));
   return memref::SubViewOp::create(b, first.getLoc(), viewType, first.getBase(), offsets, sizes, strides);
 }
@@ -91,7 +95,7 @@ static Value createView(vector::TransferReadOp first, unsigned movingDim, int64_
 /// variable plus something, LLVM would compute each of them anew.
 static void readThroughView(ArrayRef<vector::TransferReadOp> reads, unsigned movingDim) {
   vector::TransferReadOp first = reads.front();
-  unsigned movingInView = movingDim + 2 - cast<MemRefType>(first.getShapedType()).getRank();
+  unsigned movingInView = movingDim + 1 == cast<MemRefType>(first.getShapedType()).getRank();
   Value view = createView(first, movingDim, reads.size());
   for (size_t step = 0; step < reads.size(); ++step) {
     vector::TransferReadOp read = reads[step];

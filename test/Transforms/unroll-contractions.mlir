@@ -73,6 +73,34 @@ func.func @high(%x: memref<14x128xf32>, %w: memref<?x32xf32>, %start: vector<14x
 
 // -----
 
+#a = affine_map<(i, j, k) -> (i, k)>
+#b = affine_map<(i, j, k) -> (k, j)>
+#c = affine_map<(i, j, k) -> (i, j)>
+
+// Rows of one head among those of others.
+
+// CHECK-LABEL: func @heads
+// CHECK-SAME: %[[W:[^: ]*]]: memref<?x12x32xf32, strided<[1152, 32, 1]>>, %[[H:[^: ]*]]: index
+// CHECK: scf.for %[[K:.*]] = %c0 to %c64 step %c8 iter_args
+// CHECK:   %[[ROWS:.*]] = memref.subview %[[W]][%[[K]], %[[H]], 0] [8, 1, 32] [1, 1, 1] : {{.*}} to memref<8x32xf32, strided<[1152, 1], offset: ?>>
+// CHECK:   vector.transfer_read %[[ROWS]][%c7, %c0]
+// CHECK: return
+func.func @heads(%x: memref<8x64xf32>, %w: memref<?x12x32xf32, strided<[1152, 32, 1]>>, %h: index, %start: vector<8x32xf32>) -> vector<8x32xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %none = ub.poison : f32
+  %sum = scf.for %k = %c0 to %c64 step %c1 iter_args(%acc = %start) -> (vector<8x32xf32>) {
+    %a = vector.transfer_read %x[%c0, %k], %none {in_bounds = [true, true]} : memref<8x64xf32>, vector<8x1xf32>
+    %b = vector.transfer_read %w[%k, %h, %c0], %none {in_bounds = [true, true]} : memref<?x12x32xf32, strided<[1152, 32, 1]>>, vector<1x32xf32>
+    %s = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"], kind = #vector.kind<add>} %a, %b, %acc : vector<8x1xf32>, vector<1x32xf32> into vector<8x32xf32>
+    scf.yield %s : vector<8x32xf32>
+  }
+  return %sum : vector<8x32xf32>
+}
+
+// -----
+
 // A loop without a contraction stays.
 
 // CHECK-LABEL: func @other
