@@ -168,6 +168,8 @@ FAULTS = [
           "Value lse = arith::AddFOp::create(b, loc, max, math::LogOp::create(b, loc, sum));", "Value lse = math::LogOp::create(b, loc, sum);",
           KERNEL, CORNERS + "normalizers"),
     # Symbols, sizes and memory.
+    Fault("captures-vectors-of-one-element", "lib/Conversion/SCFToRuntime/OutlineParallel.cpp", "changed |= passAsScalar(value);\n", "",
+          "attn-opt", "lit Conversion/SCFToRuntime/outline-parallel"),
     Fault("symbols-of-equal-names-differ", "lib/Transforms/UnifySymbols.cpp", "      if (!inserted)\n", "      if (inserted)\n",
           "attn-opt", "lit Transforms/unify-symbols"),
     Fault("symbols-of-attention-not-unified", "lib/Transforms/DimClasses.cpp", "    unite(key, axis, value, axis);\n", "",
