@@ -97,9 +97,18 @@ void emitEnd(TileBuilder &b, const AttentionProblem &p, StringRef name, Value vi
   OpEndOp::create(b, name, done, b.sub(all, done));
 }
 
+/// Sizes of the output are those of query and value: what asks for them reads nothing, and a transpose may be the only reader.
+void takeSizesFromOperands(IRRewriter &rewriter, TileBuilder &b, AttentionOp op) {
+  for (Operation *user : llvm::make_early_inc_range(op.getOutput().getUsers()))
+    if (auto dim = dyn_cast<tensor::DimOp>(user))
+      if (std::optional<int64_t> axis = dim.getConstantIndex(); axis && *axis >= 0 && *axis < 4)
+        rewriter.replaceOp(dim, b.dim(*axis < 3 ? op.getQuery() : op.getValue(), *axis));
+}
+
 void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
-  linalg::TransposeOp transpose = followingTranspose(op.getOutput());
   TileBuilder b(op.getLoc(), rewriter);
+  takeSizesFromOperands(rewriter, b, op);
+  linalg::TransposeOp transpose = followingTranspose(op.getOutput());
   AttentionProblem problem(b, op);
   std::string name = operationName(op);
   requireElementsInRange(b, problem);
