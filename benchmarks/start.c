@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Prints what a program pays that starts, opens a sentence model and runs it once: milliseconds to open, of the first and of the second run, and the
- * peak of its memory. One process per answer, so that nothing is warm but the system's file cache. */
+/* Prints what a program pays that starts, opens a sentence model and runs it once: milliseconds to open, of the first
+ * and of the second run, and the peak of its memory. One process per answer, so that nothing is warm but the system's
+ * file cache. */
 #include "attn_rt/attn_rt.h"
 
 #include <stdio.h>
@@ -31,7 +32,8 @@ int main(int argc, char **argv) {
     mask[i] = 1;
   }
   int64_t shape[2] = {1, TOKENS};
-  attn_rt_tensor arguments[3] = {attn_rt_tensor_view(ids, ATTN_RT_I64, 2, shape), attn_rt_tensor_view(mask, ATTN_RT_I64, 2, shape),
+  attn_rt_tensor arguments[3] = {attn_rt_tensor_view(ids, ATTN_RT_I64, 2, shape),
+                                 attn_rt_tensor_view(mask, ATTN_RT_I64, 2, shape),
                                  attn_rt_tensor_view(types, ATTN_RT_I64, 2, shape)};
   double run[2];
   for (int i = 0; i < 2; ++i) {

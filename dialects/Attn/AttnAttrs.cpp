@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Syntax and verification of normalisers and schedules. That of masks is in AttnMaskSyntax.cpp; what normalisers compute is in
-// AttnNormalizers.cpp.
+// Syntax and verification of normalisers and schedules. That of masks is in AttnMaskSyntax.cpp; what normalisers
+// compute is in AttnNormalizers.cpp.
 #include "dialects/Attn/AttnAttrs.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -45,29 +45,30 @@ void SoftmaxAttr::print(AsmPrinter &printer) const {
 //===----------------------------------------------------------------------===//
 
 /// Emits an error unless both are positive and `whole` is a multiple of `part`.
-static LogicalResult verifyDivides(function_ref<InFlightDiagnostic()> emitError, StringRef partName,
-                                   int64_t part, StringRef wholeName, int64_t whole) {
+static LogicalResult verifyDivides(function_ref<InFlightDiagnostic()> emitError, StringRef partName, int64_t part,
+                                   StringRef wholeName, int64_t whole) {
   if (part > 0 && whole > 0 && whole % part == 0)
     return success();
-  return emitError() << "expects " << partName << " to divide " << wholeName
-                     << ", both positive, but got " << part << " and " << whole;
+  return emitError() << "expects " << partName << " to divide " << wholeName << ", both positive, but got " << part
+                     << " and " << whole;
 }
 
-static LogicalResult verifyPositive(function_ref<InFlightDiagnostic()> emitError, StringRef name,
-                                    int64_t value) {
+static LogicalResult verifyPositive(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t value) {
   if (value > 0)
     return success();
   return emitError() << "expects " << name << " to be positive, but got " << value;
 }
 
 /// A register tile becomes straight code for each of its elements, and blocks become scratch memory of each thread.
-static LogicalResult verifyAtMost(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t value, int64_t most) {
+static LogicalResult verifyAtMost(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t value,
+                                  int64_t most) {
   if (value <= most)
     return success();
   return emitError() << "expects " << name << " to be at most " << most << ", but got " << value;
 }
 
-static LogicalResult verifyTile(function_ref<InFlightDiagnostic()> emitError, int64_t strip, StringRef columnsName, int64_t columns) {
+static LogicalResult verifyTile(function_ref<InFlightDiagnostic()> emitError, int64_t strip, StringRef columnsName,
+                                int64_t columns) {
   constexpr int64_t largest = 4096;
   return success(succeeded(verifyAtMost(emitError, "strip", strip, largest)) &&
                  succeeded(verifyAtMost(emitError, columnsName, columns, largest)) &&
@@ -76,9 +77,8 @@ static LogicalResult verifyTile(function_ref<InFlightDiagnostic()> emitError, in
 
 constexpr int64_t kLargestBlock = 65536;
 
-LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                   int64_t rows, int64_t keys, int64_t strip,
-                                   int64_t panel, int64_t lanes) {
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t keys,
+                                   int64_t strip, int64_t panel, int64_t lanes) {
   return success(succeeded(verifyDivides(emitError, "strip", strip, "rows", rows)) &&
                  succeeded(verifyDivides(emitError, "panel", panel, "keys", keys)) &&
                  succeeded(verifyDivides(emitError, "lanes", lanes, "panel", panel)) &&
@@ -91,9 +91,8 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 // matmul_schedule
 //===----------------------------------------------------------------------===//
 
-LogicalResult MatmulScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows,
-                                         int64_t kblock, int64_t panel, int64_t strip,
-                                         int64_t columns, int64_t tasks) {
+LogicalResult MatmulScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t kblock,
+                                         int64_t panel, int64_t strip, int64_t columns, int64_t tasks) {
   return success(succeeded(verifyDivides(emitError, "strip", strip, "rows", rows)) &&
                  succeeded(verifyDivides(emitError, "columns", columns, "panel", panel)) &&
                  succeeded(verifyTile(emitError, strip, "columns", columns)) &&
@@ -106,16 +105,14 @@ LogicalResult MatmulScheduleAttr::verify(function_ref<InFlightDiagnostic()> emit
 // panels
 //===----------------------------------------------------------------------===//
 
-LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows,
-                                 int64_t columns, int64_t kblock, int64_t panel) {
-  return success(succeeded(verifyPositive(emitError, "rows", rows)) &&
-                 succeeded(verifyPositive(emitError, "columns", columns)) &&
-                 succeeded(verifyPositive(emitError, "kblock", kblock)) &&
-                 succeeded(verifyPositive(emitError, "panel", panel)));
+LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t columns,
+                                 int64_t kblock, int64_t panel) {
+  return success(
+      succeeded(verifyPositive(emitError, "rows", rows)) && succeeded(verifyPositive(emitError, "columns", columns)) &&
+      succeeded(verifyPositive(emitError, "kblock", kblock)) && succeeded(verifyPositive(emitError, "panel", panel)));
 }
 
 SmallVector<int64_t, 4> PanelsAttr::getPackedShape() const {
-  return {llvm::divideCeilSigned(getColumns(), getKblock()),
-          llvm::divideCeilSigned(getRows(), getPanel()),
-          getKblock(), getPanel()};
+  return {llvm::divideCeilSigned(getColumns(), getKblock()), llvm::divideCeilSigned(getRows(), getPanel()), getKblock(),
+          getPanel()};
 }

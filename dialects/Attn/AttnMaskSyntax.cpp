@@ -14,7 +14,8 @@ using EmitError = function_ref<InFlightDiagnostic()>;
 static LogicalResult verifyLiteral(EmitError emitError, StringRef subject, int64_t value, int64_t least = 0) {
   if (value >= least && value <= kMaskLimit)
     return success();
-  return emitError() << "expects " << subject << " to be between " << least << " and " << kMaskLimit << ", but got " << value;
+  return emitError() << "expects " << subject << " to be between " << least << " and " << kMaskLimit << ", but got "
+                     << value;
 }
 
 //===----------------------------------------------------------------------===//
@@ -62,7 +63,8 @@ LogicalResult PrefixAttr::verify(EmitError emitError, std::optional<int64_t> siz
 //===----------------------------------------------------------------------===//
 
 /// Parses `expr (ge | le | eq) expr` and appends what has to be >= 0 or, where `isEqual` gets true, == 0.
-static ParseResult parseConstraint(AsmParser &parser, SmallVectorImpl<AffineExpr> &constraints, SmallVectorImpl<bool> &isEqual) {
+static ParseResult parseConstraint(AsmParser &parser, SmallVectorImpl<AffineExpr> &constraints,
+                                   SmallVectorImpl<bool> &isEqual) {
   MLIRContext *context = parser.getContext();
   std::pair<StringRef, AffineExpr> names[] = {
       {"b", getAffineDimExpr(0, context)},          {"h", getAffineDimExpr(1, context)},
@@ -74,8 +76,8 @@ static ParseResult parseConstraint(AsmParser &parser, SmallVectorImpl<AffineExpr
     return failure();
   SMLoc loc = parser.getCurrentLocation();
   if (failed(parser.parseOptionalKeyword(&comparison, {"ge", "le", "eq"})))
-    return parser.emitError(loc) << "expects the comparison to be 'ge', 'le' or 'eq', but got '" << StringRef(loc.getPointer(), 1)
-                                 << "'";
+    return parser.emitError(loc) << "expects the comparison to be 'ge', 'le' or 'eq', but got '"
+                                 << StringRef(loc.getPointer(), 1) << "'";
   if (parser.parseAffineExpr(names, rhs))
     return failure();
   constraints.push_back(comparison == "le" ? rhs - lhs : lhs - rhs);
@@ -112,7 +114,8 @@ static std::string toText(AffineExpr expr) {
   llvm::raw_string_ostream(numbered) << expr;
   for (size_t at = 0; at < numbered.size(); ++at) {
     // The words of affine expressions (floordiv, ceildiv, mod) hold no digit.
-    bool isName = (numbered[at] == 'd' || numbered[at] == 's') && at + 1 < numbered.size() && llvm::isDigit(numbered[at + 1]);
+    bool isName =
+        (numbered[at] == 'd' || numbered[at] == 's') && at + 1 < numbered.size() && llvm::isDigit(numbered[at + 1]);
     if (!isName) {
       named += numbered[at];
       continue;
@@ -126,9 +129,10 @@ static std::string toText(AffineExpr expr) {
 
 void SetAttr::print(AsmPrinter &printer) const {
   printer << '<';
-  llvm::interleaveComma(llvm::zip(getSet().getConstraints(), getSet().getEqFlags()), printer.getStream(), [&](auto constraint) {
-    printer << toText(std::get<0>(constraint)) << (std::get<1>(constraint) ? " eq 0" : " ge 0");
-  });
+  llvm::interleaveComma(llvm::zip(getSet().getConstraints(), getSet().getEqFlags()), printer.getStream(),
+                        [&](auto constraint) {
+                          printer << toText(std::get<0>(constraint)) << (std::get<1>(constraint) ? " eq 0" : " ge 0");
+                        });
   printer << '>';
 }
 
@@ -136,8 +140,8 @@ void SetAttr::print(AsmPrinter &printer) const {
 static constexpr int64_t kSetLimit = int64_t(1) << 60;
 static constexpr unsigned kSetOperations = 1024;
 
-/// How large an affine expression can be for positions within kMaskLimit, saturating; none when it is not affine or divides by a number
-/// that is not positive. The caller has bounded the depth.
+/// How large an affine expression can be for positions within kMaskLimit, saturating; none when it is not affine or
+/// divides by a number that is not positive. The caller has bounded the depth.
 static std::optional<int64_t> getMagnitude(AffineExpr expr) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
     return constant.getValue() == INT64_MIN ? INT64_MAX : std::abs(constant.getValue());
@@ -195,7 +199,8 @@ LogicalResult SetAttr::verify(EmitError emitError, IntegerSet set) {
       return emitError() << "expects the set to multiply by constants and to divide by positive constants, but got "
                          << toText(constraint);
     if (*magnitude >= kSetLimit)
-      return emitError() << "expects constraints to stay below 2^60 for positions up to 2^40, but got " << toText(constraint);
+      return emitError() << "expects constraints to stay below 2^60 for positions up to 2^40, but got "
+                         << toText(constraint);
   }
   return success();
 }
@@ -214,8 +219,8 @@ struct Measure {
   unsigned depth = 0, parts = 0;
 };
 
-/// Counts the connectives that are being parsed. Parsing recurses before a verifier could refuse the nesting, and each level of the text is
-/// parsed by a parser of its own: only the thread knows how deep they are.
+/// Counts the connectives that are being parsed. Parsing recurses before a verifier could refuse the nesting, and each
+/// level of the text is parsed by a parser of its own: only the thread knows how deep they are.
 class NestingScope {
 public:
   NestingScope() { ++depth; }
@@ -242,7 +247,8 @@ static Measure measure(ArrayRef<MaskAttrInterface> operands) {
       part = measure(negation.getOperand());
     result.depth = std::max(result.depth, part.depth + 1);
     result.parts += part.parts + 1;
-    // Operands are within the limits, so that this ends the count soon enough: masks can be shared and grow exponentially when written out.
+    // Operands are within the limits, so that this ends the count soon enough: masks can be shared and grow
+    // exponentially when written out.
     if (result.parts > kParts)
       break;
   }
@@ -260,7 +266,8 @@ static LogicalResult verifyOperands(EmitError emitError, StringRef name, ArrayRe
     return emitError() << "expects the number of operands of " << name << " to be at least 1, but got 0";
   Measure size = measure(operands);
   if (size.parts + 1 > kParts)
-    return emitError() << "expects a mask to consist of at most " << kParts << " masks, but got " << size.parts + 1 << " or more";
+    return emitError() << "expects a mask to consist of at most " << kParts << " masks, but got " << size.parts + 1
+                       << " or more";
   return verifyNesting(emitError, size.depth + 1);
 }
 

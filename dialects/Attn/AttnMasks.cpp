@@ -9,7 +9,9 @@ using namespace attn;
 static Truth isBefore(MaskBuilder &b, Term end) { return b.negate(b.ge(b.key(), end)); }
 
 /// `term + value`.
-static Term shift(MaskBuilder &b, Term term, int64_t value) { return value == 0 ? term : b.add(term, b.literal(value)); }
+static Term shift(MaskBuilder &b, Term term, int64_t value) {
+  return value == 0 ? term : b.add(term, b.literal(value));
+}
 
 //===----------------------------------------------------------------------===//
 // causal, window, prefix, length
@@ -44,12 +46,14 @@ Truth DenseAttr::build(MaskBuilder &b) const { return b.negate(b.eq(b.symbol(0),
 
 unsigned DenseAttr::getNumSymbols() const { return 1; }
 
-/// Says an affine expression of (b, h, i, j)[queries, keys]. Verified to be shallow, affine and to divide by positive constants.
+/// Says an affine expression of (b, h, i, j)[queries, keys]. Verified to be shallow, affine and to divide by positive
+/// constants.
 static Term sayAffine(MaskBuilder &b, AffineExpr expr) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
     return b.literal(constant.getValue());
   if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-    Term (MaskBuilder::*positions[])() = {&MaskBuilder::batch, &MaskBuilder::head, &MaskBuilder::query, &MaskBuilder::key};
+    Term (MaskBuilder::*positions[])() = {&MaskBuilder::batch, &MaskBuilder::head, &MaskBuilder::query,
+                                          &MaskBuilder::key};
     return (b.*positions[dim.getPosition()])();
   }
   if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
@@ -60,10 +64,14 @@ static Term sayAffine(MaskBuilder &b, AffineExpr expr) {
     return b.add(lhs, sayAffine(b, binary.getRHS()));
   int64_t rhs = cast<AffineConstantExpr>(binary.getRHS()).getValue();
   switch (expr.getKind()) {
-  case AffineExprKind::Mul: return b.mul(lhs, rhs);
-  case AffineExprKind::FloorDiv: return b.floorDiv(lhs, rhs);
-  case AffineExprKind::CeilDiv: return b.floorDiv(shift(b, lhs, rhs - 1), rhs);
-  default: return b.mod(lhs, rhs);
+  case AffineExprKind::Mul:
+    return b.mul(lhs, rhs);
+  case AffineExprKind::FloorDiv:
+    return b.floorDiv(lhs, rhs);
+  case AffineExprKind::CeilDiv:
+    return b.floorDiv(shift(b, lhs, rhs - 1), rhs);
+  default:
+    return b.mod(lhs, rhs);
   }
 }
 
@@ -77,7 +85,8 @@ Truth SetAttr::build(MaskBuilder &b) const {
 }
 
 bool SetAttr::readsExtent() const {
-  return llvm::any_of(getSet().getConstraints(), [](AffineExpr expr) { return expr.isFunctionOfSymbol(0) || expr.isFunctionOfSymbol(1); });
+  return llvm::any_of(getSet().getConstraints(),
+                      [](AffineExpr expr) { return expr.isFunctionOfSymbol(0) || expr.isFunctionOfSymbol(1); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -86,7 +95,8 @@ bool SetAttr::readsExtent() const {
 
 namespace {
 
-/// Hands everything on to another builder, but numbers symbols from `first` on: the operands of a connective share one list of symbols.
+/// Hands everything on to another builder, but numbers symbols from `first` on: the operands of a connective share one
+/// list of symbols.
 class ShiftedSymbols final : public MaskBuilder {
 public:
   ShiftedSymbols(MaskBuilder &b, unsigned first) : b(b), first(first) {}

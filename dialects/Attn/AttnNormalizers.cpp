@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What each normaliser computes, as scalar arithmetic in natural units. NaN must travel from a score to the output, so nothing here carries nnan flags.
+// What each normaliser computes, as scalar arithmetic in natural units. NaN must travel from a score to the output, so
+// nothing here carries nnan flags.
 #include "dialects/Attn/AttnAttrs.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -48,9 +49,7 @@ Value SoftmaxAttr::logSumExp(OpBuilder &b, Location loc, Value max, Value sum) c
 // Pointwise normalisers: no maximum, no division; log-sum-exp is the log of the sum of weights.
 //===----------------------------------------------------------------------===//
 
-static Value logOfSum(OpBuilder &b, Location loc, Value sum) {
-  return math::LogOp::create(b, loc, sum);
-}
+static Value logOfSum(OpBuilder &b, Location loc, Value sum) { return math::LogOp::create(b, loc, sum); }
 
 bool SigmoidAttr::usesRowMax() const { return false; }
 
@@ -62,9 +61,7 @@ Value SigmoidAttr::weight(OpBuilder &b, Location loc, Value score, Value, bool) 
 
 Value SigmoidAttr::finish(OpBuilder &, Location, Value) const { return {}; }
 
-Value SigmoidAttr::logSumExp(OpBuilder &b, Location loc, Value, Value sum) const {
-  return logOfSum(b, loc, sum);
-}
+Value SigmoidAttr::logSumExp(OpBuilder &b, Location loc, Value, Value sum) const { return logOfSum(b, loc, sum); }
 
 bool ReluAttr::usesRowMax() const { return false; }
 
@@ -77,6 +74,4 @@ Value ReluAttr::weight(OpBuilder &b, Location loc, Value score, Value, bool) con
 
 Value ReluAttr::finish(OpBuilder &, Location, Value) const { return {}; }
 
-Value ReluAttr::logSumExp(OpBuilder &b, Location loc, Value, Value sum) const {
-  return logOfSum(b, loc, sum);
-}
+Value ReluAttr::logSumExp(OpBuilder &b, Location loc, Value, Value sum) const { return logOfSum(b, loc, sum); }

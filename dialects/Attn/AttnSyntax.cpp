@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Custom parsers and printers of the ops. The shape of attention's syntax: operands, then clauses in a fixed order, each absent when it says nothing.
+// Custom parsers and printers of the ops. The shape of attention's syntax: operands, then clauses in a fixed order,
+// each absent when it says nothing.
 #include "dialects/Attn/AttnOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
@@ -61,9 +62,8 @@ void printElement(OpAsmPrinter &printer, Value tensor, AffineMap map) {
   printer << tensor;
   if (map.getNumResults() != 0) {
     printer << '[';
-    llvm::interleaveComma(map.getResults(), printer.getStream(), [&](AffineExpr expr) {
-      printPositionExpr(printer.getStream(), expr);
-    });
+    llvm::interleaveComma(map.getResults(), printer.getStream(),
+                          [&](AffineExpr expr) { printPositionExpr(printer.getStream(), expr); });
     printer << ']';
   }
   printer << " : " << tensor.getType();
@@ -86,11 +86,9 @@ struct ParsedAttention {
   ScheduleAttr schedule;
 
   ParseResult parsePositions(OpAsmParser &parser) {
-    if (succeeded(parser.parseOptionalKeyword("at")) &&
-        parser.parseOperandList(origin, AsmParser::Delimiter::Paren))
+    if (succeeded(parser.parseOptionalKeyword("at")) && parser.parseOperandList(origin, AsmParser::Delimiter::Paren))
       return failure();
-    if (succeeded(parser.parseOptionalKeyword("of")) &&
-        parser.parseOperandList(extent, AsmParser::Delimiter::Paren))
+    if (succeeded(parser.parseOptionalKeyword("of")) && parser.parseOperandList(extent, AsmParser::Delimiter::Paren))
       return failure();
     if (succeeded(parser.parseOptionalKeyword("scale")) && parser.parseFloat(scale))
       return failure();
@@ -99,13 +97,12 @@ struct ParsedAttention {
 
   ParseResult parseAttributes(OpAsmParser &parser) {
     if (succeeded(parser.parseOptionalKeyword("mask")) &&
-        (parser.parseLParen() || parser.parseAttribute(maskAttr) || mask.parseTail(parser) ||
-         parser.parseRParen()))
+        (parser.parseLParen() || parser.parseAttribute(maskAttr) || mask.parseTail(parser) || parser.parseRParen()))
       return failure();
     normalizerAttr = SoftmaxAttr::get(parser.getContext(), /*sink=*/false);
     if (succeeded(parser.parseOptionalKeyword("normalizer")) &&
-        (parser.parseLParen() || parser.parseAttribute(normalizerAttr) ||
-         normalizer.parseTail(parser) || parser.parseRParen()))
+        (parser.parseLParen() || parser.parseAttribute(normalizerAttr) || normalizer.parseTail(parser) ||
+         parser.parseRParen()))
       return failure();
     if (succeeded(parser.parseOptionalKeyword("schedule")) &&
         (parser.parseLParen() || parser.parseAttribute(schedule) || parser.parseRParen()))
@@ -113,7 +110,8 @@ struct ParsedAttention {
     return success();
   }
 
-  /// `score(%s: f32, %b: index, %h: index, %i: index, %j: index, %x: f32 = %t[h] : type, ...) { ... }`; types may be left out.
+  /// `score(%s: f32, %b: index, %h: index, %i: index, %j: index, %x: f32 = %t[h] : type, ...) { ... }`; types may be
+  /// left out.
   ParseResult parseScore(OpAsmParser &parser, Region &region) {
     if (failed(parser.parseOptionalKeyword("score")))
       return success();
@@ -165,8 +163,7 @@ struct ParsedAttention {
     properties.setScoreMaps(b.getAffineMapArrayAttr(score.maps));
     properties.setSchedule(schedule);
     properties.operandSegmentSizes = {
-        1, 1, 1, count(origin), count(extent), count(mask.operands), count(normalizer.operands),
-        count(score.operands)};
+        1, 1, 1, count(origin), count(extent), count(mask.operands), count(normalizer.operands), count(score.operands)};
   }
 };
 
@@ -181,10 +178,10 @@ ParseResult AttentionOp::parse(OpAsmParser &parser, OperationState &result) {
   Region *region = result.addRegion();
   FunctionType type;
   SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseOperandList(parsed.operands, /*requiredOperandCount=*/3) ||
-      parsed.parsePositions(parser) || parsed.parseAttributes(parser) ||
-      parsed.parseScore(parser, *region) || parser.parseOptionalAttrDict(result.attributes) ||
-      parser.parseColonType(type) || parsed.resolve(parser, type, loc, result))
+  if (parser.parseOperandList(parsed.operands, /*requiredOperandCount=*/3) || parsed.parsePositions(parser) ||
+      parsed.parseAttributes(parser) || parsed.parseScore(parser, *region) ||
+      parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(type) ||
+      parsed.resolve(parser, type, loc, result))
     return failure();
   parsed.setProperties(parser.getBuilder(), result.getOrAddProperties<AttentionOp::Properties>());
   return success();
@@ -248,15 +245,14 @@ ParseResult MergeOp::parse(OpAsmParser &parser, OperationState &result) {
   SmallVector<OpAsmParser::UnresolvedOperand> outputs, lses;
   Type output, lse;
   SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseOperandList(outputs) || parser.parseKeyword("weighted_by") ||
-      parser.parseOperandList(lses) || parser.parseOptionalAttrDict(result.attributes) ||
-      parser.parseColonType(output) || parser.parseComma() || parser.parseType(lse))
+  if (parser.parseOperandList(outputs) || parser.parseKeyword("weighted_by") || parser.parseOperandList(lses) ||
+      parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(output) || parser.parseComma() ||
+      parser.parseType(lse))
     return failure();
   if (outputs.size() != lses.size())
-    return parser.emitError(loc) << "expects as many log-sum-exps as outputs, but got "
-                                 << lses.size() << " and " << outputs.size();
-  if (parser.resolveOperands(outputs, output, result.operands) ||
-      parser.resolveOperands(lses, lse, result.operands))
+    return parser.emitError(loc) << "expects as many log-sum-exps as outputs, but got " << lses.size() << " and "
+                                 << outputs.size();
+  if (parser.resolveOperands(outputs, output, result.operands) || parser.resolveOperands(lses, lse, result.operands))
     return failure();
   result.addTypes({output, lse});
   return success();

@@ -19,14 +19,11 @@ struct NamedDim {
 LogicalResult verifySameSize(Operation *op, StringRef meaning, NamedDim lhs, NamedDim rhs) {
   if (ShapedType::isDynamic(lhs.size) || ShapedType::isDynamic(rhs.size) || lhs.size == rhs.size)
     return success();
-  return op->emitOpError("expects ")
-         << lhs.tensor << " and " << rhs.tensor << " to have the same " << meaning << ", but got "
-         << lhs.size << " and " << rhs.size;
+  return op->emitOpError("expects ") << lhs.tensor << " and " << rhs.tensor << " to have the same " << meaning
+                                     << ", but got " << lhs.size << " and " << rhs.size;
 }
 
-int64_t dim(Value tensor, unsigned axis) {
-  return cast<RankedTensorType>(tensor.getType()).getDimSize(axis);
-}
+int64_t dim(Value tensor, unsigned axis) { return cast<RankedTensorType>(tensor.getType()).getDimSize(axis); }
 
 } // namespace
 
@@ -92,12 +89,12 @@ static LogicalResult verifyElements(AttentionOp op, StringRef kind, OperandRange
     int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
     if (map.getNumDims() != 4 || map.getNumSymbols() != 0)
       return op.emitOpError("expects the index map of ")
-             << kind << ' ' << number << " to have the 4 dimensions b, h, i, j, but got " << map.getNumDims()
-             << " and " << map.getNumSymbols() << " symbols";
+             << kind << ' ' << number << " to have the 4 dimensions b, h, i, j, but got " << map.getNumDims() << " and "
+             << map.getNumSymbols() << " symbols";
     if (map.getNumResults() != rank)
-      return op.emitOpError("expects ")
-             << kind << ' ' << number << " to be indexed by as many expressions as it has dimensions, but got "
-             << map.getNumResults() << " and " << rank;
+      return op.emitOpError("expects ") << kind << ' ' << number
+                                        << " to be indexed by as many expressions as it has dimensions, but got "
+                                        << map.getNumResults() << " and " << rank;
   }
   return success();
 }
@@ -126,8 +123,7 @@ static LogicalResult verifyNormalizer(AttentionOp op) {
        llvm::enumerate(op.getNormalizerInputs(), op.getNormalizerMaps().getAsValueRange<AffineMapAttr>())) {
     if (getElementTypeOrSelf(input) != elementType)
       return op.emitOpError("expects normalizer input ")
-             << number << " to have element type " << elementType << ", but got "
-             << getElementTypeOrSelf(input);
+             << number << " to have element type " << elementType << ", but got " << getElementTypeOrSelf(input);
     if (map.isFunctionOfDim(3))
       return op.emitOpError("expects normalizer input ") << number << " not to depend on the key j";
   }
@@ -150,8 +146,7 @@ static LogicalResult verifyPositions(AttentionOp op) {
 LogicalResult AttentionOp::verify() {
   if (failed(verifyShapes(*this)) || failed(verifyGroups(*this)) || failed(verifyElementTypes(*this)) ||
       failed(verifyMask(*this)) || failed(verifyNormalizer(*this)) ||
-      failed(verifyElements(*this, "score input", getScoreInputs(), getScoreMaps())) ||
-      failed(verifyPositions(*this)))
+      failed(verifyElements(*this, "score input", getScoreInputs(), getScoreMaps())) || failed(verifyPositions(*this)))
     return failure();
   if (!getScale().isFinite()) // C7
     return emitOpError("expects scale to be finite, but got ") << getScale().convertToDouble();
@@ -168,8 +163,7 @@ LogicalResult AttentionOp::verifyRegions() {
   Block &block = getScore().front();
   if (block.getNumArguments() != kScorePositionArgs + getScoreInputs().size())
     return emitOpError("expects the score region to have ")
-           << kScorePositionArgs + getScoreInputs().size() << " arguments, but got "
-           << block.getNumArguments();
+           << kScorePositionArgs + getScoreInputs().size() << " arguments, but got " << block.getNumArguments();
   Type scoreType = getElementTypeOrSelf(getQuery());
   for (BlockArgument arg : block.getArguments()) {
     unsigned number = arg.getArgNumber();
@@ -215,7 +209,10 @@ LogicalResult MergeOp::verify() {
       return emitOpError("expects every log-sum-exp to have the type of the second result, but got ")
              << part.getType() << " and " << getLse().getType();
   for (unsigned axis = 0; axis < 3; ++axis)
-    if (failed(verifySameSize(*this, axis == 0 ? "batch" : axis == 1 ? "number of heads" : "number of queries",
+    if (failed(verifySameSize(*this,
+                              axis == 0   ? "batch"
+                              : axis == 1 ? "number of heads"
+                                          : "number of queries",
                               {"output", dim(getOutput(), axis)}, {"lse", dim(getLse(), axis)})))
       return failure();
   return success();

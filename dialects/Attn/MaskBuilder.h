@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The vocabulary in which a mask says what it means. A mask attribute calls these functions once; each reading of the mask (scalar test, tile test,
-// key bounds, Presburger set) is a subclass that decides what a term and a truth are. Attributes must not look inside them.
+// The vocabulary in which a mask says what it means. A mask attribute calls these functions once; each reading of the
+// mask (scalar test, tile test, key bounds, Presburger set) is a subclass that decides what a term and a truth are.
+// Attributes must not look inside them.
 #ifndef DIALECTS_ATTN_MASKBUILDER_H
 #define DIALECTS_ATTN_MASKBUILDER_H
 

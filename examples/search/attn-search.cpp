@@ -26,8 +26,7 @@ Search::Progress makeProgress(bool always, size_t total) {
     return [](size_t) {};
   return [=](size_t done) {
     const char *end = !terminal ? "\n" : done < total ? "" : "\r\033[K";
-    std::fprintf(stderr, "%sembedded %zu of %zu%s", terminal ? "\r" : "", done,
-                 total, end);
+    std::fprintf(stderr, "%sembedded %zu of %zu%s", terminal ? "\r" : "", done, total, end);
   };
 }
 
@@ -43,10 +42,9 @@ Index prepare(const Search &search, const Options &options) {
                                       "': it does not exist, and without FILE "
                                       "it cannot be made");
     if (!search.made(*saved))
-      throw Failure(Exit::Refused,
-                    "expects '" + *options.index +
-                        "' to be made with this module and vocabulary, but "
-                        "got others");
+      throw Failure(Exit::Refused, "expects '" + *options.index +
+                                       "' to be made with this module and vocabulary, but "
+                                       "got others");
     return std::move(*saved);
   }
   std::vector<std::string> sentences = readSentences(*options.file);
@@ -59,11 +57,9 @@ Index prepare(const Search &search, const Options &options) {
   return index;
 }
 
-void answer(const Search &search, const Index &index, const std::string &query,
-            size_t top) {
+void answer(const Search &search, const Index &index, const std::string &query, size_t top) {
   for (Match match : search.find(index, query, top))
-    std::printf("%7.4f  %s\n", double(match.score),
-                printable(index.sentences[match.sentence]).c_str());
+    std::printf("%7.4f  %s\n", double(match.score), printable(index.sentences[match.sentence]).c_str());
 }
 
 /// A query per line of standard input; an empty line ends each answer.
@@ -101,8 +97,7 @@ void run(int argc, char **argv) {
     return;
   }
   if (options.version) {
-    std::printf("attn-search %d.%d\n", ATTN_RT_VERSION_MAJOR,
-                ATTN_RT_VERSION_MINOR);
+    std::printf("attn-search %d.%d\n", ATTN_RT_VERSION_MAJOR, ATTN_RT_VERSION_MINOR);
     return;
   }
   if (options.tokens)

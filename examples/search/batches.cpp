@@ -8,18 +8,15 @@
 
 namespace attn::search {
 
-std::vector<Batch> makeBatches(const std::vector<size_t> &lengths,
-                               size_t maxBatch, size_t maxTokens) {
+std::vector<Batch> makeBatches(const std::vector<size_t> &lengths, size_t maxBatch, size_t maxTokens) {
   std::vector<size_t> order(lengths.size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return lengths[a] != lengths[b] ? lengths[a] > lengths[b] : a < b;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return lengths[a] != lengths[b] ? lengths[a] > lengths[b] : a < b; });
   std::vector<Batch> batches;
   for (size_t sentence : order) {
     bool full = batches.empty() || batches.back().size() >= maxBatch ||
-                (batches.back().size() + 1) * lengths[batches.back().front()] >
-                    maxTokens;
+                (batches.back().size() + 1) * lengths[batches.back().front()] > maxTokens;
     if (full)
       batches.emplace_back();
     batches.back().push_back(sentence);

@@ -16,8 +16,7 @@ using Batch = std::vector<size_t>;
 /// Cuts the sentences, longest first, into batches of at most `maxBatch`
 /// sentences and, where more than one, `maxTokens` tokens with padding. Longest
 /// first: memory is largest at the start, and progress can only speed up.
-std::vector<Batch> makeBatches(const std::vector<size_t> &lengths,
-                               size_t maxBatch, size_t maxTokens);
+std::vector<Batch> makeBatches(const std::vector<size_t> &lengths, size_t maxBatch, size_t maxTokens);
 
 } // namespace attn::search
 

@@ -51,17 +51,13 @@ attn_rt_dim intersect(attn_rt_dim a, const attn_rt_dim &b) {
   return a;
 }
 
-[[noreturn]] void refuse(const std::string &subject,
-                         const std::string &property,
-                         const std::string &actual) {
-  throw Failure(Exit::Refused, "expects " + subject + " to " + property +
-                                   ", but got " + actual);
+[[noreturn]] void refuse(const std::string &subject, const std::string &property, const std::string &actual) {
+  throw Failure(Exit::Refused, "expects " + subject + " to " + property + ", but got " + actual);
 }
 
 std::string describe(const attn_rt_value_info &value) {
   const char *type = attn_rt_dtype_name(value.dtype);
-  return std::string(type ? type : "unknown") + " of rank " +
-         std::to_string(value.rank);
+  return std::string(type ? type : "unknown") + " of rank " + std::to_string(value.rank);
 }
 
 /// Copies a vector at length one, so that a product is a cosine also where a
@@ -79,8 +75,7 @@ void copyUnit(const float *from, size_t width, float *to) {
 
 Embedder::Embedder(const std::string &path, int threads) {
   if (::access(path.c_str(), R_OK) != 0)
-    throw Failure(Exit::System,
-                  "cannot open '" + path + "': " + std::strerror(errno));
+    throw Failure(Exit::System, "cannot open '" + path + "': " + std::strerror(errno));
   translated([&] {
     attn_rt_open_options options = ATTN_RT_OPEN_OPTIONS_INIT;
     if (threads != 1) {
@@ -103,8 +98,7 @@ void Embedder::readSignature() {
              std::to_string(info.arg_count) + " other arguments");
   if (tokens.max < 2 || batch.max < 1)
     refuse("the module's function", "take one sentence of two tokens",
-           std::to_string(batch.max) + " of " + std::to_string(tokens.max) +
-               " at most");
+           std::to_string(batch.max) + " of " + std::to_string(tokens.max) + " at most");
   readEmbedding(info);
 }
 
@@ -118,35 +112,29 @@ void Embedder::readInput(const attn_rt_value_info &value) {
   } else if (std::strcmp(value.name, "token_type_ids") == 0) {
     inputs.push_back(Input::Types);
   } else {
-    refuse("the arguments of a sentence model",
-           "be input_ids, attention_mask and token_type_ids",
+    refuse("the arguments of a sentence model", "be input_ids, attention_mask and token_type_ids",
            "'" + std::string(value.name) + "'");
   }
   if (value.dtype != ATTN_RT_I64 || value.rank != 2)
-    refuse("argument '" + std::string(value.name) + "'", "be i64 of rank 2",
-           describe(value));
+    refuse("argument '" + std::string(value.name) + "'", "be i64 of rank 2", describe(value));
   batch = intersect(batch, value.dims[0]);
   tokens = intersect(tokens, value.dims[1]);
 }
 
 void Embedder::readEmbedding(const attn_rt_function_info &info) {
-  embeddingIndex =
-      attn_rt_function_result_index(module->function().get(), "embedding");
+  embeddingIndex = attn_rt_function_result_index(module->function().get(), "embedding");
   if (embeddingIndex < 0)
-    refuse("the module's function", "return 'embedding'",
-           std::to_string(info.result_count) + " other results");
+    refuse("the module's function", "return 'embedding'", std::to_string(info.result_count) + " other results");
   const attn_rt_value_info &value = info.results[embeddingIndex];
   if (value.dtype != ATTN_RT_F32 || value.rank != 2)
     refuse("result 'embedding'", "be f32 of rank 2", describe(value));
   if (value.dims[1].min != value.dims[1].max || value.dims[1].min < 1)
     refuse("result 'embedding'", "have a known number of columns",
-           std::to_string(value.dims[1].min) + " to " +
-               std::to_string(value.dims[1].max));
+           std::to_string(value.dims[1].min) + " to " + std::to_string(value.dims[1].max));
   width = static_cast<size_t>(value.dims[1].min);
 }
 
-void Embedder::embed(const Tokens *const *sentences, size_t count,
-                     int64_t padId, float *embeddings) const {
+void Embedder::embed(const Tokens *const *sentences, size_t count, int64_t padId, float *embeddings) const {
   size_t longest = 1;
   for (size_t row = 0; row < count; ++row)
     longest = std::max(longest, sentences[row]->size());
@@ -155,34 +143,27 @@ void Embedder::embed(const Tokens *const *sentences, size_t count,
   size_t size = static_cast<size_t>(rows * columns);
   std::vector<int64_t> ids(size, padId), mask(size, 0), types(size, 0);
   for (size_t row = 0; row < count; ++row) {
-    std::copy(sentences[row]->begin(), sentences[row]->end(),
-              ids.begin() + row * columns);
+    std::copy(sentences[row]->begin(), sentences[row]->end(), ids.begin() + row * columns);
     std::fill_n(mask.begin() + row * columns, sentences[row]->size(), 1);
   }
   std::vector<attn_rt::Tensor> arguments;
   for (Input input : inputs) {
-    std::vector<int64_t> &values = input == Input::Ids    ? ids
-                                   : input == Input::Mask ? mask
-                                                          : types;
+    std::vector<int64_t> &values = input == Input::Ids ? ids : input == Input::Mask ? mask : types;
     arguments.emplace_back(values.data(), std::vector<int64_t>{rows, columns});
   }
-  std::vector<attn_rt::Tensor> results =
-      translated([&] { return module->function().run(arguments); });
+  std::vector<attn_rt::Tensor> results = translated([&] { return module->function().run(arguments); });
   const attn_rt::Tensor &result = results[embeddingIndex];
   check(result, rows);
   for (size_t row = 0; row < count; ++row)
-    copyUnit(result.data<float>() + row * width, width,
-             embeddings + row * width);
+    copyUnit(result.data<float>() + row * width, width, embeddings + row * width);
 }
 
 /// A damaged or badly compiled model must not end in a ranking that looks
 /// right.
 void Embedder::check(const attn_rt::Tensor &result, int64_t rows) const {
   if (result.dim(0) != rows || result.dim(1) != static_cast<int64_t>(width))
-    refuse("result 'embedding'",
-           "have " + std::to_string(rows) + " rows of " + std::to_string(width),
-           std::to_string(result.dim(0)) + " of " +
-               std::to_string(result.dim(1)));
+    refuse("result 'embedding'", "have " + std::to_string(rows) + " rows of " + std::to_string(width),
+           std::to_string(result.dim(0)) + " of " + std::to_string(result.dim(1)));
   const float *values = result.data<float>();
   for (size_t i = 0; i < rows * width; ++i)
     if (!std::isfinite(values[i]))

@@ -35,8 +35,7 @@ public:
 
   /// Embeds `count` sentences, 1 .. maxBatch(), each of 1 .. maxTokens()
   /// tokens, into count x dimension() floats: vectors of length one, or zero.
-  void embed(const Tokens *const *sentences, size_t count, int64_t padId,
-             float *embeddings) const;
+  void embed(const Tokens *const *sentences, size_t count, int64_t padId, float *embeddings) const;
 
 private:
   enum class Input { Ids, Mask, Types };

@@ -20,8 +20,7 @@ enum class Exit {
 };
 
 struct Failure : std::runtime_error {
-  Failure(Exit exit, const std::string &message)
-      : std::runtime_error(message), exit(exit) {}
+  Failure(Exit exit, const std::string &message) : std::runtime_error(message), exit(exit) {}
   Exit exit;
 };
 

@@ -74,8 +74,7 @@ bool makeReadable(int descriptor) {
 
 std::string readFile(const std::string &path, size_t limit) {
   bool isInput = path == "-";
-  Descriptor file(isInput ? STDIN_FILENO
-                          : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor file(isInput ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.number < 0)
     failSystem("open", path);
   std::string contents;
@@ -89,9 +88,8 @@ std::string readFile(const std::string &path, size_t limit) {
     if (got == 0)
       return contents;
     if (contents.size() + static_cast<size_t>(got) > limit)
-      throw Failure(Exit::Refused, "expects '" + path + "' to have at most " +
-                                       std::to_string(limit) +
-                                       " bytes, but got more");
+      throw Failure(Exit::Refused,
+                    "expects '" + path + "' to have at most " + std::to_string(limit) + " bytes, but got more");
     contents.append(block, static_cast<size_t>(got));
   }
 }
@@ -102,8 +100,7 @@ void replaceFile(const std::string &path, std::string_view contents) {
   Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.number < 0)
     failSystem("create a file beside", path);
-  if (writeAll(file.number, contents) && makeReadable(file.number) &&
-      ::fsync(file.number) == 0 &&
+  if (writeAll(file.number, contents) && makeReadable(file.number) && ::fsync(file.number) == 0 &&
       ::rename(temporary.c_str(), path.c_str()) == 0)
     return;
   int reason = errno;

@@ -11,8 +11,7 @@
 namespace attn::search {
 
 /// Passing an earlier hash as `hash` continues it.
-inline uint64_t fnv1a(std::string_view bytes,
-                      uint64_t hash = UINT64_C(0xCBF29CE484222325)) {
+inline uint64_t fnv1a(std::string_view bytes, uint64_t hash = UINT64_C(0xCBF29CE484222325)) {
   for (unsigned char byte : bytes)
     hash = (hash ^ byte) * UINT64_C(0x100000001B3);
   return hash;

@@ -39,8 +39,7 @@ bool fills(uint64_t body, uint64_t text, uint64_t count, uint64_t dimension) {
 }
 
 /// Takes lines off `text`; false unless there are `count`, the last one ended.
-bool readSentences(std::string_view text, uint64_t count,
-                   std::vector<std::string> &sentences) {
+bool readSentences(std::string_view text, uint64_t count, std::vector<std::string> &sentences) {
   while (!text.empty()) {
     size_t end = text.find('\n');
     if (end == text.npos)
@@ -51,8 +50,7 @@ bool readSentences(std::string_view text, uint64_t count,
   return sentences.size() == count;
 }
 
-std::optional<Index> refuse(std::string &error, const char *property,
-                            const std::string &actual) {
+std::optional<Index> refuse(std::string &error, const char *property, const std::string &actual) {
   error = std::string("to ") + property + ", but got " + actual;
   return std::nullopt;
 }
@@ -64,8 +62,7 @@ std::string Index::serialise() const {
   for (const std::string &sentence : sentences)
     text += sentence + '\n';
   std::string bytes(kMagic);
-  for (uint64_t value : {key, uint64_t(dimension), uint64_t(sentences.size()),
-                         uint64_t(text.size())})
+  for (uint64_t value : {key, uint64_t(dimension), uint64_t(sentences.size()), uint64_t(text.size())})
     appendInteger(bytes, value, 8);
   bytes += text;
   for (float value : embeddings) {
@@ -81,8 +78,7 @@ std::optional<Index> Index::parse(std::string_view bytes, std::string &error) {
   if (bytes.substr(0, kMagic.size()) != kMagic)
     return refuse(error, "begin with ATTNIDX1", "other bytes");
   if (bytes.size() < kHeaderBytes + kHashBytes)
-    return refuse(error, "have at least 48 bytes",
-                  std::to_string(bytes.size()));
+    return refuse(error, "have at least 48 bytes", std::to_string(bytes.size()));
   size_t bodyEnd = bytes.size() - kHashBytes;
   if (readInteger(bytes, bodyEnd, 8) != fnv1a(bytes.substr(0, bodyEnd)))
     return refuse(error, "end in a hash of its contents", "another hash");
@@ -93,21 +89,18 @@ std::optional<Index> Index::parse(std::string_view bytes, std::string &error) {
   uint64_t text = readInteger(bytes, 32, 8);
   if (!fills(bodyEnd - kHeaderBytes, text, count, index.dimension))
     return refuse(error, "have sizes that add up",
-                  std::to_string(count) + " rows of " +
-                      std::to_string(index.dimension) + " in " +
+                  std::to_string(count) + " rows of " + std::to_string(index.dimension) + " in " +
                       std::to_string(bytes.size()) + " bytes");
   if (!readSentences(bytes.substr(kHeaderBytes, text), count, index.sentences))
     return refuse(error, "have a line for each embedding",
-                  std::to_string(index.sentences.size()) + " lines for " +
-                      std::to_string(count));
+                  std::to_string(index.sentences.size()) + " lines for " + std::to_string(count));
   index.embeddings.reserve(count * index.dimension);
   for (size_t at = kHeaderBytes + text; at < bodyEnd; at += sizeof(float)) {
     uint32_t bits = static_cast<uint32_t>(readInteger(bytes, at, 4));
     float value;
     std::memcpy(&value, &bits, sizeof value);
     if (!(std::fabs(value) <= kMaxElement)) // false for NaN, too
-      return refuse(error, "hold vectors of unit length",
-                    "an element " + std::to_string(value));
+      return refuse(error, "hold vectors of unit length", "an element " + std::to_string(value));
     index.embeddings.push_back(value);
   }
   return index;
@@ -124,11 +117,9 @@ std::vector<Match> rank(const Index &index, const float *query, size_t top) {
     matches.push_back({i, static_cast<float>(product)});
   }
   top = std::min(top, matches.size());
-  std::partial_sort(matches.begin(), matches.begin() + top, matches.end(),
-                    [](const Match &a, const Match &b) {
-                      return a.score != b.score ? a.score > b.score
-                                                : a.sentence < b.sentence;
-                    });
+  std::partial_sort(matches.begin(), matches.begin() + top, matches.end(), [](const Match &a, const Match &b) {
+    return a.score != b.score ? a.score > b.score : a.sentence < b.sentence;
+  });
   matches.resize(top);
   return matches;
 }

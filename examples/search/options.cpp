@@ -36,9 +36,7 @@ exit status: 0 ok; 1 refused an input; 2 wrong usage; 3 a bug; 4 file trouble
 
 namespace {
 
-[[noreturn]] void failUsage(const std::string &message) {
-  throw Failure(Exit::Usage, message + "; see --help");
-}
+[[noreturn]] void failUsage(const std::string &message) { throw Failure(Exit::Usage, message + "; see --help"); }
 
 int parseCount(const std::string &name, const std::string &text, long max) {
   char *end = nullptr;
@@ -46,16 +44,14 @@ int parseCount(const std::string &name, const std::string &text, long max) {
   long value = std::strtol(text.c_str(), &end, 10);
   bool isDigit = !text.empty() && text[0] >= '0' && text[0] <= '9';
   if (!isDigit || *end || errno || value < 1 || value > max)
-    failUsage("expects " + name + " to be between 1 and " +
-              std::to_string(max) + ", but got '" + text + "'");
+    failUsage("expects " + name + " to be between 1 and " + std::to_string(max) + ", but got '" + text + "'");
   return static_cast<int>(value);
 }
 
 /// The arguments, taken from the front.
 class Arguments {
 public:
-  Arguments(int argc, const char *const *argv)
-      : next(argv + (argc > 0)), end(argv + argc) {}
+  Arguments(int argc, const char *const *argv) : next(argv + (argc > 0)), end(argv + argc) {}
 
   bool take(std::string &argument) {
     if (next == end)
@@ -80,15 +76,13 @@ bool setFlag(Options &options, const std::string &name) {
 }
 
 bool takesValue(const std::string &name) {
-  for (const char *known :
-       {"--module", "--vocab", "--query", "--index", "--top", "--threads"})
+  for (const char *known : {"--module", "--vocab", "--query", "--index", "--top", "--threads"})
     if (name == known)
       return true;
   return false;
 }
 
-void setValue(Options &options, const std::string &name,
-              const std::string &value) {
+void setValue(Options &options, const std::string &name, const std::string &value) {
   if (name == "--module")
     options.module = value;
   else if (name == "--vocab")
@@ -103,8 +97,7 @@ void setValue(Options &options, const std::string &name,
     options.threads = parseCount(name, value, 1024);
 }
 
-void parseOption(Options &options, const std::string &argument,
-                 Arguments &rest) {
+void parseOption(Options &options, const std::string &argument, Arguments &rest) {
   size_t equals = argument.find('=');
   std::string name = argument.substr(0, equals), value;
   bool hasValue = equals != argument.npos;
@@ -150,8 +143,7 @@ Options parseOptions(int argc, const char *const *argv) {
     else if (isOption && dashed)
       parseOption(options, argument, rest);
     else if (options.file)
-      failUsage("expects one FILE, but got '" + *options.file + "' and '" +
-                argument + "'");
+      failUsage("expects one FILE, but got '" + *options.file + "' and '" + argument + "'");
     else
       options.file = argument;
   }

@@ -24,26 +24,21 @@ constexpr size_t kBatchSentences = 32, kBatchTokens = 8192;
 
 WordPiece readVocabulary(const std::string &path) {
   std::string error;
-  std::optional<WordPiece> result =
-      WordPiece::parse(readFile(path, kMaxVocabularyBytes), error);
+  std::optional<WordPiece> result = WordPiece::parse(readFile(path, kMaxVocabularyBytes), error);
   if (!result)
     throw Failure(Exit::Refused, "'" + path + "': " + error);
   return std::move(*result);
 }
 
-Search::Search(const std::string &modulePath, const std::string &vocabularyPath,
-               int threads)
+Search::Search(const std::string &modulePath, const std::string &vocabularyPath, int threads)
     : words(readVocabulary(vocabularyPath)), model(modulePath, threads) {
   if (static_cast<int64_t>(words.size()) - 1 > model.maxId())
-    throw Failure(Exit::Refused, "expects '" + vocabularyPath +
-                                     "' to have at most " +
-                                     std::to_string(model.maxId() + 1) +
-                                     " lines for this module, but got " +
+    throw Failure(Exit::Refused, "expects '" + vocabularyPath + "' to have at most " +
+                                     std::to_string(model.maxId() + 1) + " lines for this module, but got " +
                                      std::to_string(words.size()));
 }
 
-Index Search::makeIndex(std::vector<std::string> sentences,
-                        const Progress &progress) const {
+Index Search::makeIndex(std::vector<std::string> sentences, const Progress &progress) const {
   Index index;
   index.key = key();
   index.dimension = model.dimension();
@@ -64,8 +59,7 @@ Index Search::makeIndex(std::vector<std::string> sentences,
     std::vector<float> rows(batch.size() * width);
     model.embed(chosen.data(), chosen.size(), words.padId(), rows.data());
     for (size_t row = 0; row < batch.size(); ++row)
-      std::copy_n(rows.begin() + row * width, width,
-                  index.embeddings.begin() + batch[row] * width);
+      std::copy_n(rows.begin() + row * width, width, index.embeddings.begin() + batch[row] * width);
     progress(done += batch.size());
   }
   return index;
@@ -75,25 +69,19 @@ std::optional<Index> Search::loadIndex(const std::string &path) {
   if (::access(path.c_str(), F_OK) != 0)
     return std::nullopt;
   std::string error;
-  std::optional<Index> index =
-      Index::parse(readFile(path, kMaxIndexBytes), error);
+  std::optional<Index> index = Index::parse(readFile(path, kMaxIndexBytes), error);
   if (!index)
     throw Failure(Exit::Refused, "expects '" + path + "' " + error);
   return index;
 }
 
-bool Search::made(const Index &index) const {
-  return index.key == key() && index.dimension == model.dimension();
-}
+bool Search::made(const Index &index) const { return index.key == key() && index.dimension == model.dimension(); }
 
-std::vector<Match> Search::find(const Index &index, const std::string &query,
-                                size_t top) const {
+std::vector<Match> Search::find(const Index &index, const std::string &query, size_t top) const {
   Index asked = makeIndex({query}, [](size_t) {});
   return rank(index, asked.embeddings.data(), top);
 }
 
-uint64_t Search::key() const {
-  return fnv1a(model.uuid(), words.fingerprint());
-}
+uint64_t Search::key() const { return fnv1a(model.uuid(), words.fingerprint()); }
 
 } // namespace attn::search

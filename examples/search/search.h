@@ -25,12 +25,10 @@ public:
   using Progress = std::function<void(size_t)>;
 
   /// Throws a Failure when the files are unfit, alone or for each other.
-  Search(const std::string &modulePath, const std::string &vocabularyPath,
-         int threads);
+  Search(const std::string &modulePath, const std::string &vocabularyPath, int threads);
 
   /// Embeds the sentences.
-  Index makeIndex(std::vector<std::string> sentences,
-                  const Progress &progress) const;
+  Index makeIndex(std::vector<std::string> sentences, const Progress &progress) const;
 
   /// Reads an index file; nothing if it does not exist. Throws a Failure if it
   /// is something else: a file that this program did not write is not
@@ -40,8 +38,7 @@ public:
   /// Whether this module and this vocabulary made the index.
   bool made(const Index &index) const;
 
-  std::vector<Match> find(const Index &index, const std::string &query,
-                          size_t top) const;
+  std::vector<Match> find(const Index &index, const std::string &query, size_t top) const;
 
 private:
   uint64_t key() const;

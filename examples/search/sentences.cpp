@@ -14,9 +14,7 @@ namespace {
 
 constexpr size_t kMaxBytes = size_t(1) << 30;
 
-bool isBlank(const std::string &line) {
-  return line.find_first_not_of(" \t") == line.npos;
-}
+bool isBlank(const std::string &line) { return line.find_first_not_of(" \t") == line.npos; }
 
 } // namespace
 
@@ -35,9 +33,7 @@ std::vector<std::string> readSentences(const std::string &path) {
   std::vector<std::string> lines = splitLines(readFile(path, kMaxBytes));
   lines.erase(std::remove_if(lines.begin(), lines.end(), isBlank), lines.end());
   if (lines.empty())
-    throw Failure(Exit::Refused,
-                  "expects '" + path +
-                      "' to have at least one sentence, but got 0");
+    throw Failure(Exit::Refused, "expects '" + path + "' to have at least one sentence, but got 0");
   return lines;
 }
 

@@ -25,8 +25,8 @@ enum class Kind : uint8_t {
   BlockingMark, // stripped, but no mark is ordered across it
   Punctuation   // a word of its own
 };
-constexpr Kind D = Kind::Drop, S = Kind::Space, I = Kind::Ideograph,
-               M = Kind::Mark, B = Kind::BlockingMark, P = Kind::Punctuation;
+constexpr Kind D = Kind::Drop, S = Kind::Space, I = Kind::Ideograph, M = Kind::Mark, B = Kind::BlockingMark,
+               P = Kind::Punctuation;
 
 struct KindRange {
   char32_t first, last;
@@ -54,11 +54,9 @@ struct Expansion {
 #include "unicode_tables.inc"
 
 /// The last entry that begins at or before `codePoint`, or null.
-template <typename Entry, size_t Size>
-const Entry *findBefore(const Entry (&table)[Size], char32_t codePoint) {
-  const Entry *after = std::upper_bound(
-      std::begin(table), std::end(table), codePoint,
-      [](char32_t c, const Entry &entry) { return c < entry.first; });
+template <typename Entry, size_t Size> const Entry *findBefore(const Entry (&table)[Size], char32_t codePoint) {
+  const Entry *after = std::upper_bound(std::begin(table), std::end(table), codePoint,
+                                        [](char32_t c, const Entry &entry) { return c < entry.first; });
   return after == std::begin(table) ? nullptr : after - 1;
 }
 
@@ -77,8 +75,7 @@ bool isContinuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 /// Length of the sequence that `lead` begins (0: none), and the range of its
 /// second byte, which is what rules out overlong forms, surrogates and
 /// everything above U+10FFFF.
-int sequenceLength(unsigned char lead, unsigned char &low,
-                   unsigned char &high) {
+int sequenceLength(unsigned char lead, unsigned char &low, unsigned char &high) {
   low = 0x80;
   high = 0xBF;
   if (lead >= 0xC2 && lead <= 0xDF)

@@ -20,14 +20,12 @@ constexpr size_t kMaxLines = size_t(1) << 20;
 bool isContinuationByte(char byte) { return (byte & 0xC0) == 0x80; }
 
 size_t countCodePoints(std::string_view text) {
-  return text.size() -
-         std::count_if(text.begin(), text.end(), isContinuationByte);
+  return text.size() - std::count_if(text.begin(), text.end(), isContinuationByte);
 }
 
 } // namespace
 
-std::optional<WordPiece> WordPiece::parse(std::string text,
-                                          std::string &error) {
+std::optional<WordPiece> WordPiece::parse(std::string text, std::string &error) {
   WordPiece result;
   result.contents = std::make_unique<const std::string>(std::move(text));
   std::string_view rest = *result.contents;
@@ -39,15 +37,13 @@ std::optional<WordPiece> WordPiece::parse(std::string text,
     if (!result.addLine(line, error))
       return std::nullopt;
   }
-  std::pair<const char *, int64_t *> required[] = {{"[PAD]", &result.pad},
-                                                   {"[UNK]", &result.unknown},
-                                                   {"[CLS]", &result.begin},
-                                                   {"[SEP]", &result.end}};
+  std::pair<const char *, int64_t *> required[] = {
+      {"[PAD]", &result.pad}, {"[UNK]", &result.unknown}, {"[CLS]", &result.begin}, {"[SEP]", &result.end}};
   for (auto [name, id] : required) {
     auto found = result.starts.find(name);
     if (found == result.starts.end()) {
-      error = "expects the vocabulary to contain " + std::string(name) +
-              ", but got none in " + std::to_string(result.lines) + " lines";
+      error = "expects the vocabulary to contain " + std::string(name) + ", but got none in " +
+              std::to_string(result.lines) + " lines";
       return std::nullopt;
     }
     *id = found->second;
@@ -62,17 +58,14 @@ std::optional<WordPiece> WordPiece::parse(std::string text,
 
 bool WordPiece::addLine(std::string_view line, std::string &error) {
   if (lines == kMaxLines) {
-    error = "expects the vocabulary to have at most " +
-            std::to_string(kMaxLines) + " lines, but got more";
+    error = "expects the vocabulary to have at most " + std::to_string(kMaxLines) + " lines, but got more";
     return false;
   }
   bool continues = line.size() > 2 && line.substr(0, 2) == "##";
   std::string_view piece = continues ? line.substr(2) : line;
-  auto [entry, isNew] = (continues ? continuations : starts)
-                            .emplace(piece, static_cast<int64_t>(lines));
+  auto [entry, isNew] = (continues ? continuations : starts).emplace(piece, static_cast<int64_t>(lines));
   if (!isNew) {
-    error = "expects vocabulary line " + std::to_string(lines + 1) +
-            " to be new, but got the same as line " +
+    error = "expects vocabulary line " + std::to_string(lines + 1) + " to be new, but got the same as line " +
             std::to_string(entry->second + 1);
     return false;
   }
@@ -83,16 +76,13 @@ bool WordPiece::addLine(std::string_view line, std::string &error) {
 
 uint64_t WordPiece::fingerprint() const { return fnv1a(*contents); }
 
-std::vector<int64_t> WordPiece::encode(std::string_view text,
-                                       size_t maxTokens) const {
+std::vector<int64_t> WordPiece::encode(std::string_view text, size_t maxTokens) const {
   size_t limit = maxTokens - 1; // leaves room for [SEP]
   std::vector<int64_t> ids{begin};
   size_t plainFrom = 0;
-  for (size_t at = text.find('['); at != text.npos && ids.size() < limit;
-       at = text.find('[', at)) {
-    auto here = std::find_if(special.begin(), special.end(), [&](auto &token) {
-      return text.compare(at, token.first.size(), token.first) == 0;
-    });
+  for (size_t at = text.find('['); at != text.npos && ids.size() < limit; at = text.find('[', at)) {
+    auto here = std::find_if(special.begin(), special.end(),
+                             [&](auto &token) { return text.compare(at, token.first.size(), token.first) == 0; });
     if (here == special.end()) {
       ++at;
       continue;
@@ -108,16 +98,14 @@ std::vector<int64_t> WordPiece::encode(std::string_view text,
   return ids;
 }
 
-void WordPiece::encodePlain(std::string_view text, size_t limit,
-                            std::vector<int64_t> &ids) const {
+void WordPiece::encodePlain(std::string_view text, size_t limit, std::vector<int64_t> &ids) const {
   WordReader reader(text);
   std::string word;
   while (ids.size() < limit && reader.next(word))
     encodeWord(word, ids);
 }
 
-void WordPiece::encodeWord(std::string_view word,
-                           std::vector<int64_t> &ids) const {
+void WordPiece::encodeWord(std::string_view word, std::vector<int64_t> &ids) const {
   size_t before = ids.size();
   bool known = countCodePoints(word) <= kMaxWordLength;
   for (size_t from = 0; known && from < word.size();) {

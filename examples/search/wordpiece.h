@@ -21,8 +21,7 @@ class WordPiece {
 public:
   /// Reads the contents of a vocab.txt: one piece per line, its number is its
   /// id. On failure returns nothing and stores a one-line reason in `error`.
-  static std::optional<WordPiece> parse(std::string contents,
-                                        std::string &error);
+  static std::optional<WordPiece> parse(std::string contents, std::string &error);
 
   /// [CLS] pieces [SEP], `maxTokens` (at least 2) at most: a longer text loses
   /// its end. Special tokens that stand in the text, such as "[MASK]", are
@@ -41,8 +40,7 @@ private:
 
   WordPiece() = default;
   bool addLine(std::string_view line, std::string &error);
-  void encodePlain(std::string_view text, size_t limit,
-                   std::vector<int64_t> &ids) const;
+  void encodePlain(std::string_view text, size_t limit, std::vector<int64_t> &ids) const;
   void encodeWord(std::string_view word, std::vector<int64_t> &ids) const;
 
   /// Owned through a pointer, so that the views in the maps survive a move.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The reading of a block of queries: a term is `scale * floor(key / divisor)` plus an interval over the block's rows, a truth is the hull of
-// the keys for which it can hold and of those for which it can fail. Anything that does not fit bounds no key.
+// The reading of a block of queries: a term is `scale * floor(key / divisor)` plus an interval over the block's rows, a
+// truth is the hull of the keys for which it can hold and of those for which it can fail. Anything that does not fit
+// bounds no key.
 #include "MaskInputs.h"
 #include "attn/Analysis/MaskReadings.h"
 #include "llvm/Support/MathExtras.h"
@@ -24,9 +25,10 @@ RowDependence combine(RowDependence a, RowDependence b) {
   return RowDependence::Other;
 }
 
-/// Whether the rows' visible keys are all the keys of the hull. True of conjunctions of `key >= query + a`, `key <= query + b` with every
-/// a <= b, and of bounds that do not depend on the query: then each row sees an interval, those of consecutive rows that see anything
-/// overlap or touch, and the first and the last of them reach the ends of the hull.
+/// Whether the rows' visible keys are all the keys of the hull. True of conjunctions of `key >= query + a`, `key <=
+/// query + b` with every a <= b, and of bounds that do not depend on the query: then each row sees an interval, those
+/// of consecutive rows that see anything overlap or touch, and the first and the last of them reach the ends of the
+/// hull.
 struct Band {
   bool exact = true;
   std::optional<int64_t> greatestLower, leastUpper;
@@ -203,8 +205,8 @@ Term BoundsBuilder::mod(Term lhs, int64_t rhs) {
   if (a.lo == a.hi)
     return term({true, 0, 1, g.mod(a.lo, rhs), g.mod(a.lo, rhs), a.rows});
   BoolExpr onePeriod = g.eq(g.floorDiv(a.lo, rhs), g.floorDiv(a.hi, rhs));
-  return term({true, 0, 1, g.select(onePeriod, g.mod(a.lo, rhs), least), g.select(onePeriod, g.mod(a.hi, rhs), greatest),
-               RowDependence::Other});
+  return term({true, 0, 1, g.select(onePeriod, g.mod(a.lo, rhs), least),
+               g.select(onePeriod, g.mod(a.hi, rhs), greatest), RowDependence::Other});
 }
 
 Term BoundsBuilder::extremum(Form a, Form b, IndexExpr lo, IndexExpr hi) {
@@ -227,7 +229,8 @@ Hull BoundsBuilder::where(BoolExpr condition, RowDependence rows) {
   return hull;
 }
 
-/// The first key whose quotient by `divisor` is `quotient`. Quotients beyond all keys are brought back so that nothing overflows.
+/// The first key whose quotient by `divisor` is `quotient`. Quotients beyond all keys are brought back so that nothing
+/// overflows.
 IndexExpr BoundsBuilder::firstKeyOf(IndexExpr quotient, int64_t divisor) {
   int64_t limit = IndexGraph::kLimit / divisor + 1;
   if (divisor == 1)
@@ -288,7 +291,8 @@ Hull BoundsBuilder::atLeast(Form a, Form b) {
   return upperBound(d, g.add(g.floorDiv(g.sub(a.hi, b.lo), -d.scale), g.constant(1)));
 }
 
-/// Where a < b can hold. `b.hi - a.lo` is an exclusive bound already, so that comparing the key with a symbol needs no arithmetic on it.
+/// Where a < b can hold. `b.hi - a.lo` is an exclusive bound already, so that comparing the key with a symbol needs no
+/// arithmetic on it.
 Hull BoundsBuilder::below(Form a, Form b) {
   Form d = compared(a, b);
   if (!d.known)

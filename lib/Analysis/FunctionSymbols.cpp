@@ -18,8 +18,7 @@ StringRef attn::getArgDimName(func::FuncOp func, unsigned arg, int64_t axis) {
   return nameAt(func.getArgAttrOfType<ArrayAttr>(arg, kDimsAttr), axis);
 }
 
-StringRef attn::getResultDimName(func::FuncOp func, unsigned result,
-                                 int64_t axis) {
+StringRef attn::getResultDimName(func::FuncOp func, unsigned result, int64_t axis) {
   return nameAt(func.getResultAttrOfType<ArrayAttr>(result, kDimsAttr), axis);
 }
 
@@ -30,13 +29,10 @@ llvm::SetVector<StringRef> attn::getSymbols(func::FuncOp func) {
     if (!shaped || !shaped.hasRank() || func.getArgAttr(arg, kResultAttr))
       continue;
     for (int64_t axis = 0; axis < shaped.getRank(); ++axis)
-      if (StringRef name = getArgDimName(func, arg, axis);
-          shaped.isDynamicDim(axis) && !name.empty())
+      if (StringRef name = getArgDimName(func, arg, axis); shaped.isDynamicDim(axis) && !name.empty())
         symbols.insert(name);
   }
   return symbols;
 }
 
-std::string attn::getPlanName(func::FuncOp func) {
-  return (func.getSymName() + ".plan").str();
-}
+std::string attn::getPlanName(func::FuncOp func) { return (func.getSymName() + ".plan").str(); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Folding and evaluation of index graphs. Arithmetic wraps like the arith ops that are emitted, so that a fold never differs from the code.
+// Folding and evaluation of index graphs. Arithmetic wraps like the arith ops that are emitted, so that a fold never
+// differs from the code.
 #include "attn/Analysis/IndexGraph.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
@@ -10,9 +11,9 @@ using Kind = IndexGraph::Kind;
 
 namespace {
 
-int64_t wrapAdd(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }
-int64_t wrapSub(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)); }
-int64_t wrapMul(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b)); }
+int64_t wrapAdd(int64_t a, int64_t b) { return static_cast<int64_t>(uint64_t(a) + uint64_t(b)); }
+int64_t wrapSub(int64_t a, int64_t b) { return static_cast<int64_t>(uint64_t(a) - uint64_t(b)); }
+int64_t wrapMul(int64_t a, int64_t b) { return static_cast<int64_t>(uint64_t(a) * uint64_t(b)); }
 
 int64_t floorDivOf(int64_t a, int64_t b) { return llvm::divideFloorSigned(a, b); }
 int64_t modOf(int64_t a, int64_t b) { return wrapSub(a, wrapMul(floorDivOf(a, b), b)); }
@@ -22,23 +23,39 @@ bool isUnknown(IndexRange range) { return range.lo == INT64_MIN || range.hi == I
 /// The value of a node of kind `kind`, given those of its operands.
 int64_t compute(Kind kind, int64_t a, int64_t b, int64_t c, int64_t value) {
   switch (kind) {
-  case Kind::Input: break;
+  case Kind::Input:
+    break;
   case Kind::Constant:
-  case Kind::Truth: return value;
-  case Kind::Add: return wrapAdd(a, b);
-  case Kind::Sub: return wrapSub(a, b);
-  case Kind::Mul: return wrapMul(a, value);
-  case Kind::FloorDiv: return floorDivOf(a, value);
-  case Kind::Mod: return modOf(a, value);
-  case Kind::Min: return std::min(a, b);
-  case Kind::Max: return std::max(a, b);
-  case Kind::Select: return c ? a : b;
-  case Kind::Ge: return a >= b;
-  case Kind::Lt: return a < b;
-  case Kind::Eq: return a == b;
-  case Kind::Ne: return a != b;
-  case Kind::And: return a & b;
-  case Kind::Or: return a | b;
+  case Kind::Truth:
+    return value;
+  case Kind::Add:
+    return wrapAdd(a, b);
+  case Kind::Sub:
+    return wrapSub(a, b);
+  case Kind::Mul:
+    return wrapMul(a, value);
+  case Kind::FloorDiv:
+    return floorDivOf(a, value);
+  case Kind::Mod:
+    return modOf(a, value);
+  case Kind::Min:
+    return std::min(a, b);
+  case Kind::Max:
+    return std::max(a, b);
+  case Kind::Select:
+    return c ? a : b;
+  case Kind::Ge:
+    return a >= b;
+  case Kind::Lt:
+    return a < b;
+  case Kind::Eq:
+    return a == b;
+  case Kind::Ne:
+    return a != b;
+  case Kind::And:
+    return a & b;
+  case Kind::Or:
+    return a | b;
   }
   assert(false && "inputs have no operands");
   return 0;
@@ -54,16 +71,21 @@ unsigned IndexGraph::getNumOperands(Kind kind) {
   switch (kind) {
   case Kind::Input:
   case Kind::Constant:
-  case Kind::Truth: return 0;
+  case Kind::Truth:
+    return 0;
   case Kind::Mul:
   case Kind::FloorDiv:
-  case Kind::Mod: return 1;
-  case Kind::Select: return 3;
-  default: return 2;
+  case Kind::Mod:
+    return 1;
+  case Kind::Select:
+    return 3;
+  default:
+    return 2;
   }
 }
 
-/// Ranges suppose that nothing overflows, which kLimit grants to every expression of known range; an end that does not fit becomes unknown.
+/// Ranges suppose that nothing overflows, which kLimit grants to every expression of known range; an end that does not
+/// fit becomes unknown.
 IndexRange IndexGraph::rangeOf(const Node &node) const {
   auto rangeAt = [&](unsigned id) { return id < nodes.size() ? nodes[id].range : IndexRange(); };
   IndexRange a = rangeAt(node.a), b = rangeAt(node.b);
@@ -79,16 +101,22 @@ IndexRange IndexGraph::rangeOf(const Node &node) const {
       return {};
     return result;
   case Kind::Mul:
-    if (isUnknown(a) || llvm::MulOverflow(a.lo, node.value, result.lo) || llvm::MulOverflow(a.hi, node.value, result.hi))
+    if (isUnknown(a) || llvm::MulOverflow(a.lo, node.value, result.lo) ||
+        llvm::MulOverflow(a.hi, node.value, result.hi))
       return {};
     return {std::min(result.lo, result.hi), std::max(result.lo, result.hi)};
   case Kind::FloorDiv:
     return isUnknown(a) ? IndexRange() : IndexRange{floorDivOf(a.lo, node.value), floorDivOf(a.hi, node.value)};
-  case Kind::Mod: return {0, node.value - 1};
-  case Kind::Min: return {std::min(a.lo, b.lo), std::min(a.hi, b.hi)};
-  case Kind::Max: return {std::max(a.lo, b.lo), std::max(a.hi, b.hi)};
-  case Kind::Select: return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
-  default: return {0, 1};
+  case Kind::Mod:
+    return {0, node.value - 1};
+  case Kind::Min:
+    return {std::min(a.lo, b.lo), std::min(a.hi, b.hi)};
+  case Kind::Max:
+    return {std::max(a.lo, b.lo), std::max(a.hi, b.hi)};
+  case Kind::Select:
+    return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
+  default:
+    return {0, 1};
   }
 }
 
@@ -334,14 +362,23 @@ BoolExpr IndexGraph::disjunction(BoolExpr lhs, BoolExpr rhs) { return combine(Ki
 BoolExpr IndexGraph::negate(BoolExpr operand) {
   Node node = nodes[operand.id];
   switch (node.kind) {
-  case Kind::Truth: return truth(node.value == 0);
-  case Kind::Ge: return boolean({Kind::Lt, node.a, node.b});
-  case Kind::Lt: return boolean({Kind::Ge, node.a, node.b});
-  case Kind::Eq: return boolean({Kind::Ne, node.a, node.b});
-  case Kind::Ne: return boolean({Kind::Eq, node.a, node.b});
-  case Kind::And: return disjunction(negate({node.a}), negate({node.b}));
-  case Kind::Or: return conjunction(negate({node.a}), negate({node.b}));
-  default: assert(false && "an integer cannot be negated"); return operand;
+  case Kind::Truth:
+    return truth(node.value == 0);
+  case Kind::Ge:
+    return boolean({Kind::Lt, node.a, node.b});
+  case Kind::Lt:
+    return boolean({Kind::Ge, node.a, node.b});
+  case Kind::Eq:
+    return boolean({Kind::Ne, node.a, node.b});
+  case Kind::Ne:
+    return boolean({Kind::Eq, node.a, node.b});
+  case Kind::And:
+    return disjunction(negate({node.a}), negate({node.b}));
+  case Kind::Or:
+    return conjunction(negate({node.a}), negate({node.b}));
+  default:
+    assert(false && "an integer cannot be negated");
+    return operand;
   }
 }
 
@@ -352,7 +389,8 @@ BoolExpr IndexGraph::negate(BoolExpr operand) {
 void IndexGraphEvaluator::run(llvm::ArrayRef<int64_t> inputs) {
   for (unsigned id : order) {
     const IndexGraph::Node &node = graph.getNodes()[id];
-    values[id] = node.kind == Kind::Input ? inputs[node.value]
-                                          : compute(node.kind, values[node.a], values[node.b], values[node.c], node.value);
+    values[id] = node.kind == Kind::Input
+                     ? inputs[node.value]
+                     : compute(node.kind, values[node.a], values[node.b], values[node.c], node.value);
   }
 }

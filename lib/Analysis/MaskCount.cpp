@@ -6,7 +6,9 @@
 
 using namespace attn;
 
-static llvm::SmallVector<SymbolKind> allScalar(size_t count) { return llvm::SmallVector<SymbolKind>(count, SymbolKind::Scalar); }
+static llvm::SmallVector<SymbolKind> allScalar(size_t count) {
+  return llvm::SmallVector<SymbolKind>(count, SymbolKind::Scalar);
+}
 
 MaskCounter::MaskCounter(MaskDefinition mask, const MaskProblem &problem)
     : MaskCounter(mask, problem, allScalar(problem.symbols.size())) {}
@@ -41,7 +43,8 @@ TileClass MaskCounter::classify(const ScoreRange &range) {
 std::pair<int64_t, int64_t> MaskCounter::getHull(const ScoreRange &range) {
   setTile(range);
   boundsValue.run(inputs);
-  return {std::clamp(boundsValue.get(bounds.lo), range.keyBegin, range.keyEnd), std::clamp(boundsValue.get(bounds.hi), range.keyBegin, range.keyEnd)};
+  return {std::clamp(boundsValue.get(bounds.lo), range.keyBegin, range.keyEnd),
+          std::clamp(boundsValue.get(bounds.hi), range.keyBegin, range.keyEnd)};
 }
 
 BlockCounts MaskCounter::countBlocks(const ScoreRange &range, const BlockWalk &walk) {

@@ -10,7 +10,9 @@ namespace attn {
 static_assert(IndexGraph::kLimit == kMaskLimit, "graphs and masks must agree on what cannot overflow");
 
 /// A position or a size: never negative, never beyond the limit.
-inline IndexExpr makePosition(IndexGraph &graph, unsigned number) { return graph.input(number, {0, IndexGraph::kLimit}); }
+inline IndexExpr makePosition(IndexGraph &graph, unsigned number) {
+  return graph.input(number, {0, IndexGraph::kLimit});
+}
 
 /// The least and the greatest value of a symbol over the rows of a block; none when nothing is known.
 struct SymbolRange {

@@ -6,8 +6,9 @@
 using namespace mlir;
 using namespace attn;
 
-/// Rows x columns of the register tile: two native vectors wide, and as high as the accumulators leave room for the operands. 8x32 takes 16 of
-/// 32 zmm registers, 6x16 takes 12 of 16 ymm, 4x8 takes 8 of 16 xmm (which also hold products, as there is no fma).
+/// Rows x columns of the register tile: two native vectors wide, and as high as the accumulators leave room for the
+/// operands. 8x32 takes 16 of 32 zmm registers, 6x16 takes 12 of 16 ymm, 4x8 takes 8 of 16 xmm (which also hold
+/// products, as there is no fma).
 namespace {
 struct RegisterTile {
   int64_t strip, columns;
@@ -19,8 +20,8 @@ static RegisterTile chooseTile(int64_t lanes) {
 }
 
 int64_t attn::chooseMatmulKBlock(int64_t k) {
-  // 1024 summands of 128 rows are 512 KB: they stay in L2 while the panels stream through it. Blocks are equal but for rounding to the 8
-  // steps by which the innermost loop is unrolled.
+  // 1024 summands of 128 rows are 512 KB: they stay in L2 while the panels stream through it. Blocks are equal but for
+  // rounding to the 8 steps by which the innermost loop is unrolled.
   constexpr int64_t largest = 1024, unroll = 8;
   int64_t blocks = llvm::divideCeilSigned(k, largest);
   return blocks <= 1 ? k : llvm::alignTo(llvm::divideCeilSigned(k, blocks), unroll);
@@ -36,6 +37,6 @@ MatmulScheduleAttr attn::chooseMatmulSchedule(PanelsAttr layout, int64_t lanes) 
   int64_t rows = 128 / tile.strip * tile.strip;
   // Tasks: enough for the cores of a desktop to share evenly, few enough that handing them out costs nothing.
   constexpr int64_t tasks = 16;
-  return MatmulScheduleAttr::get(layout.getContext(), rows, layout.getKblock(), layout.getPanel(),
-                                 tile.strip, tile.columns, tasks);
+  return MatmulScheduleAttr::get(layout.getContext(), rows, layout.getKblock(), layout.getPanel(), tile.strip,
+                                 tile.columns, tasks);
 }

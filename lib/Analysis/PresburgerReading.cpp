@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// An integer expression becomes affine pieces, each with the conditions under which it applies; a boolean one becomes a disjunction of
-// conjunctions. Quotients become local variables of the sets.
+// An integer expression becomes affine pieces, each with the conditions under which it applies; a boolean one becomes a
+// disjunction of conjunctions. Quotients become local variables of the sets.
 #include "attn/Analysis/PresburgerReading.h"
 
 using namespace attn;
@@ -46,7 +46,8 @@ Conjunction join(const Conjunction &a, const Conjunction &b) {
 
 class Translator {
 public:
-  Translator(const IndexGraph &graph, unsigned numDims, llvm::function_ref<unsigned(unsigned)> dimOf, unsigned maxDisjuncts)
+  Translator(const IndexGraph &graph, unsigned numDims, llvm::function_ref<unsigned(unsigned)> dimOf,
+             unsigned maxDisjuncts)
       : graph(graph), numDims(numDims), dimOf(dimOf), maxDisjuncts(maxDisjuncts) {}
 
   std::optional<PresburgerSet> translate(BoolExpr expr) {
@@ -129,7 +130,9 @@ std::vector<Piece> Translator::valuesOf(unsigned id) {
     result.push_back({{}, row});
     break;
   }
-  case Kind::Constant: result.push_back({{}, Row{{}, node.value}}); break;
+  case Kind::Constant:
+    result.push_back({{}, Row{{}, node.value}});
+    break;
   case Kind::Select:
     for (bool holds : {true, false})
       for (const Conjunction &condition : when(node.c, holds))
@@ -145,10 +148,13 @@ std::vector<Piece> Translator::valuesOf(unsigned id) {
         continue;
       }
       Row quotient = divide(piece.row, node.value);
-      result.push_back({piece.conditions, node.kind == Kind::FloorDiv ? quotient : piece.row.plus(quotient, -node.value)});
+      result.push_back(
+          {piece.conditions, node.kind == Kind::FloorDiv ? quotient : piece.row.plus(quotient, -node.value)});
     }
     break;
-  default: result = combineValues(node); break;
+  default:
+    result = combineValues(node);
+    break;
   }
   checkSize(result.size());
   return values[id] = result;

@@ -17,11 +17,9 @@ struct DtypeEntry {
 };
 
 constexpr DtypeEntry kDtypes[] = {
-    {ATTN_RT_BOOL, "bool"}, {ATTN_RT_I8, "i8"},   {ATTN_RT_I16, "i16"},
-    {ATTN_RT_I32, "i32"},   {ATTN_RT_I64, "i64"}, {ATTN_RT_U8, "u8"},
-    {ATTN_RT_U16, "u16"},   {ATTN_RT_U32, "u32"}, {ATTN_RT_U64, "u64"},
-    {ATTN_RT_F16, "f16"},   {ATTN_RT_F32, "f32"}, {ATTN_RT_F64, "f64"},
-    {ATTN_RT_BF16, "bf16"}};
+    {ATTN_RT_BOOL, "bool"}, {ATTN_RT_I8, "i8"},   {ATTN_RT_I16, "i16"},  {ATTN_RT_I32, "i32"}, {ATTN_RT_I64, "i64"},
+    {ATTN_RT_U8, "u8"},     {ATTN_RT_U16, "u16"}, {ATTN_RT_U32, "u32"},  {ATTN_RT_U64, "u64"}, {ATTN_RT_F16, "f16"},
+    {ATTN_RT_F32, "f32"},   {ATTN_RT_F64, "f64"}, {ATTN_RT_BF16, "bf16"}};
 
 /// Reads the attributes of one function into a signature.
 class Extractor {
@@ -44,47 +42,37 @@ public:
   }
 
 private:
-  LogicalResult addValue(unsigned index, Type type, DictionaryAttr attrs,
-                         bool isResult) {
-    std::string what =
-        (isResult ? "result " : "argument ") + std::to_string(index);
+  LogicalResult addValue(unsigned index, Type type, DictionaryAttr attrs, bool isResult) {
+    std::string what = (isResult ? "result " : "argument ") + std::to_string(index);
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor)
-      return function.emitOpError("expects ")
-             << what << " to be a ranked tensor, but got " << type;
+      return function.emitOpError("expects ") << what << " to be a ranked tensor, but got " << type;
     std::optional<attn_rt_dtype> dtype = getDtype(tensor.getElementType());
     if (!dtype)
       return function.emitOpError("expects the element type of ")
-             << what << " to be one of the runtime's, but got "
-             << tensor.getElementType();
+             << what << " to be one of the runtime's, but got " << tensor.getElementType();
     SignatureValue value;
     value.dtype = *dtype;
     value.name = (isResult ? "result" : "arg") + std::to_string(index);
     if (auto name = getAttr<StringAttr>(attrs, "attn.name"))
       value.name = name.str();
-    if (failed(readDims(value, what, tensor, attrs, isResult)) ||
-        failed(readRange(value, what, attrs)))
+    if (failed(readDims(value, what, tensor, attrs, isResult)) || failed(readRange(value, what, attrs)))
       return failure();
     (isResult ? signature.results : signature.args).push_back(std::move(value));
     return success();
   }
 
-  template <typename AttrT>
-  static AttrT getAttr(DictionaryAttr attrs, StringRef name) {
+  template <typename AttrT> static AttrT getAttr(DictionaryAttr attrs, StringRef name) {
     return attrs ? attrs.getAs<AttrT>(name) : AttrT();
   }
 
-  LogicalResult readDims(SignatureValue &value, StringRef what,
-                         RankedTensorType tensor, DictionaryAttr attrs,
+  LogicalResult readDims(SignatureValue &value, StringRef what, RankedTensorType tensor, DictionaryAttr attrs,
                          bool isResult) {
     auto names = getAttr<ArrayAttr>(attrs, "attn.dims");
     if (names && (int64_t(names.size()) != tensor.getRank() ||
-                  !llvm::all_of(names, [](Attribute name) {
-                    return isa<StringAttr>(name);
-                  })))
+                  !llvm::all_of(names, [](Attribute name) { return isa<StringAttr>(name); })))
       return function.emitOpError("expects attn.dims of ")
-             << what << " to be " << tensor.getRank() << " strings, but got "
-             << names;
+             << what << " to be " << tensor.getRank() << " strings, but got " << names;
     for (auto [index, size] : llvm::enumerate(tensor.getShape())) {
       if (!ShapedType::isDynamic(size)) {
         value.dims.push_back({ATTN_RT_DIM_STATIC, size});
@@ -109,8 +97,7 @@ private:
     return signature.symbols.size() - 1;
   }
 
-  LogicalResult readRange(SignatureValue &value, StringRef what,
-                          DictionaryAttr attrs) {
+  LogicalResult readRange(SignatureValue &value, StringRef what, DictionaryAttr attrs) {
     Attribute attr = attrs ? attrs.get("attn.range") : Attribute();
     if (!attr)
       return success();
@@ -127,10 +114,8 @@ private:
     if (!ranges)
       return success();
     for (NamedAttribute entry : ranges) {
-      auto symbol =
-          llvm::find_if(signature.symbols, [&](const SignatureSymbol &symbol) {
-            return symbol.name == entry.getName().strref();
-          });
+      auto symbol = llvm::find_if(
+          signature.symbols, [&](const SignatureSymbol &symbol) { return symbol.name == entry.getName().strref(); });
       if (symbol == signature.symbols.end())
         return function.emitOpError("expects attn.dim_ranges to name "
                                     "dimensions of arguments, but got '")
@@ -138,9 +123,7 @@ private:
       auto range = dyn_cast<DenseI64ArrayAttr>(entry.getValue());
       if (!range || range.size() != 2)
         return function.emitOpError("expects attn.dim_ranges of '")
-               << symbol->name
-               << "' to be array<i64: least, greatest>, but got "
-               << entry.getValue();
+               << symbol->name << "' to be array<i64: least, greatest>, but got " << entry.getValue();
       symbol->min = range[0];
       symbol->max = range[1];
     }
@@ -171,15 +154,12 @@ std::optional<attn_rt_dtype> getDtype(Type type) {
   if (type.isInteger(1))
     return ATTN_RT_BOOL;
   if (auto integer = dyn_cast<IntegerType>(type))
-    return findDtype((integer.isUnsigned() ? "u" : "i") +
-                     std::to_string(integer.getWidth()));
+    return findDtype((integer.isUnsigned() ? "u" : "i") + std::to_string(integer.getWidth()));
   std::string name;
   llvm::raw_string_ostream(name) << type;
   return isa<FloatType>(type) ? findDtype(name) : std::nullopt;
 }
 
-FailureOr<FunctionSignature> extractSignature(func::FuncOp function) {
-  return Extractor(function).run();
-}
+FailureOr<FunctionSignature> extractSignature(func::FuncOp function) { return Extractor(function).run(); }
 
 } // namespace attn

@@ -14,9 +14,7 @@ namespace attn {
 // Writing
 //===----------------------------------------------------------------------===//
 
-static Attribute valuesToAttr(Builder &builder,
-                              const FunctionSignature &signature,
-                              ArrayRef<SignatureValue> values) {
+static Attribute valuesToAttr(Builder &builder, const FunctionSignature &signature, ArrayRef<SignatureValue> values) {
   SmallVector<Attribute> attrs;
   for (const SignatureValue &value : values) {
     SmallVector<Attribute> dims;
@@ -26,29 +24,25 @@ static Attribute valuesToAttr(Builder &builder,
       else if (dim.symbol == ATTN_RT_DIM_COMPUTED)
         dims.push_back(builder.getUnitAttr());
       else
-        dims.push_back(
-            builder.getStringAttr(signature.symbols[dim.symbol].name));
+        dims.push_back(builder.getStringAttr(signature.symbols[dim.symbol].name));
     NamedAttrList fields;
     fields.set("name", builder.getStringAttr(value.name));
     fields.set("dtype", builder.getStringAttr(getDtypeName(value.dtype)));
     fields.set("dims", builder.getArrayAttr(dims));
     if (value.range)
-      fields.set("range", builder.getDenseI64ArrayAttr(
-                              {value.range->first, value.range->second}));
+      fields.set("range", builder.getDenseI64ArrayAttr({value.range->first, value.range->second}));
     attrs.push_back(fields.getDictionary(builder.getContext()));
   }
   return builder.getArrayAttr(attrs);
 }
 
-DictionaryAttr signatureToAttr(MLIRContext *context,
-                               const FunctionSignature &signature) {
+DictionaryAttr signatureToAttr(MLIRContext *context, const FunctionSignature &signature) {
   Builder builder(context);
   SmallVector<Attribute> symbols;
   for (const SignatureSymbol &symbol : signature.symbols)
     symbols.push_back(builder.getDictionaryAttr(
         {builder.getNamedAttr("name", builder.getStringAttr(symbol.name)),
-         builder.getNamedAttr("range", builder.getDenseI64ArrayAttr(
-                                           {symbol.min, symbol.max}))}));
+         builder.getNamedAttr("range", builder.getDenseI64ArrayAttr({symbol.min, symbol.max}))}));
   NamedAttrList fields;
   fields.set("name", builder.getStringAttr(signature.name));
   fields.set("symbols", builder.getArrayAttr(symbols));
@@ -68,8 +62,7 @@ static FailureOr<std::pair<int64_t, int64_t>> readPair(Attribute attr) {
   return std::make_pair(pair[0], pair[1]);
 }
 
-static FailureOr<SignatureDim> readDim(Attribute attr,
-                                       ArrayRef<SignatureSymbol> symbols) {
+static FailureOr<SignatureDim> readDim(Attribute attr, ArrayRef<SignatureSymbol> symbols) {
   if (auto size = dyn_cast<IntegerAttr>(attr))
     if (size.getType().isInteger(64))
       return SignatureDim{ATTN_RT_DIM_STATIC, size.getInt()};
@@ -82,8 +75,7 @@ static FailureOr<SignatureDim> readDim(Attribute attr,
   return failure();
 }
 
-static LogicalResult readValues(Attribute attr,
-                                ArrayRef<SignatureSymbol> symbols,
+static LogicalResult readValues(Attribute attr, ArrayRef<SignatureSymbol> symbols,
                                 std::vector<SignatureValue> &values) {
   auto array = dyn_cast_or_null<ArrayAttr>(attr);
   if (!array)
@@ -93,8 +85,7 @@ static LogicalResult readValues(Attribute attr,
     auto name = fields ? fields.getAs<StringAttr>("name") : StringAttr();
     auto dtype = fields ? fields.getAs<StringAttr>("dtype") : StringAttr();
     auto dims = fields ? fields.getAs<ArrayAttr>("dims") : ArrayAttr();
-    std::optional<attn_rt_dtype> code =
-        dtype ? findDtype(dtype.getValue()) : std::nullopt;
+    std::optional<attn_rt_dtype> code = dtype ? findDtype(dtype.getValue()) : std::nullopt;
     if (!name || !code || !dims)
       return failure();
     SignatureValue &value = values.emplace_back();
@@ -116,8 +107,7 @@ static LogicalResult readValues(Attribute attr,
   return success();
 }
 
-static LogicalResult readSignature(Attribute attr,
-                                   FunctionSignature &signature) {
+static LogicalResult readSignature(Attribute attr, FunctionSignature &signature) {
   auto fields = dyn_cast<DictionaryAttr>(attr);
   auto name = fields ? fields.getAs<StringAttr>("name") : StringAttr();
   auto symbols = fields ? fields.getAs<ArrayAttr>("symbols") : ArrayAttr();
@@ -127,43 +117,32 @@ static LogicalResult readSignature(Attribute attr,
   for (Attribute element : symbols) {
     auto symbol = dyn_cast<DictionaryAttr>(element);
     auto symbolName = symbol ? symbol.getAs<StringAttr>("name") : StringAttr();
-    FailureOr<std::pair<int64_t, int64_t>> range =
-        readPair(symbol ? symbol.get("range") : Attribute());
+    FailureOr<std::pair<int64_t, int64_t>> range = readPair(symbol ? symbol.get("range") : Attribute());
     if (!symbolName || failed(range))
       return failure();
-    signature.symbols.push_back(
-        {symbolName.str(), range->first, range->second});
+    signature.symbols.push_back({symbolName.str(), range->first, range->second});
   }
-  return success(succeeded(readValues(fields.get("args"), signature.symbols,
-                                      signature.args)) &&
-                 succeeded(readValues(fields.get("results"), signature.symbols,
-                                      signature.results)));
+  return success(succeeded(readValues(fields.get("args"), signature.symbols, signature.args)) &&
+                 succeeded(readValues(fields.get("results"), signature.symbols, signature.results)));
 }
 
 FailureOr<std::vector<FunctionSignature>> readSignatures(ModuleOp module) {
   std::vector<FunctionSignature> signatures;
   auto functions = module->getAttrOfType<ArrayAttr>(kFunctionsAttr);
   if (!functions || functions.empty())
-    return module.emitError("expects ")
-           << kFunctionsAttr
-           << " to describe at least one function, but got none";
+    return module.emitError("expects ") << kFunctionsAttr << " to describe at least one function, but got none";
   for (Attribute attr : functions) {
     if (failed(readSignature(attr, signatures.emplace_back())))
-      return module.emitError("expects an element of ")
-             << kFunctionsAttr << " to be a signature, but got " << attr;
+      return module.emitError("expects an element of ") << kFunctionsAttr << " to be a signature, but got " << attr;
     if (failed(verifySignature(module, signatures.back())))
       return failure();
   }
   llvm::StringSet<> names;
   for (const FunctionSignature &signature : signatures)
     if (!names.insert(signature.name).second)
-      return module.emitError(
-                 "expects the names of functions to differ, but got '")
-             << signature.name << "' twice";
+      return module.emitError("expects the names of functions to differ, but got '") << signature.name << "' twice";
   if (signatures.size() > ATTN_RT_MAX_FUNCTIONS)
-    return module.emitError("expects at most ")
-           << ATTN_RT_MAX_FUNCTIONS << " functions, but got "
-           << signatures.size();
+    return module.emitError("expects at most ") << ATTN_RT_MAX_FUNCTIONS << " functions, but got " << signatures.size();
   return signatures;
 }
 
@@ -174,8 +153,7 @@ FailureOr<std::vector<FunctionSignature>> readSignatures(ModuleOp module) {
 bool isPlainText(StringRef text) {
   auto *at = reinterpret_cast<const llvm::UTF8 *>(text.begin());
   if (text.size() > ATTN_RT_MAX_STRING ||
-      !llvm::isLegalUTF8String(
-          &at, reinterpret_cast<const llvm::UTF8 *>(text.end())))
+      !llvm::isLegalUTF8String(&at, reinterpret_cast<const llvm::UTF8 *>(text.end())))
     return false;
   for (size_t i = 0; i < text.size(); ++i) {
     unsigned char c = text[i], next = i + 1 < text.size() ? text[i + 1] : 0;
@@ -186,43 +164,35 @@ bool isPlainText(StringRef text) {
   return true;
 }
 
-static LogicalResult verifyNames(Operation *op, StringRef kind,
-                                 ArrayRef<StringRef> names) {
+static LogicalResult verifyNames(Operation *op, StringRef kind, ArrayRef<StringRef> names) {
   llvm::StringSet<> seen;
   for (StringRef name : names) {
     if (name.empty() || !isPlainText(name))
       return op->emitError("expects the names of ")
-             << kind << " to be 1 to " << ATTN_RT_MAX_STRING
-             << " bytes of UTF-8 without control characters, but got '"
+             << kind << " to be 1 to " << ATTN_RT_MAX_STRING << " bytes of UTF-8 without control characters, but got '"
              << name.take_front(64) << (name.size() > 64 ? "..." : "") << "'";
     if (!seen.insert(name).second)
-      return op->emitError("expects the names of ")
-             << kind << " to differ, but got '" << name << "' twice";
+      return op->emitError("expects the names of ") << kind << " to differ, but got '" << name << "' twice";
   }
   return success();
 }
 
-static LogicalResult verifyCount(Operation *op, StringRef kind, size_t count,
-                                 size_t limit) {
+static LogicalResult verifyCount(Operation *op, StringRef kind, size_t count, size_t limit) {
   if (count <= limit)
     return success();
-  return op->emitError("expects the number of ")
-         << kind << " to be at most " << limit << ", but got " << count;
+  return op->emitError("expects the number of ") << kind << " to be at most " << limit << ", but got " << count;
 }
 
-static LogicalResult verifyValue(Operation *op, const SignatureValue &value,
-                                 bool isResult) {
+static LogicalResult verifyValue(Operation *op, const SignatureValue &value, bool isResult) {
   if (value.dims.size() > ATTN_RT_MAX_RANK)
     return op->emitError("expects the rank of '")
-           << value.name << "' to be at most " << ATTN_RT_MAX_RANK
-           << ", but got " << value.dims.size();
+           << value.name << "' to be at most " << ATTN_RT_MAX_RANK << ", but got " << value.dims.size();
   for (const SignatureDim &dim : value.dims) {
     if (!isResult && dim.symbol == ATTN_RT_DIM_COMPUTED)
       return op->emitError("expects the dimensions of argument '")
              << value.name << "' to be sizes or symbols, but got unit";
     if (dim.size < 0)
-      return op->emitError("expects the sizes of '")
-             << value.name << "' not to be negative, but got " << dim.size;
+      return op->emitError("expects the sizes of '") << value.name << "' not to be negative, but got " << dim.size;
   }
   if (!value.range)
     return success();
@@ -233,33 +203,24 @@ static LogicalResult verifyValue(Operation *op, const SignatureValue &value,
            << value.name << "' of " << getDtypeName(value.dtype);
   if (value.range->first > value.range->second)
     return op->emitError("expects attn.range of '")
-           << value.name << "' to be in order, but got " << value.range->first
-           << " and " << value.range->second;
+           << value.name << "' to be in order, but got " << value.range->first << " and " << value.range->second;
   return success();
 }
 
-LogicalResult verifySignature(Operation *op,
-                              const FunctionSignature &signature) {
+LogicalResult verifySignature(Operation *op, const FunctionSignature &signature) {
   auto getName = [](const auto &named) { return StringRef(named.name); };
-  if (failed(verifyCount(op, "arguments", signature.args.size(),
-                         ATTN_RT_MAX_VALUES)) ||
-      failed(verifyCount(op, "results", signature.results.size(),
-                         ATTN_RT_MAX_VALUES)) ||
-      failed(verifyCount(op, "symbols", signature.symbols.size(),
-                         ATTN_RT_MAX_SYMBOLS)) ||
+  if (failed(verifyCount(op, "arguments", signature.args.size(), ATTN_RT_MAX_VALUES)) ||
+      failed(verifyCount(op, "results", signature.results.size(), ATTN_RT_MAX_VALUES)) ||
+      failed(verifyCount(op, "symbols", signature.symbols.size(), ATTN_RT_MAX_SYMBOLS)) ||
       failed(verifyNames(op, "functions", StringRef(signature.name))) ||
-      failed(verifyNames(op, "arguments",
-                         llvm::map_to_vector(signature.args, getName))) ||
-      failed(verifyNames(op, "results",
-                         llvm::map_to_vector(signature.results, getName))) ||
-      failed(verifyNames(op, "symbols",
-                         llvm::map_to_vector(signature.symbols, getName))))
+      failed(verifyNames(op, "arguments", llvm::map_to_vector(signature.args, getName))) ||
+      failed(verifyNames(op, "results", llvm::map_to_vector(signature.results, getName))) ||
+      failed(verifyNames(op, "symbols", llvm::map_to_vector(signature.symbols, getName))))
     return failure();
   for (const SignatureSymbol &symbol : signature.symbols)
     if (symbol.min < 0 || symbol.min > symbol.max)
       return op->emitError("expects the sizes of '")
-             << symbol.name << "' to be in order and not negative, but got "
-             << symbol.min << " and " << symbol.max;
+             << symbol.name << "' to be in order and not negative, but got " << symbol.min << " and " << symbol.max;
   for (const SignatureValue &value : signature.args)
     if (failed(verifyValue(op, value, /*isResult=*/false)))
       return failure();

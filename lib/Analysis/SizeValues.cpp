@@ -116,11 +116,18 @@ Size SizeValues::getIndex(Value index, const CallPath &path) {
       .Case([&](tensor::DimOp op) -> Size {
         Size axis = op.getConstantIndex();
         auto type = dyn_cast<RankedTensorType>(op.getSource().getType());
-        return axis && type && *axis >= 0 && *axis < type.getRank() ? getSize(op.getSource(), *axis, path) : std::nullopt;
+        return axis && type && *axis >= 0 && *axis < type.getRank() ? getSize(op.getSource(), *axis, path)
+                                                                    : std::nullopt;
       })
-      .Case([&](arith::AddIOp op) { return binary(op, [](int64_t a, int64_t b, int64_t &r) { return bool(llvm::AddOverflow(a, b, r)); }); })
-      .Case([&](arith::SubIOp op) { return binary(op, [](int64_t a, int64_t b, int64_t &r) { return bool(llvm::SubOverflow(a, b, r)); }); })
-      .Case([&](arith::MulIOp op) { return binary(op, [](int64_t a, int64_t b, int64_t &r) { return bool(llvm::MulOverflow(a, b, r)); }); })
+      .Case([&](arith::AddIOp op) {
+        return binary(op, [](int64_t a, int64_t b, int64_t &r) { return bool(llvm::AddOverflow(a, b, r)); });
+      })
+      .Case([&](arith::SubIOp op) {
+        return binary(op, [](int64_t a, int64_t b, int64_t &r) { return bool(llvm::SubOverflow(a, b, r)); });
+      })
+      .Case([&](arith::MulIOp op) {
+        return binary(op, [](int64_t a, int64_t b, int64_t &r) { return bool(llvm::MulOverflow(a, b, r)); });
+      })
       .Case<arith::DivUIOp, arith::DivSIOp>([&](Operation *op) {
         return binary(op, [](int64_t a, int64_t b, int64_t &r) {
           bool fails = a < 0 || b <= 0;
@@ -136,7 +143,9 @@ Size SizeValues::getIndex(Value index, const CallPath &path) {
             return std::nullopt;
           operands.push_back(IntegerAttr::get(IndexType::get(op.getContext()), *value));
         }
-        return failed(op.getAffineMap().constantFold(operands, results)) ? std::nullopt : getConstantIntValue(OpFoldResult(results.front()));
+        return failed(op.getAffineMap().constantFold(operands, results))
+                   ? std::nullopt
+                   : getConstantIntValue(OpFoldResult(results.front()));
       })
       .Default([](Operation *) { return std::nullopt; });
 }

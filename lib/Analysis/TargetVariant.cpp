@@ -45,8 +45,7 @@ FeatureSet getHostFeatures() {
   // saves them.
   const llvm::StringMap<bool> present = llvm::sys::getHostCPUFeatures();
   FeatureSet set{};
-#define ATTN_ADD_FEATURE(bit, NAME, text)                                      \
-  set[bit / 64] |= uint64_t(present.lookup(text)) << (bit % 64);
+#define ATTN_ADD_FEATURE(bit, NAME, text) set[bit / 64] |= uint64_t(present.lookup(text)) << (bit % 64);
   ATTN_RT_X86_FEATURES(ATTN_ADD_FEATURE)
 #undef ATTN_ADD_FEATURE
   return set;
@@ -59,14 +58,12 @@ static std::string listNames() {
   return names;
 }
 
-std::string parseTargetList(StringRef list, const FeatureSet &host,
-                            SmallVectorImpl<const TargetVariant *> &variants) {
+std::string parseTargetList(StringRef list, const FeatureSet &host, SmallVectorImpl<const TargetVariant *> &variants) {
   llvm::SmallVector<bool> wanted(getTargetVariants().size(), false);
   for (StringRef item : llvm::split(list, ',')) {
     bool found = false;
     for (auto [index, variant] : llvm::enumerate(getTargetVariants())) {
-      if (item == "native" ? found || !runsOn(variant, host)
-                           : item != "portable" && item != variant.name)
+      if (item == "native" ? found || !runsOn(variant, host) : item != "portable" && item != variant.name)
         continue;
       wanted[index] = found = true;
     }
@@ -74,8 +71,7 @@ std::string parseTargetList(StringRef list, const FeatureSet &host,
       return "expects the CPU of --target=native to run at least x86-64-v2, "
              "but got an older one";
     if (!found)
-      return "expects a target to be one of " + listNames() + ", but got '" +
-             item.str() + "'";
+      return "expects a target to be one of " + listNames() + ", but got '" + item.str() + "'";
   }
   for (auto [variant, take] : llvm::zip_equal(getTargetVariants(), wanted))
     if (take)

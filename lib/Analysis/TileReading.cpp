@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The reading of a tile: a term is the interval of its values over the tile, a truth is what holds everywhere and what holds nowhere.
+// The reading of a tile: a term is the interval of its values over the tile, a truth is what holds everywhere and what
+// holds nowhere.
 #include "MaskInputs.h"
 #include "attn/Analysis/MaskReadings.h"
 
@@ -71,18 +72,21 @@ public:
       return truth({g.truth(false), g.truth(false)});
     if (a.lo == a.hi && b.lo == b.hi)
       return truth({g.eq(a.lo, b.lo), g.negate(g.eq(a.lo, b.lo))});
-    return truth({g.conjunction(g.ge(a.lo, b.hi), g.ge(b.lo, a.hi)), g.disjunction(g.lt(a.hi, b.lo), g.lt(b.hi, a.lo))});
+    return truth(
+        {g.conjunction(g.ge(a.lo, b.hi), g.ge(b.lo, a.hi)), g.disjunction(g.lt(a.hi, b.lo), g.lt(b.hi, a.lo))});
   }
   Truth all(llvm::ArrayRef<Truth> operands) override {
     Extent result{g.truth(true), g.truth(false)};
     for (Truth operand : operands)
-      result = {g.conjunction(result.full, truths[operand.id].full), g.disjunction(result.empty, truths[operand.id].empty)};
+      result = {g.conjunction(result.full, truths[operand.id].full),
+                g.disjunction(result.empty, truths[operand.id].empty)};
     return truth(result);
   }
   Truth any(llvm::ArrayRef<Truth> operands) override {
     Extent result{g.truth(false), g.truth(true)};
     for (Truth operand : operands)
-      result = {g.disjunction(result.full, truths[operand.id].full), g.conjunction(result.empty, truths[operand.id].empty)};
+      result = {g.disjunction(result.full, truths[operand.id].full),
+                g.conjunction(result.empty, truths[operand.id].empty)};
     return truth(result);
   }
   Truth negate(Truth operand) override {

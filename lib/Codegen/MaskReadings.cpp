@@ -33,7 +33,9 @@ private:
   template <typename OpTy, typename... Args> Value fold(Args &&...args) {
     return b.createOrFold<OpTy>(loc, std::forward<Args>(args)...);
   }
-  Value compare(arith::CmpIPredicate predicate, Value lhs, Value rhs) { return fold<arith::CmpIOp>(predicate, lhs, rhs); }
+  Value compare(arith::CmpIPredicate predicate, Value lhs, Value rhs) {
+    return fold<arith::CmpIOp>(predicate, lhs, rhs);
+  }
 
   OpBuilder &b;
   Location loc;
@@ -45,29 +47,47 @@ private:
 Value GraphEmitter::emitNode(const IndexGraph::Node &node) {
   Value lhs = values[node.a], rhs = values[node.b];
   switch (node.kind) {
-  case Kind::Input: return input(node.value);
-  case Kind::Constant: return constant(node.value);
-  case Kind::Truth: return arith::ConstantIntOp::create(b, loc, node.value, /*width=*/1);
-  case Kind::Add: return fold<arith::AddIOp>(lhs, rhs);
-  case Kind::Sub: return fold<arith::SubIOp>(lhs, rhs);
-  case Kind::Mul: return fold<arith::MulIOp>(lhs, constant(node.value));
-  case Kind::FloorDiv: return emitFloorDiv(lhs, graph.getNodes()[node.a].range, node.value);
-  case Kind::Mod: return emitMod(lhs, graph.getNodes()[node.a].range, node.value);
-  case Kind::Min: return fold<arith::MinSIOp>(lhs, rhs);
-  case Kind::Max: return fold<arith::MaxSIOp>(lhs, rhs);
-  case Kind::Select: return fold<arith::SelectOp>(values[node.c], lhs, rhs);
-  case Kind::Ge: return compare(arith::CmpIPredicate::sge, lhs, rhs);
-  case Kind::Lt: return compare(arith::CmpIPredicate::slt, lhs, rhs);
-  case Kind::Eq: return compare(arith::CmpIPredicate::eq, lhs, rhs);
-  case Kind::Ne: return compare(arith::CmpIPredicate::ne, lhs, rhs);
-  case Kind::And: return fold<arith::AndIOp>(lhs, rhs);
-  case Kind::Or: return fold<arith::OrIOp>(lhs, rhs);
+  case Kind::Input:
+    return input(node.value);
+  case Kind::Constant:
+    return constant(node.value);
+  case Kind::Truth:
+    return arith::ConstantIntOp::create(b, loc, node.value, /*width=*/1);
+  case Kind::Add:
+    return fold<arith::AddIOp>(lhs, rhs);
+  case Kind::Sub:
+    return fold<arith::SubIOp>(lhs, rhs);
+  case Kind::Mul:
+    return fold<arith::MulIOp>(lhs, constant(node.value));
+  case Kind::FloorDiv:
+    return emitFloorDiv(lhs, graph.getNodes()[node.a].range, node.value);
+  case Kind::Mod:
+    return emitMod(lhs, graph.getNodes()[node.a].range, node.value);
+  case Kind::Min:
+    return fold<arith::MinSIOp>(lhs, rhs);
+  case Kind::Max:
+    return fold<arith::MaxSIOp>(lhs, rhs);
+  case Kind::Select:
+    return fold<arith::SelectOp>(values[node.c], lhs, rhs);
+  case Kind::Ge:
+    return compare(arith::CmpIPredicate::sge, lhs, rhs);
+  case Kind::Lt:
+    return compare(arith::CmpIPredicate::slt, lhs, rhs);
+  case Kind::Eq:
+    return compare(arith::CmpIPredicate::eq, lhs, rhs);
+  case Kind::Ne:
+    return compare(arith::CmpIPredicate::ne, lhs, rhs);
+  case Kind::And:
+    return fold<arith::AndIOp>(lhs, rhs);
+  case Kind::Or:
+    return fold<arith::OrIOp>(lhs, rhs);
   }
   llvm_unreachable("unknown kind of node");
 }
 
-/// Shifts for powers of two; else a division that rounds towards zero, corrected. Moving a negative value up by a multiple of the divisor
-/// would be shorter, but what covers the whole range of positions does not fit the 32 bits of a lane.
+/// Shifts for powers of two; else a division that rounds towards zero, corrected. Moving a negative value up by a
+/// multiple of the divisor would be shorter, but what covers the whole range of positions does not fit the 32 bits of a
+/// lane.
 Value GraphEmitter::emitFloorDiv(Value value, IndexRange range, int64_t divisor) {
   if (llvm::isPowerOf2_64(divisor))
     return fold<arith::ShRSIOp>(value, constant(llvm::Log2_64(divisor)));
@@ -97,15 +117,24 @@ Value getTileInput(OpBuilder &b, Location loc, const MaskTile &at, unsigned numb
     return b.createOrFold<arith::SubIOp>(loc, value(end), one);
   };
   switch (number) {
-  case MaskInput::Batch: return value(at.batch);
-  case MaskInput::Head: return value(at.head);
-  case MaskInput::QueryFirst: return value(at.queryBegin);
-  case MaskInput::QueryLast: return last(at.queryEnd);
-  case MaskInput::KeyFirst: return value(at.keyBegin);
-  case MaskInput::KeyLast: return last(at.keyEnd);
-  case MaskInput::Queries: return value(at.queries);
-  case MaskInput::Keys: return value(at.keys);
-  default: break;
+  case MaskInput::Batch:
+    return value(at.batch);
+  case MaskInput::Head:
+    return value(at.head);
+  case MaskInput::QueryFirst:
+    return value(at.queryBegin);
+  case MaskInput::QueryLast:
+    return last(at.queryEnd);
+  case MaskInput::KeyFirst:
+    return value(at.keyBegin);
+  case MaskInput::KeyLast:
+    return last(at.keyEnd);
+  case MaskInput::Queries:
+    return value(at.queries);
+  case MaskInput::Keys:
+    return value(at.keys);
+  default:
+    break;
   }
   SymbolBounds bounds = symbol((number - MaskInput::kSymbols) / 2);
   return number % 2 == MaskInput::kSymbols % 2 ? bounds.least : bounds.greatest;

@@ -82,16 +82,13 @@ constexpr int64_t kMaxLayers = 1000;
 /// Reads fields one by one and remembers which were asked for.
 class FieldReader {
 public:
-  FieldReader(const JsonValue &root, StringRef path, mlir::Location loc)
-      : root(root), path(path), loc(loc) {}
+  FieldReader(const JsonValue &root, StringRef path, mlir::Location loc) : root(root), path(path), loc(loc) {}
 
   int64_t size(StringRef name, int64_t max = kMaxSize) {
     const JsonValue *value = find(name);
-    if (value && value->is(Kind::Integer) && value->integer >= 1 &&
-        value->integer <= max)
+    if (value && value->is(Kind::Integer) && value->integer >= 1 && value->integer <= max)
       return value->integer;
-    refuse() << "expects '" << name << "' to be an integer from 1 to " << max
-             << ", but got " << describe(value);
+    refuse() << "expects '" << name << "' to be an integer from 1 to " << max << ", but got " << describe(value);
     return 1;
   }
 
@@ -99,12 +96,10 @@ public:
     const JsonValue *value = find(name);
     if (!value)
       return absent;
-    double number =
-        value->is(Kind::Integer) ? double(value->integer) : value->real;
+    double number = value->is(Kind::Integer) ? double(value->integer) : value->real;
     bool isNumber = value->is(Kind::Integer) || value->is(Kind::Real);
     if (!isNumber || !(number >= 0 && number < 1))
-      refuse() << "expects '" << name
-               << "' to be a number from 0 to 1, but got " << value->describe();
+      refuse() << "expects '" << name << "' to be a number from 0 to 1, but got " << value->describe();
     return number;
   }
 
@@ -130,19 +125,15 @@ public:
       const JsonValue *value = find(field.name);
       // A null means the default, as an absent field does.
       if (value && !value->is(Kind::Null) && value->describe() != field.value)
-        refuse() << "expects '" << field.name << "' to be " << field.value
-                 << ", but got " << value->describe();
+        refuse() << "expects '" << field.name << "' to be " << field.value << ", but got " << value->describe();
     }
   }
 
   void warnAboutUnknownFields() {
     for (const JsonMember &member : root.members)
-      if (!asked.contains(member.key) &&
-          !llvm::is_contained(kHarmlessFields, member.key))
-        mlir::emitWarning(loc)
-            << path << ": the field " << quotedText(member.key)
-            << " is not known and is ignored; its value is "
-            << member.value.describe();
+      if (!asked.contains(member.key) && !llvm::is_contained(kHarmlessFields, member.key))
+        mlir::emitWarning(loc) << path << ": the field " << quotedText(member.key)
+                               << " is not known and is ignored; its value is " << member.value.describe();
   }
 
   mlir::InFlightDiagnostic refuse() {
@@ -158,9 +149,7 @@ private:
     return root.find(name);
   }
 
-  static std::string describe(const JsonValue *value) {
-    return value ? value->describe() : "no such field";
-  }
+  static std::string describe(const JsonValue *value) { return value ? value->describe() : "no such field"; }
 
   const JsonValue &root;
   StringRef path;
@@ -171,9 +160,7 @@ private:
 
 } // namespace
 
-mlir::FailureOr<BertConfig> attn::readBertConfig(const JsonValue &root,
-                                                 StringRef path,
-                                                 mlir::Location loc) {
+mlir::FailureOr<BertConfig> attn::readBertConfig(const JsonValue &root, StringRef path, mlir::Location loc) {
   FieldReader fields(root, path, loc);
   BertConfig config;
   config.hidden = fields.size("hidden_size");

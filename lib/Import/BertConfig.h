@@ -23,8 +23,7 @@ struct BertConfig {
 
 /// Emits an error for each field that is wrong or asks for what is not
 /// implemented, and a warning for each whose meaning is unknown.
-mlir::FailureOr<BertConfig>
-readBertConfig(const JsonValue &root, llvm::StringRef path, mlir::Location loc);
+mlir::FailureOr<BertConfig> readBertConfig(const JsonValue &root, llvm::StringRef path, mlir::Location loc);
 
 } // namespace attn
 

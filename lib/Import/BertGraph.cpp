@@ -19,13 +19,7 @@ using namespace attn;
 
 namespace {
 
-enum EmbeddingParameter {
-  Words,
-  Positions,
-  Types,
-  EmbeddingGamma,
-  EmbeddingBeta
-};
+enum EmbeddingParameter { Words, Positions, Types, EmbeddingGamma, EmbeddingBeta };
 
 enum LayerParameter {
   QkvWeight,
@@ -46,28 +40,22 @@ enum LayerParameter {
 
 std::vector<Parameter> attn::bertEmbeddingParameters(const BertConfig &config) {
   int64_t h = config.hidden;
-  auto own = [](std::string name, SmallVector<int64_t, 2> shape) {
-    return Parameter{name, {name}, std::move(shape)};
-  };
+  auto own = [](std::string name, SmallVector<int64_t, 2> shape) { return Parameter{name, {name}, std::move(shape)}; };
   std::string at = "embeddings.";
   return {own(at + "word_embeddings.weight", {config.vocabulary, h}),
           own(at + "position_embeddings.weight", {config.positions, h}),
-          own(at + "token_type_embeddings.weight", {config.types, h}),
-          own(at + "LayerNorm.weight", {h}), own(at + "LayerNorm.bias", {h})};
+          own(at + "token_type_embeddings.weight", {config.types, h}), own(at + "LayerNorm.weight", {h}),
+          own(at + "LayerNorm.bias", {h})};
 }
 
 std::vector<Parameter> attn::bertLayerParameters(const BertConfig &config) {
   int64_t h = config.hidden, inner = config.inner;
-  auto own = [](std::string name, SmallVector<int64_t, 2> shape) {
-    return Parameter{name, {name}, std::move(shape)};
-  };
+  auto own = [](std::string name, SmallVector<int64_t, 2> shape) { return Parameter{name, {name}, std::move(shape)}; };
   // One matmul makes query, key and value: their weights are stacked.
   auto qkv = [](std::string kind, SmallVector<int64_t, 2> shape) {
     std::string at = "attention.self.";
     return Parameter{
-        at + "qkv." + kind,
-        {at + "query." + kind, at + "key." + kind, at + "value." + kind},
-        std::move(shape)};
+        at + "qkv." + kind, {at + "query." + kind, at + "key." + kind, at + "value." + kind}, std::move(shape)};
   };
   return {qkv("weight", {h, h}),
           qkv("bias", {h}),
@@ -127,10 +115,9 @@ namespace {
 /// Emits the body of one layer function.
 class LayerBody {
 public:
-  LayerBody(GraphBuilder graph, const BertConfig &config, KeyMask mask,
-            StringRef name, ValueRange arguments)
-      : g(graph), config(config), mask(mask), name(name), input(arguments[0]),
-        maskValue(arguments[1]), parameters(arguments.drop_front(2)) {}
+  LayerBody(GraphBuilder graph, const BertConfig &config, KeyMask mask, StringRef name, ValueRange arguments)
+      : g(graph), config(config), mask(mask), name(name), input(arguments[0]), maskValue(arguments[1]),
+        parameters(arguments.drop_front(2)) {}
 
   Value emit();
 
@@ -161,8 +148,7 @@ static Value collapseRows(GraphBuilder &g, Value x) {
 /// [B * S, width] to [B, S, width], sizes as in `like`.
 static Value expandRows(GraphBuilder &g, Value x, Value like) {
   SmallVector<ReassociationIndices> groups{{0, 1}, {2}};
-  return g.make<tensor::ExpandShapeOp>(like.getType(), x, groups,
-                                       g.sizes(like));
+  return g.make<tensor::ExpandShapeOp>(like.getType(), x, groups, g.sizes(like));
 }
 
 /// One of query, key and value, [B, heads, S, d], of the matmul's result [B *
@@ -171,25 +157,20 @@ Value LayerBody::toHeads(Value qkv, unsigned part) {
   OpBuilder &b = g.b;
   int64_t heads = config.heads, size = config.headSize();
   OpFoldResult one = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets{b.getIndexAttr(0),
-                                    b.getIndexAttr(part * config.hidden)};
-  SmallVector<OpFoldResult> extents{g.size(qkv, 0),
-                                    b.getIndexAttr(config.hidden)};
+  SmallVector<OpFoldResult> offsets{b.getIndexAttr(0), b.getIndexAttr(part * config.hidden)};
+  SmallVector<OpFoldResult> extents{g.size(qkv, 0), b.getIndexAttr(config.hidden)};
   SmallVector<OpFoldResult> strides{one, one};
   Value rows = g.make<tensor::ExtractSliceOp>(qkv, offsets, extents, strides);
   OpFoldResult batch = g.size(input, 0), seq = g.size(input, 1);
   OpFoldResult headCount = b.getIndexAttr(heads), width = b.getIndexAttr(size);
-  auto type = RankedTensorType::get(
-      {ShapedType::kDynamic, ShapedType::kDynamic, heads, size},
-      b.getF32Type());
+  auto type = RankedTensorType::get({ShapedType::kDynamic, ShapedType::kDynamic, heads, size}, b.getF32Type());
   SmallVector<ReassociationIndices> groups{{0, 1}, {2, 3}};
   SmallVector<OpFoldResult> split{batch, seq, headCount, width};
   Value expanded = g.make<tensor::ExpandShapeOp>(type, rows, groups, split);
   SmallVector<OpFoldResult> swapped{batch, headCount, seq, width};
   Value init = g.make<tensor::EmptyOp>(swapped, b.getF32Type());
   SmallVector<int64_t> permutation{0, 2, 1, 3};
-  return g.make<linalg::TransposeOp>(expanded, init, permutation)
-      .getResult()[0];
+  return g.make<linalg::TransposeOp>(expanded, init, permutation).getResult()[0];
 }
 
 MaskAttrInterface LayerBody::visible() {
@@ -212,28 +193,24 @@ Value LayerBody::attention(Value qkv) {
   OpBuilder &b = g.b;
   Value query = toHeads(qkv, 0), key = toHeads(qkv, 1), value = toHeads(qkv, 2);
   ArrayAttr none = b.getAffineMapArrayAttr({});
-  auto op = g.make<AttentionOp>(
-      query.getType(), /*lse=*/Type(), query, key, value,
-      /*origin=*/ValueRange(), /*extent=*/ValueRange(), ValueRange(maskValue),
-      /*normalizerInputs=*/ValueRange(), /*scoreInputs=*/ValueRange(),
-      b.getF64FloatAttr(1.0 / std::sqrt(double(config.headSize()))), visible(),
-      SoftmaxAttr::get(b.getContext(), /*sink=*/false),
-      b.getAffineMapArrayAttr(symbolMap()), none, none, ScheduleAttr());
+  auto op = g.make<AttentionOp>(query.getType(), /*lse=*/Type(), query, key, value,
+                                /*origin=*/ValueRange(), /*extent=*/ValueRange(), ValueRange(maskValue),
+                                /*normalizerInputs=*/ValueRange(), /*scoreInputs=*/ValueRange(),
+                                b.getF64FloatAttr(1.0 / std::sqrt(double(config.headSize()))), visible(),
+                                SoftmaxAttr::get(b.getContext(), /*sink=*/false), b.getAffineMapArrayAttr(symbolMap()),
+                                none, none, ScheduleAttr());
   SmallVector<OpFoldResult> sizes = g.sizes(op.getOutput());
   std::swap(sizes[1], sizes[2]);
   Value init = g.make<tensor::EmptyOp>(sizes, b.getF32Type());
   SmallVector<int64_t> permutation{0, 2, 1, 3};
-  Value swapped = g.make<linalg::TransposeOp>(op.getOutput(), init, permutation)
-                      .getResult()[0];
+  Value swapped = g.make<linalg::TransposeOp>(op.getOutput(), init, permutation).getResult()[0];
   SmallVector<ReassociationIndices> groups{{0, 1}, {2, 3}};
   return g.make<tensor::CollapseShapeOp>(swapped, groups);
 }
 
 Value LayerBody::emit() {
   auto parameter = [&](LayerParameter which) { return parameters[which]; };
-  auto activation = [&](GraphBuilder &scalar, Value x) {
-    return activate(scalar, config.activation, x);
-  };
+  auto activation = [&](GraphBuilder &scalar, Value x) { return activate(scalar, config.activation, x); };
   beginStep("qkv");
   Value x = collapseRows(g, input);
   Value qkv = g.linear(x, parameter(QkvWeight), parameter(QkvBias));
@@ -243,39 +220,31 @@ Value LayerBody::emit() {
   x = g.linear(attended, parameter(OutputWeight), parameter(OutputBias),
                /*activation=*/nullptr, /*residual=*/x);
   beginStep("norm1");
-  x = g.layerNorm(x, parameter(Norm1Gamma), parameter(Norm1Beta),
-                  config.epsilon);
+  x = g.layerNorm(x, parameter(Norm1Gamma), parameter(Norm1Beta), config.epsilon);
   beginStep("ffn1");
-  Value inner =
-      g.linear(x, parameter(Ffn1Weight), parameter(Ffn1Bias), activation);
+  Value inner = g.linear(x, parameter(Ffn1Weight), parameter(Ffn1Bias), activation);
   beginStep("ffn2");
   x = g.linear(inner, parameter(Ffn2Weight), parameter(Ffn2Bias),
                /*activation=*/nullptr, /*residual=*/x);
   beginStep("norm2");
-  x = g.layerNorm(x, parameter(Norm2Gamma), parameter(Norm2Beta),
-                  config.epsilon);
+  x = g.layerNorm(x, parameter(Norm2Gamma), parameter(Norm2Beta), config.epsilon);
   return expandRows(g, x, input);
 }
 
-func::FuncOp attn::makeBertLayer(OpBuilder &builder, const BertConfig &config,
-                                 KeyMask mask, StringRef name) {
+func::FuncOp attn::makeBertLayer(OpBuilder &builder, const BertConfig &config, KeyMask mask, StringRef name) {
   OpBuilder::InsertionGuard guard(builder);
   MLIRContext *context = builder.getContext();
   constexpr int64_t dynamic = ShapedType::kDynamic;
-  Type states = RankedTensorType::get({dynamic, dynamic, config.hidden},
-                                      builder.getF32Type());
+  Type states = RankedTensorType::get({dynamic, dynamic, config.hidden}, builder.getF32Type());
   SmallVector<int64_t> maskShape(mask == KeyMask::Length ? 1 : 2, dynamic);
-  SmallVector<Type> inputs{
-      states, RankedTensorType::get(maskShape, builder.getI64Type())};
+  SmallVector<Type> inputs{states, RankedTensorType::get(maskShape, builder.getI64Type())};
   for (const Parameter &parameter : bertLayerParameters(config))
     inputs.push_back(parameter.getType(context));
   Location loc = NameLoc::get(builder.getStringAttr(name));
-  auto function = func::FuncOp::create(builder, loc, name,
-                                       builder.getFunctionType(inputs, states));
+  auto function = func::FuncOp::create(builder, loc, name, builder.getFunctionType(inputs, states));
   function.setPrivate();
   builder.setInsertionPointToStart(function.addEntryBlock());
-  LayerBody body(GraphBuilder(builder, loc), config, mask, name,
-                 function.getArguments());
+  LayerBody body(GraphBuilder(builder, loc), config, mask, name, function.getArguments());
   func::ReturnOp::create(builder, loc, body.emit());
   return function;
 }
@@ -284,101 +253,82 @@ func::FuncOp attn::makeBertLayer(OpBuilder &builder, const BertConfig &config,
 // Before and after the layers
 //===----------------------------------------------------------------------===//
 
-Value attn::embedTokens(GraphBuilder &graph, const BertConfig &config,
-                        Value ids, Value types, ValueRange parameters) {
+Value attn::embedTokens(GraphBuilder &graph, const BertConfig &config, Value ids, Value types, ValueRange parameters) {
   graph.beginStep("embeddings");
   SmallVector<OpFoldResult> sizes = graph.sizes(ids);
   sizes.push_back(graph.b.getIndexAttr(config.hidden));
-  Value sum = graph.pointwise(
-      {{ids, {0, 1}}, {types, {0, 1}}}, sizes, graph.b.getF32Type(),
-      [&](GraphBuilder &s, ValueRange in) {
-        Type index = s.b.getIndexType();
-        Value id = s.make<arith::IndexCastOp>(index, in[0]);
-        Value type = s.make<arith::IndexCastOp>(index, in[1]);
-        Value position = s.make<linalg::IndexOp>(1);
-        Value column = s.make<linalg::IndexOp>(2);
-        auto row = [&](EmbeddingParameter table, Value number) -> Value {
-          return s.make<tensor::ExtractOp>(parameters[table],
-                                           ValueRange{number, column});
-        };
-        Value typed = s.make<arith::AddFOp>(row(Words, id), row(Types, type));
-        return s.make<arith::AddFOp>(typed, row(Positions, position));
-      });
+  Value sum = graph.pointwise({{ids, {0, 1}}, {types, {0, 1}}}, sizes, graph.b.getF32Type(),
+                              [&](GraphBuilder &s, ValueRange in) {
+                                Type index = s.b.getIndexType();
+                                Value id = s.make<arith::IndexCastOp>(index, in[0]);
+                                Value type = s.make<arith::IndexCastOp>(index, in[1]);
+                                Value position = s.make<linalg::IndexOp>(1);
+                                Value column = s.make<linalg::IndexOp>(2);
+                                auto row = [&](EmbeddingParameter table, Value number) -> Value {
+                                  return s.make<tensor::ExtractOp>(parameters[table], ValueRange{number, column});
+                                };
+                                Value typed = s.make<arith::AddFOp>(row(Words, id), row(Types, type));
+                                return s.make<arith::AddFOp>(typed, row(Positions, position));
+                              });
   graph.beginStep("embeddings.norm");
   Value normal =
-      graph.layerNorm(collapseRows(graph, sum), parameters[EmbeddingGamma],
-                      parameters[EmbeddingBeta], config.epsilon);
+      graph.layerNorm(collapseRows(graph, sum), parameters[EmbeddingGamma], parameters[EmbeddingBeta], config.epsilon);
   return expandRows(graph, normal, sum);
 }
 
 Value attn::countVisible(GraphBuilder &graph, Value mask) {
   graph.beginStep("mask.lengths");
-  return graph.reduce({{mask, {0, 1}}}, 2, {0}, graph.size(mask, 0),
-                      graph.b.getI64Type(), [](GraphBuilder &s, ValueRange in) {
-                        return s.make<arith::AddIOp>(in[1], in[0]);
-                      });
+  return graph.reduce({{mask, {0, 1}}}, 2, {0}, graph.size(mask, 0), graph.b.getI64Type(),
+                      [](GraphBuilder &s, ValueRange in) { return s.make<arith::AddIOp>(in[1], in[0]); });
 }
 
 Value attn::countNonPrefix(GraphBuilder &graph, Value mask, Value lengths) {
   graph.beginStep("mask.prefix");
   Type i64 = graph.b.getI64Type();
   Value zero = graph.i64(0);
-  Value count = graph.reduce(
-      {{mask, {0, 1}}, {lengths, {0}}}, 2, {}, {}, i64,
-      [&](GraphBuilder &s, ValueRange in) {
-        Value key =
-            s.make<arith::IndexCastOp>(i64, Value(s.make<linalg::IndexOp>(1)));
-        Value visible =
-            s.make<arith::CmpIOp>(arith::CmpIPredicate::ne, in[0], zero);
-        Value expected =
-            s.make<arith::CmpIOp>(arith::CmpIPredicate::slt, key, in[1]);
-        Value differs = s.make<arith::XOrIOp>(visible, expected);
-        Value one = s.make<arith::ExtUIOp>(i64, differs);
-        return s.make<arith::AddIOp>(in[2], one);
-      });
+  Value count = graph.reduce({{mask, {0, 1}}, {lengths, {0}}}, 2, {}, {}, i64, [&](GraphBuilder &s, ValueRange in) {
+    Value key = s.make<arith::IndexCastOp>(i64, Value(s.make<linalg::IndexOp>(1)));
+    Value visible = s.make<arith::CmpIOp>(arith::CmpIPredicate::ne, in[0], zero);
+    Value expected = s.make<arith::CmpIOp>(arith::CmpIPredicate::slt, key, in[1]);
+    Value differs = s.make<arith::XOrIOp>(visible, expected);
+    Value one = s.make<arith::ExtUIOp>(i64, differs);
+    return s.make<arith::AddIOp>(in[2], one);
+  });
   return graph.make<tensor::ExtractOp>(count, ValueRange());
 }
 
-Value attn::poolMean(GraphBuilder &graph, Value hidden, Value mask,
-                     Value lengths) {
+Value attn::poolMean(GraphBuilder &graph, Value hidden, Value mask, Value lengths) {
   graph.beginStep("pooling");
   Type type = graph.b.getF32Type();
   Value zero = graph.f32(0), none = graph.i64(0), one = graph.i64(1);
   SmallVector<OpFoldResult> sizes{graph.size(hidden, 0), graph.size(hidden, 2)};
   // A selection, not a product with the mask: hidden states of masked tokens
   // may be anything.
-  Value sum = graph.reduce({{hidden, {0, 1, 2}}, {mask, {0, 1}}}, 3, {0, 2},
-                           sizes, type, [&](GraphBuilder &s, ValueRange in) {
-                             Value visible = s.make<arith::CmpIOp>(
-                                 arith::CmpIPredicate::ne, in[1], none);
-                             Value term =
-                                 s.make<arith::SelectOp>(visible, in[0], zero);
-                             return s.make<arith::AddFOp>(in[2], term);
-                           });
-  return graph.pointwise({{sum, {0, 1}}, {lengths, {0}}}, sizes, type,
-                         [&](GraphBuilder &s, ValueRange in) {
-                           Value count = s.make<arith::MaxSIOp>(in[1], one);
-                           Value divisor = s.make<arith::SIToFPOp>(type, count);
-                           return s.make<arith::DivFOp>(in[0], divisor);
-                         });
+  Value sum =
+      graph.reduce({{hidden, {0, 1, 2}}, {mask, {0, 1}}}, 3, {0, 2}, sizes, type, [&](GraphBuilder &s, ValueRange in) {
+        Value visible = s.make<arith::CmpIOp>(arith::CmpIPredicate::ne, in[1], none);
+        Value term = s.make<arith::SelectOp>(visible, in[0], zero);
+        return s.make<arith::AddFOp>(in[2], term);
+      });
+  return graph.pointwise({{sum, {0, 1}}, {lengths, {0}}}, sizes, type, [&](GraphBuilder &s, ValueRange in) {
+    Value count = s.make<arith::MaxSIOp>(in[1], one);
+    Value divisor = s.make<arith::SIToFPOp>(type, count);
+    return s.make<arith::DivFOp>(in[0], divisor);
+  });
 }
 
 Value attn::normalizeRows(GraphBuilder &graph, Value x) {
   graph.beginStep("normalize");
   Type type = graph.b.getF32Type();
-  Value squares = graph.reduce({{x, {0, 1}}}, 2, {0}, graph.size(x, 0), type,
-                               [](GraphBuilder &s, ValueRange in) {
-                                 Value square =
-                                     s.make<arith::MulFOp>(in[0], in[0]);
-                                 return s.make<arith::AddFOp>(in[1], square);
-                               });
+  Value squares = graph.reduce({{x, {0, 1}}}, 2, {0}, graph.size(x, 0), type, [](GraphBuilder &s, ValueRange in) {
+    Value square = s.make<arith::MulFOp>(in[0], in[0]);
+    return s.make<arith::AddFOp>(in[1], square);
+  });
   // The bound is that of torch.nn.functional.normalize.
   Value least = graph.f32(1e-12);
-  return graph.pointwise({{x, {0, 1}}, {squares, {0}}}, graph.sizes(x), type,
-                         [&](GraphBuilder &s, ValueRange in) {
-                           Value norm = s.make<math::SqrtOp>(in[1]);
-                           Value divisor =
-                               s.make<arith::MaximumFOp>(norm, least);
-                           return s.make<arith::DivFOp>(in[0], divisor);
-                         });
+  return graph.pointwise({{x, {0, 1}}, {squares, {0}}}, graph.sizes(x), type, [&](GraphBuilder &s, ValueRange in) {
+    Value norm = s.make<math::SqrtOp>(in[1]);
+    Value divisor = s.make<arith::MaximumFOp>(norm, least);
+    return s.make<arith::DivFOp>(in[0], divisor);
+  });
 }

@@ -28,14 +28,12 @@ std::vector<Parameter> bertLayerParameters(const BertConfig &config);
 
 /// Makes the private function `name` that all layers call: (hidden states [B,
 /// S, H], mask, parameters...) to hidden states.
-mlir::func::FuncOp makeBertLayer(mlir::OpBuilder &builder,
-                                 const BertConfig &config, KeyMask mask,
+mlir::func::FuncOp makeBertLayer(mlir::OpBuilder &builder, const BertConfig &config, KeyMask mask,
                                  llvm::StringRef name);
 
 /// Hidden states [B, S, H] of token and type ids [B, S], before the first
 /// layer.
-mlir::Value embedTokens(GraphBuilder &graph, const BertConfig &config,
-                        mlir::Value ids, mlir::Value types,
+mlir::Value embedTokens(GraphBuilder &graph, const BertConfig &config, mlir::Value ids, mlir::Value types,
                         mlir::ValueRange parameters);
 
 /// The number of ones of each row of the mask [B, S].
@@ -43,13 +41,11 @@ mlir::Value countVisible(GraphBuilder &graph, mlir::Value mask);
 
 /// How many elements of the mask differ from what it would be if each row were
 /// as many ones as it has, then zeros.
-mlir::Value countNonPrefix(GraphBuilder &graph, mlir::Value mask,
-                           mlir::Value lengths);
+mlir::Value countNonPrefix(GraphBuilder &graph, mlir::Value mask, mlir::Value lengths);
 
 /// The mean [B, H] of the hidden states of visible tokens; zero where there is
 /// none.
-mlir::Value poolMean(GraphBuilder &graph, mlir::Value hidden, mlir::Value mask,
-                     mlir::Value lengths);
+mlir::Value poolMean(GraphBuilder &graph, mlir::Value hidden, mlir::Value mask, mlir::Value lengths);
 
 /// Rows of x [B, H] scaled to length 1; rows of zeros stay zero.
 mlir::Value normalizeRows(GraphBuilder &graph, mlir::Value x);

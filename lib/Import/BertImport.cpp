@@ -22,15 +22,12 @@ struct BorderValue {
   SmallVector<StringRef, 3> dims;
 };
 
-std::string layerPrefix(int64_t layer) {
-  return "encoder.layer." + std::to_string(layer) + ".";
-}
+std::string layerPrefix(int64_t layer) { return "encoder.layer." + std::to_string(layer) + "."; }
 
 /// What all stages of emission share.
 class ModuleEmitter {
 public:
-  ModuleEmitter(MLIRContext &context, const BertConfig &config,
-                std::optional<SentencePooling> pooling)
+  ModuleEmitter(MLIRContext &context, const BertConfig &config, std::optional<SentencePooling> pooling)
       : config(config), pooling(pooling), builder(&context) {}
 
   OwningOpRef<ModuleOp> emit(const WeightTable &weights);
@@ -39,12 +36,10 @@ private:
   void emitMain();
   func::FuncOp declareMain();
   void describeBorder(func::FuncOp main);
-  DictionaryAttr border(const BorderValue &value,
-                        std::optional<int64_t> max = std::nullopt);
-  SmallVector<Value> load(GraphBuilder &graph, ArrayRef<Parameter> parameters,
-                          StringRef prefix);
-  Value runLayers(GraphBuilder &graph, func::FuncOp layer, Value hidden,
-                  Value mask, ArrayRef<SmallVector<Value>> parameters);
+  DictionaryAttr border(const BorderValue &value, std::optional<int64_t> max = std::nullopt);
+  SmallVector<Value> load(GraphBuilder &graph, ArrayRef<Parameter> parameters, StringRef prefix);
+  Value runLayers(GraphBuilder &graph, func::FuncOp layer, Value hidden, Value mask,
+                  ArrayRef<SmallVector<Value>> parameters);
   Value encode(GraphBuilder &graph, Value hidden, Value mask, Value lengths);
 
   const BertConfig &config;
@@ -70,20 +65,16 @@ static void addParameters(WeightTable &weights, const BertConfig &config) {
     }
 }
 
-SmallVector<Value> ModuleEmitter::load(GraphBuilder &graph,
-                                       ArrayRef<Parameter> parameters,
-                                       StringRef prefix) {
+SmallVector<Value> ModuleEmitter::load(GraphBuilder &graph, ArrayRef<Parameter> parameters, StringRef prefix) {
   SmallVector<Value> values;
   for (const Parameter &parameter : parameters)
     values.push_back(graph.make<ml_program::GlobalLoadConstOp>(
-        parameter.getType(builder.getContext()),
-        SymbolRefAttr::get(builder.getStringAttr(prefix + parameter.symbol))));
+        parameter.getType(builder.getContext()), SymbolRefAttr::get(builder.getStringAttr(prefix + parameter.symbol))));
   return values;
 }
 
 /// Layer after layer; each call is named by its number.
-Value ModuleEmitter::runLayers(GraphBuilder &graph, func::FuncOp layer,
-                               Value hidden, Value mask,
+Value ModuleEmitter::runLayers(GraphBuilder &graph, func::FuncOp layer, Value hidden, Value mask,
                                ArrayRef<SmallVector<Value>> parameters) {
   for (auto [number, values] : llvm::enumerate(parameters)) {
     graph.beginStep("layer" + std::to_string(number));
@@ -97,16 +88,13 @@ Value ModuleEmitter::runLayers(GraphBuilder &graph, func::FuncOp layer,
 /// All layers, after a look at the mask: nearly always each row is ones and
 /// then zeros, where the number of ones says all and bounds the loops over
 /// keys.
-Value ModuleEmitter::encode(GraphBuilder &graph, Value hidden, Value mask,
-                            Value lengths) {
+Value ModuleEmitter::encode(GraphBuilder &graph, Value hidden, Value mask, Value lengths) {
   Value count = countNonPrefix(graph, mask, lengths);
-  Value isPrefix =
-      graph.make<arith::CmpIOp>(arith::CmpIPredicate::eq, count, graph.i64(0));
+  Value isPrefix = graph.make<arith::CmpIOp>(arith::CmpIPredicate::eq, count, graph.i64(0));
   graph.beginStep("encoder");
   SmallVector<SmallVector<Value>> parameters;
   for (int64_t number = 0; number < config.layers; ++number)
-    parameters.push_back(
-        load(graph, bertLayerParameters(config), layerPrefix(number)));
+    parameters.push_back(load(graph, bertLayerParameters(config), layerPrefix(number)));
   auto arm = [&](func::FuncOp function, Value symbol) {
     return [&, function, symbol](OpBuilder &nested, Location loc) {
       GraphBuilder inner(nested, loc);
@@ -114,9 +102,7 @@ Value ModuleEmitter::encode(GraphBuilder &graph, Value hidden, Value mask,
       scf::YieldOp::create(nested, loc, states);
     };
   };
-  return graph
-      .make<scf::IfOp>(isPrefix, arm(layer, lengths), arm(maskedLayer, mask))
-      .getResult(0);
+  return graph.make<scf::IfOp>(isPrefix, arm(layer, lengths), arm(maskedLayer, mask)).getResult(0);
 }
 
 func::FuncOp ModuleEmitter::declareMain() {
@@ -124,23 +110,18 @@ func::FuncOp ModuleEmitter::declareMain() {
   Type f32 = builder.getF32Type();
   Type tokens = RankedTensorType::get({dynamic, dynamic}, builder.getI64Type());
   SmallVector<Type> inputs(3, tokens);
-  SmallVector<Type> results{
-      RankedTensorType::get({dynamic, dynamic, config.hidden}, f32)};
+  SmallVector<Type> results{RankedTensorType::get({dynamic, dynamic, config.hidden}, f32)};
   if (pooling)
     results.push_back(RankedTensorType::get({dynamic, config.hidden}, f32));
-  return func::FuncOp::create(builder,
-                              NameLoc::get(builder.getStringAttr("main")),
-                              "main", builder.getFunctionType(inputs, results));
+  return func::FuncOp::create(builder, NameLoc::get(builder.getStringAttr("main")), "main",
+                              builder.getFunctionType(inputs, results));
 }
 
-DictionaryAttr ModuleEmitter::border(const BorderValue &value,
-                                     std::optional<int64_t> max) {
-  SmallVector<NamedAttribute> attributes{
-      builder.getNamedAttr("attn.name", builder.getStringAttr(value.name)),
-      builder.getNamedAttr("attn.dims", builder.getStrArrayAttr(value.dims))};
+DictionaryAttr ModuleEmitter::border(const BorderValue &value, std::optional<int64_t> max) {
+  SmallVector<NamedAttribute> attributes{builder.getNamedAttr("attn.name", builder.getStringAttr(value.name)),
+                                         builder.getNamedAttr("attn.dims", builder.getStrArrayAttr(value.dims))};
   if (max)
-    attributes.push_back(builder.getNamedAttr(
-        "attn.range", builder.getDenseI64ArrayAttr({0, *max})));
+    attributes.push_back(builder.getNamedAttr("attn.range", builder.getDenseI64ArrayAttr({0, *max})));
   return builder.getDictionaryAttr(attributes);
 }
 
@@ -153,8 +134,7 @@ void ModuleEmitter::describeBorder(func::FuncOp main) {
   main.setResultAttrs(0, border({"last_hidden_state", {"batch", "seq", ""}}));
   if (pooling)
     main.setResultAttrs(1, border({"embedding", {"batch", ""}}));
-  NamedAttribute seq = builder.getNamedAttr(
-      "seq", builder.getDenseI64ArrayAttr({1, config.positions}));
+  NamedAttribute seq = builder.getNamedAttr("seq", builder.getDenseI64ArrayAttr({1, config.positions}));
   main->setAttr("attn.dim_ranges", builder.getDictionaryAttr(seq));
 }
 
@@ -164,11 +144,9 @@ void ModuleEmitter::emitMain() {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(main.addEntryBlock());
   GraphBuilder graph(builder, main.getLoc());
-  Value ids = main.getArgument(0), mask = main.getArgument(1),
-        types = main.getArgument(2);
+  Value ids = main.getArgument(0), mask = main.getArgument(1), types = main.getArgument(2);
   graph.beginStep("embeddings");
-  Value hidden = embedTokens(graph, config, ids, types,
-                             load(graph, bertEmbeddingParameters(config), ""));
+  Value hidden = embedTokens(graph, config, ids, types, load(graph, bertEmbeddingParameters(config), ""));
   Value lengths = countVisible(graph, mask);
   hidden = encode(graph, hidden, mask, lengths);
   SmallVector<Value> results{hidden};
@@ -189,34 +167,28 @@ OwningOpRef<ModuleOp> ModuleEmitter::emit(const WeightTable &weights) {
   return module;
 }
 
-OwningOpRef<ModuleOp> attn::importBert(const ModelDirectory &directory,
-                                       const JsonValue &root,
-                                       StringRef configPath,
+OwningOpRef<ModuleOp> attn::importBert(const ModelDirectory &directory, const JsonValue &root, StringRef configPath,
                                        MLIRContext &context) {
   Location loc = UnknownLoc::get(&context);
   FailureOr<BertConfig> config = readBertConfig(root, configPath, loc);
   if (failed(config))
     return nullptr;
-  FailureOr<std::optional<SentencePooling>> pooling =
-      readSentencePooling(directory, config->hidden, loc);
+  FailureOr<std::optional<SentencePooling>> pooling = readSentencePooling(directory, config->hidden, loc);
   if (failed(pooling))
     return nullptr;
-  llvm::Expected<MappedFile> file =
-      directory.map(kWeightsFile, kMaxWeightBytes);
+  llvm::Expected<MappedFile> file = directory.map(kWeightsFile, kMaxWeightBytes);
   if (!file) {
     emitError(loc) << llvm::toString(file.takeError());
     return nullptr;
   }
-  llvm::Expected<Safetensors> tensors =
-      Safetensors::parse(file->getBytes(), file->getPath());
+  llvm::Expected<Safetensors> tensors = Safetensors::parse(file->getBytes(), file->getPath());
   if (!tensors) {
     emitError(loc) << llvm::toString(tensors.takeError());
     return nullptr;
   }
   // A model with a head on top stores its BertModel below this name.
   bool hasHead = tensors->find("bert.embeddings.word_embeddings.weight");
-  WeightTable weights(*tensors, hasHead ? "bert." : "", kWeightsFile.str(),
-                      file->getPath());
+  WeightTable weights(*tensors, hasHead ? "bert." : "", kWeightsFile.str(), file->getPath());
   addParameters(weights, *config);
   if (failed(weights.check({"embeddings.", "encoder."}, loc)))
     return nullptr;

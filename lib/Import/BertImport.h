@@ -12,10 +12,8 @@
 namespace attn {
 
 /// Null after an error was emitted.
-mlir::OwningOpRef<mlir::ModuleOp> importBert(const ModelDirectory &directory,
-                                             const JsonValue &config,
-                                             llvm::StringRef configPath,
-                                             mlir::MLIRContext &context);
+mlir::OwningOpRef<mlir::ModuleOp> importBert(const ModelDirectory &directory, const JsonValue &config,
+                                             llvm::StringRef configPath, mlir::MLIRContext &context);
 
 } // namespace attn
 

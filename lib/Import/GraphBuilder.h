@@ -22,13 +22,10 @@ struct LoopOperand {
 class GraphBuilder {
 public:
   /// Emits the scalar code of one element.
-  using Body = llvm::function_ref<mlir::Value(GraphBuilder &scalar,
-                                              mlir::ValueRange elements)>;
-  using Activation =
-      llvm::function_ref<mlir::Value(GraphBuilder &scalar, mlir::Value x)>;
+  using Body = llvm::function_ref<mlir::Value(GraphBuilder &scalar, mlir::ValueRange elements)>;
+  using Activation = llvm::function_ref<mlir::Value(GraphBuilder &scalar, mlir::Value x)>;
 
-  GraphBuilder(mlir::OpBuilder builder, mlir::Location loc)
-      : b(builder), loc(loc) {}
+  GraphBuilder(mlir::OpBuilder builder, mlir::Location loc) : b(builder), loc(loc) {}
 
   /// Names what follows.
   void beginStep(llvm::StringRef name);
@@ -43,29 +40,24 @@ public:
   llvm::SmallVector<mlir::OpFoldResult> sizes(mlir::Value tensor);
 
   /// out[i...] = body(elements of inputs), over loops of these sizes.
-  mlir::Value pointwise(llvm::ArrayRef<LoopOperand> inputs,
-                        llvm::ArrayRef<mlir::OpFoldResult> sizes,
+  mlir::Value pointwise(llvm::ArrayRef<LoopOperand> inputs, llvm::ArrayRef<mlir::OpFoldResult> sizes,
                         mlir::Type elementType, Body body);
 
   /// out[kept...] = sum over the other loops of body(elements of inputs), which
   /// gets the sum so far as its last element and returns the new one.
-  mlir::Value reduce(llvm::ArrayRef<LoopOperand> inputs, unsigned loops,
-                     llvm::ArrayRef<unsigned> kept,
-                     llvm::ArrayRef<mlir::OpFoldResult> keptSizes,
-                     mlir::Type elementType, Body body);
+  mlir::Value reduce(llvm::ArrayRef<LoopOperand> inputs, unsigned loops, llvm::ArrayRef<unsigned> kept,
+                     llvm::ArrayRef<mlir::OpFoldResult> keptSizes, mlir::Type elementType, Body body);
 
   /// x [T, K] times weight [N, K], plus bias [N]; then the activation; then
   /// plus residual [T, N]. All that follows the matmul is one linalg.generic,
   /// which becomes its epilogue.
-  mlir::Value linear(mlir::Value x, mlir::Value weight, mlir::Value bias,
-                     Activation activation = nullptr,
+  mlir::Value linear(mlir::Value x, mlir::Value weight, mlir::Value bias, Activation activation = nullptr,
                      mlir::Value residual = nullptr);
 
   /// Rows of x [T, N] centred, divided by their standard deviation, times gamma
   /// [N], plus beta [N]. Mean and variance in two passes: the one-pass form
   /// cancels.
-  mlir::Value layerNorm(mlir::Value x, mlir::Value gamma, mlir::Value beta,
-                        double epsilon);
+  mlir::Value layerNorm(mlir::Value x, mlir::Value gamma, mlir::Value beta, double epsilon);
 
   mlir::OpBuilder b;
   mlir::Location loc;

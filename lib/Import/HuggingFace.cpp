@@ -20,9 +20,7 @@ using namespace attn;
 
 namespace {
 
-using Importer = OwningOpRef<ModuleOp> (*)(const ModelDirectory &,
-                                           const JsonValue &, StringRef,
-                                           MLIRContext &);
+using Importer = OwningOpRef<ModuleOp> (*)(const ModelDirectory &, const JsonValue &, StringRef, MLIRContext &);
 
 struct ModelType {
   StringRef name;
@@ -36,10 +34,8 @@ constexpr uint64_t kMaxConfigBytes = 16 << 20;
 } // namespace
 
 void attn::loadImportDialects(MLIRContext &context) {
-  context.loadDialect<AttnDialect, arith::ArithDialect, func::FuncDialect,
-                      linalg::LinalgDialect, math::MathDialect,
-                      ml_program::MLProgramDialect, scf::SCFDialect,
-                      tensor::TensorDialect>();
+  context.loadDialect<AttnDialect, arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect, math::MathDialect,
+                      ml_program::MLProgramDialect, scf::SCFDialect, tensor::TensorDialect>();
 }
 
 static std::string knownModelTypes() {
@@ -49,8 +45,7 @@ static std::string knownModelTypes() {
   return names;
 }
 
-static OwningOpRef<ModuleOp> importConfigured(const ModelDirectory &directory,
-                                              const MappedFile &file,
+static OwningOpRef<ModuleOp> importConfigured(const ModelDirectory &directory, const MappedFile &file,
                                               MLIRContext &context) {
   Location loc = UnknownLoc::get(&context);
   llvm::Expected<JsonValue> config = parseJson(file.getBytes(), file.getPath());
@@ -59,23 +54,19 @@ static OwningOpRef<ModuleOp> importConfigured(const ModelDirectory &directory,
     return nullptr;
   }
   if (config->kind != JsonValue::Kind::Object) {
-    emitError(loc) << file.getPath()
-                   << ": expects the file to hold a JSON object, but got "
-                   << config->describe();
+    emitError(loc) << file.getPath() << ": expects the file to hold a JSON object, but got " << config->describe();
     return nullptr;
   }
   const JsonValue *name = config->find("model_type");
   for (const ModelType &type : kModelTypes)
     if (name && name->string == type.name)
       return type.import(directory, *config, file.getPath(), context);
-  emitError(loc) << file.getPath() << ": expects 'model_type' to be one of "
-                 << knownModelTypes() << ", but got "
+  emitError(loc) << file.getPath() << ": expects 'model_type' to be one of " << knownModelTypes() << ", but got "
                  << (name ? name->describe() : "no such field");
   return nullptr;
 }
 
-OwningOpRef<ModuleOp> attn::importHuggingFace(StringRef path,
-                                              MLIRContext &context) {
+OwningOpRef<ModuleOp> attn::importHuggingFace(StringRef path, MLIRContext &context) {
   loadImportDialects(context);
   Location loc = UnknownLoc::get(&context);
   llvm::Expected<ModelDirectory> directory = ModelDirectory::open(path);
@@ -83,8 +74,7 @@ OwningOpRef<ModuleOp> attn::importHuggingFace(StringRef path,
     emitError(loc) << llvm::toString(directory.takeError());
     return nullptr;
   }
-  llvm::Expected<MappedFile> file =
-      directory->map("config.json", kMaxConfigBytes);
+  llvm::Expected<MappedFile> file = directory->map("config.json", kMaxConfigBytes);
   if (!file) {
     emitError(loc) << llvm::toString(file.takeError());
     return nullptr;

@@ -21,8 +21,7 @@ namespace {
 /// not.
 class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
 public:
-  TreeBuilder(JsonValue &root, JsonLimits limits)
-      : root(root), limits(limits) {}
+  TreeBuilder(JsonValue &root, JsonLimits limits) : root(root), limits(limits) {}
 
   std::string problem;
 
@@ -48,30 +47,21 @@ public:
     JsonValue *added = add(JsonValue::Kind::String);
     return added && (added->string = std::move(value), true);
   }
-  bool binary(binary_t &) override {
-    llvm_unreachable("JSON text holds no binary values");
-  }
-  bool start_object(std::size_t) override {
-    return open(JsonValue::Kind::Object);
-  }
-  bool start_array(std::size_t) override {
-    return open(JsonValue::Kind::Array);
-  }
+  bool binary(binary_t &) override { llvm_unreachable("JSON text holds no binary values"); }
+  bool start_object(std::size_t) override { return open(JsonValue::Kind::Object); }
+  bool start_array(std::size_t) override { return open(JsonValue::Kind::Array); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
 
   bool key(string_t &name) override {
     if (!stack.back().keys.insert(name).second)
-      return refuse("expects the keys of an object to be unique, but got " +
-                    quotedText(name) + " twice");
+      return refuse("expects the keys of an object to be unique, but got " + quotedText(name) + " twice");
     stack.back().container->members.push_back({std::move(name), {}});
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string &,
-                   const nlohmann::detail::exception &) override {
-    return refuse("expects the file to be JSON, but got an error at byte " +
-                  Twine(position));
+  bool parse_error(std::size_t position, const std::string &, const nlohmann::detail::exception &) override {
+    return refuse("expects the file to be JSON, but got an error at byte " + Twine(position));
   }
 
 private:
@@ -89,8 +79,7 @@ private:
   /// stay valid: only the innermost one grows.
   JsonValue *add(JsonValue::Kind kind) {
     if (++count > limits.maxValues) {
-      refuse("expects the file to hold at most " + Twine(limits.maxValues) +
-             " values, but got more");
+      refuse("expects the file to hold at most " + Twine(limits.maxValues) + " values, but got more");
       return nullptr;
     }
     JsonValue *added = &root;
@@ -107,8 +96,7 @@ private:
 
   bool open(JsonValue::Kind kind) {
     if (stack.size() == limits.maxDepth)
-      return refuse("expects values to be nested at most " +
-                    Twine(limits.maxDepth) + " deep, but got more");
+      return refuse("expects values to be nested at most " + Twine(limits.maxDepth) + " deep, but got more");
     JsonValue *added = add(kind);
     if (!added)
       return false;
@@ -159,14 +147,12 @@ std::string JsonValue::describe() const {
   llvm_unreachable("every kind is described");
 }
 
-llvm::Expected<JsonValue> attn::parseJson(StringRef text, StringRef path,
-                                          JsonLimits limits) {
+llvm::Expected<JsonValue> attn::parseJson(StringRef text, StringRef path, JsonLimits limits) {
   JsonValue root;
   TreeBuilder builder(root, limits);
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &builder))
     return root;
-  return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                 path + ": " + builder.problem);
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), path + ": " + builder.problem);
 }
 
 std::string attn::quotedText(StringRef text, char quote) {

@@ -33,12 +33,8 @@ private:
   LogicalResult checkPooling(const Stage &stage);
   LogicalResult checkField(const JsonMember &field, StringRef path);
 
-  InFlightDiagnostic refuse(const Twine &path) {
-    return emitError(loc) << path << ": ";
-  }
-  std::string pathOf(StringRef name) const {
-    return (directory.getPath() + "/" + name).str();
-  }
+  InFlightDiagnostic refuse(const Twine &path) { return emitError(loc) << path << ": "; }
+  std::string pathOf(StringRef name) const { return (directory.getPath() + "/" + name).str(); }
 
   const ModelDirectory &directory;
   int64_t hidden;
@@ -51,8 +47,7 @@ FailureOr<JsonValue> PoolingReader::parse(StringRef name) {
   llvm::Expected<MappedFile> file = directory.map(name, kMaxFileBytes);
   if (!file)
     return emitError(loc) << llvm::toString(file.takeError());
-  llvm::Expected<JsonValue> value =
-      parseJson(file->getBytes(), file->getPath());
+  llvm::Expected<JsonValue> value = parseJson(file->getBytes(), file->getPath());
   if (!value)
     return emitError(loc) << llvm::toString(value.takeError());
   return std::move(*value);
@@ -62,23 +57,19 @@ LogicalResult PoolingReader::readStage(const JsonValue &value, Stage &stage) {
   const JsonValue *type = value.find("type"), *path = value.find("path");
   if (!type || !type->is(Kind::String) || !path || !path->is(Kind::String))
     return refuse(pathOf("modules.json"))
-           << "expects every module to have a type and a path, but got "
-           << value.describe();
+           << "expects every module to have a type and a path, but got " << value.describe();
   stage.path = path->string;
   StringRef name = type->string;
   stage.kind = name.substr(name.rfind('.') + 1);
   bool isOurs = name.starts_with("sentence_transformers.");
-  if (isOurs && (stage.kind == "Transformer" || stage.kind == "Pooling" ||
-                 stage.kind == "Normalize"))
+  if (isOurs && (stage.kind == "Transformer" || stage.kind == "Pooling" || stage.kind == "Normalize"))
     return success();
-  return refuse(pathOf("modules.json"))
-         << "expects every module to be a Transformer, Pooling or Normalize of "
-            "sentence_transformers, but got "
-         << type->describe();
+  return refuse(pathOf("modules.json")) << "expects every module to be a Transformer, Pooling or Normalize of "
+                                           "sentence_transformers, but got "
+                                        << type->describe();
 }
 
-LogicalResult PoolingReader::checkField(const JsonMember &field,
-                                        StringRef path) {
+LogicalResult PoolingReader::checkField(const JsonMember &field, StringRef path) {
   StringRef name = field.key;
   if (name == "word_embedding_dimension") {
     if (field.value.is(Kind::Integer) && field.value.integer == hidden)
@@ -91,13 +82,12 @@ LogicalResult PoolingReader::checkField(const JsonMember &field,
   if (name == "include_prompt")
     return success();
   if (!name.starts_with("pooling_mode_"))
-    return refuse(path) << "expects only fields that are known, but got "
-                        << quotedText(name);
+    return refuse(path) << "expects only fields that are known, but got " << quotedText(name);
   StringRef expected = name == "pooling_mode_mean_tokens" ? "true" : "false";
   if (field.value.describe() == expected)
     return success();
-  return refuse(path) << "expects " << quotedText(name) << " to be " << expected
-                      << ", but got " << field.value.describe();
+  return refuse(path) << "expects " << quotedText(name) << " to be " << expected << ", but got "
+                      << field.value.describe();
 }
 
 LogicalResult PoolingReader::checkPooling(const Stage &stage) {
@@ -129,24 +119,20 @@ FailureOr<std::optional<SentencePooling>> PoolingReader::read() {
   }
   if (kinds == "Transformer")
     return std::optional<SentencePooling>();
-  if (kinds != "Transformer, Pooling" &&
-      kinds != "Transformer, Pooling, Normalize")
-    return refuse(pathOf("modules.json"))
-           << "expects the modules to be Transformer, Pooling and perhaps "
-              "Normalize, but got '"
-           << kinds << "'";
+  if (kinds != "Transformer, Pooling" && kinds != "Transformer, Pooling, Normalize")
+    return refuse(pathOf("modules.json")) << "expects the modules to be Transformer, Pooling and perhaps "
+                                             "Normalize, but got '"
+                                          << kinds << "'";
   if (!stages[0].path.empty())
-    return refuse(pathOf("modules.json"))
-           << "expects the Transformer to lie in the model directory itself, "
-              "but got "
-           << quotedText(stages[0].path);
+    return refuse(pathOf("modules.json")) << "expects the Transformer to lie in the model directory itself, "
+                                             "but got "
+                                          << quotedText(stages[0].path);
   if (failed(checkPooling(stages[1])))
     return failure();
   return std::optional<SentencePooling>({/*normalize=*/stages.size() == 3});
 }
 
-FailureOr<std::optional<SentencePooling>>
-attn::readSentencePooling(const ModelDirectory &directory, int64_t hidden,
-                          Location loc) {
+FailureOr<std::optional<SentencePooling>> attn::readSentencePooling(const ModelDirectory &directory, int64_t hidden,
+                                                                    Location loc) {
   return PoolingReader(directory, hidden, loc).read();
 }

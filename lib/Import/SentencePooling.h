@@ -17,9 +17,8 @@ struct SentencePooling {
 
 /// Nothing where the directory says nothing about pooling; failure, with an
 /// error emitted, where it asks for what is not implemented.
-mlir::FailureOr<std::optional<SentencePooling>>
-readSentencePooling(const ModelDirectory &directory, int64_t hidden,
-                    mlir::Location loc);
+mlir::FailureOr<std::optional<SentencePooling>> readSentencePooling(const ModelDirectory &directory, int64_t hidden,
+                                                                    mlir::Location loc);
 
 } // namespace attn
 

@@ -25,8 +25,7 @@ static std::string listNames(ArrayRef<std::string> names) {
 static std::string describeShape(ArrayRef<int64_t> shape) {
   constexpr size_t kLongest = 8;
   auto toText = [](int64_t size) { return std::to_string(size); };
-  std::string sizes =
-      llvm::join(llvm::map_range(shape.take_front(kLongest), toText), ", ");
+  std::string sizes = llvm::join(llvm::map_range(shape.take_front(kLongest), toText), ", ");
   return "[" + sizes + (shape.size() > kLongest ? ", ..." : "") + "]";
 }
 
@@ -63,23 +62,17 @@ LogicalResult WeightTable::checkPresent(Location loc) const {
                         << listNames(missing);
 }
 
-LogicalResult WeightTable::checkTensor(const SafetensorsEntry &entry,
-                                       ArrayRef<int64_t> shape,
-                                       Location loc) const {
+LogicalResult WeightTable::checkTensor(const SafetensorsEntry &entry, ArrayRef<int64_t> shape, Location loc) const {
   if (ArrayRef<int64_t>(entry.shape) != shape)
-    return emitError(loc) << path << ": expects tensor "
-                          << quotedText(entry.name) << " to have shape "
-                          << describeShape(shape) << ", but got "
-                          << describeShape(entry.shape);
+    return emitError(loc) << path << ": expects tensor " << quotedText(entry.name) << " to have shape "
+                          << describeShape(shape) << ", but got " << describeShape(entry.shape);
   if (entry.dtype != "F32")
-    return emitError(loc) << path << ": expects tensor "
-                          << quotedText(entry.name)
-                          << " to have dtype F32, but got " << entry.dtype;
+    return emitError(loc) << path << ": expects tensor " << quotedText(entry.name) << " to have dtype F32, but got "
+                          << entry.dtype;
   return success();
 }
 
-void WeightTable::warnAboutUnused(ArrayRef<StringRef> owned,
-                                  Location loc) const {
+void WeightTable::warnAboutUnused(ArrayRef<StringRef> owned, Location loc) const {
   llvm::StringSet<> used;
   for (const Parameter &parameter : parameters)
     for (const std::string &tensor : parameter.tensors)
@@ -88,21 +81,16 @@ void WeightTable::warnAboutUnused(ArrayRef<StringRef> owned,
   for (const SafetensorsEntry &entry : file.getEntries()) {
     StringRef name = entry.name;
     bool isOwned =
-        name.consume_front(prefix) && llvm::any_of(owned, [&](StringRef part) {
-          return name.starts_with(part);
-        });
+        name.consume_front(prefix) && llvm::any_of(owned, [&](StringRef part) { return name.starts_with(part); });
     // Positions 0, 1, 2, ... once were stored.
-    if (isOwned && !used.contains(entry.name) &&
-        !name.ends_with("position_ids"))
+    if (isOwned && !used.contains(entry.name) && !name.ends_with("position_ids"))
       unused.push_back(entry.name);
   }
   if (!unused.empty())
-    emitWarning(loc) << path << ": no part of the model uses "
-                     << listNames(unused);
+    emitWarning(loc) << path << ": no part of the model uses " << listNames(unused);
 }
 
-LogicalResult WeightTable::check(ArrayRef<StringRef> owned,
-                                 Location loc) const {
+LogicalResult WeightTable::check(ArrayRef<StringRef> owned, Location loc) const {
   if (failed(checkPresent(loc)))
     return failure();
   LogicalResult result = success();
@@ -120,16 +108,12 @@ void WeightTable::declare(OpBuilder &builder) const {
   for (const Parameter &parameter : parameters) {
     Location loc = NameLoc::get(builder.getStringAttr(parameter.symbol));
     RankedTensorType type = parameter.getType(context);
-    auto global = ml_program::GlobalOp::create(
-        builder, loc, parameter.symbol, type, /*is_mutable=*/false,
-        ml_program::ExternAttr::get(context, type),
-        builder.getStringAttr("private"));
+    auto global =
+        ml_program::GlobalOp::create(builder, loc, parameter.symbol, type, /*is_mutable=*/false,
+                                     ml_program::ExternAttr::get(context, type), builder.getStringAttr("private"));
     SmallVector<Attribute> sources;
     for (const std::string &tensor : parameter.tensors)
-      sources.push_back(
-          builder.getStringAttr(fileName + ":" + find(tensor)->name));
-    global->setAttr("attn.source", sources.size() == 1
-                                       ? sources.front()
-                                       : builder.getArrayAttr(sources));
+      sources.push_back(builder.getStringAttr(fileName + ":" + find(tensor)->name));
+    global->setAttr("attn.source", sources.size() == 1 ? sources.front() : builder.getArrayAttr(sources));
   }
 }

@@ -27,18 +27,15 @@ class WeightTable {
 public:
   /// `prefix` stands before every tensor's name in this file; `fileName` is
   /// its name in the model directory, `path` that name in messages.
-  WeightTable(const Safetensors &file, std::string prefix, std::string fileName,
-              llvm::StringRef path)
-      : file(file), prefix(std::move(prefix)), fileName(std::move(fileName)),
-        path(path) {}
+  WeightTable(const Safetensors &file, std::string prefix, std::string fileName, llvm::StringRef path)
+      : file(file), prefix(std::move(prefix)), fileName(std::move(fileName)), path(path) {}
 
   void add(Parameter parameter) { parameters.push_back(std::move(parameter)); }
 
   /// Emits errors about tensors that are missing or not as expected, and a
   /// warning about those that a model of this kind should not have: below
   /// `owned`, but not asked for.
-  mlir::LogicalResult check(llvm::ArrayRef<llvm::StringRef> owned,
-                            mlir::Location loc) const;
+  mlir::LogicalResult check(llvm::ArrayRef<llvm::StringRef> owned, mlir::Location loc) const;
 
   /// Declares all globals.
   void declare(mlir::OpBuilder &builder) const;
@@ -46,11 +43,9 @@ public:
 private:
   const SafetensorsEntry *find(llvm::StringRef tensor) const;
   mlir::LogicalResult checkPresent(mlir::Location loc) const;
-  mlir::LogicalResult checkTensor(const SafetensorsEntry &entry,
-                                  llvm::ArrayRef<int64_t> shape,
+  mlir::LogicalResult checkTensor(const SafetensorsEntry &entry, llvm::ArrayRef<int64_t> shape,
                                   mlir::Location loc) const;
-  void warnAboutUnused(llvm::ArrayRef<llvm::StringRef> owned,
-                       mlir::Location loc) const;
+  void warnAboutUnused(llvm::ArrayRef<llvm::StringRef> owned, mlir::Location loc) const;
 
   const Safetensors &file;
   std::string prefix, fileName;

@@ -32,8 +32,7 @@ void attn::addBufferisePasses(mlir::OpPassManager &variant) {
   tidy(variant);
 }
 
-void attn::buildBufferisePhase(mlir::OpPassManager &pm,
-                               const PipelineOptions &options) {
+void attn::buildBufferisePhase(mlir::OpPassManager &pm, const PipelineOptions &options) {
   mlir::OpPassManager &variant = pm.nest<mlir::ModuleOp>();
   // Tiles become vector values while they are still tensors, so that what one op
   // of a tile hands to the next never needs memory.

@@ -7,8 +7,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
-void attn::buildCapturePhase(mlir::OpPassManager &pm,
-                             const PipelineOptions &options) {
+void attn::buildCapturePhase(mlir::OpPassManager &pm, const PipelineOptions &options) {
   // Arithmetic on whole tensors is one loop for each op; what follows fuses it.
   pm.addPass(mlir::createConvertElementwiseToLinalgPass());
   pm.addPass(mlir::createCanonicalizerPass());

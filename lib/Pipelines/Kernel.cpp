@@ -16,8 +16,7 @@
 #include "mlir/Transforms/Passes.h"
 
 void attn::addKernelPasses(mlir::OpPassManager &variant) {
-  variant.addNestedPass<mlir::func::FuncOp>(
-      mlir::createConvertLinalgToLoopsPass());
+  variant.addNestedPass<mlir::func::FuncOp>(mlir::createConvertLinalgToLoopsPass());
   variant.addNestedPass<mlir::func::FuncOp>(createUnrollContractionsPass());
   // Prefetches are placed while panels can still be told from other memory.
   variant.addNestedPass<mlir::func::FuncOp>(createPrefetchPanelsPass());
@@ -37,7 +36,6 @@ void attn::addKernelPasses(mlir::OpPassManager &variant) {
   variant.addPass(mlir::createCSEPass());
 }
 
-void attn::buildKernelPhase(mlir::OpPassManager &pm,
-                            const PipelineOptions &options) {
+void attn::buildKernelPhase(mlir::OpPassManager &pm, const PipelineOptions &options) {
   addKernelPasses(pm.nest<mlir::ModuleOp>());
 }

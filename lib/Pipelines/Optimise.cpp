@@ -7,8 +7,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 
-void attn::buildOptimisePhase(mlir::OpPassManager &pm,
-                              const PipelineOptions &options) {
+void attn::buildOptimisePhase(mlir::OpPassManager &pm, const PipelineOptions &options) {
   // One packed copy of the weights serves all variants, so this comes first.
   pm.addPass(createPackWeightsPass());
   pm.addPass(createPlaceWeightsPass());

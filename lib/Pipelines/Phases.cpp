@@ -6,15 +6,13 @@
 namespace attn {
 
 llvm::ArrayRef<Phase> getPhases() {
-  static const Phase phases[] = {Phase::Import,    Phase::Capture,
-                                 Phase::Optimise,  Phase::Tile,
-                                 Phase::Bufferise, Phase::Kernel};
+  static const Phase phases[] = {Phase::Import, Phase::Capture,   Phase::Optimise,
+                                 Phase::Tile,   Phase::Bufferise, Phase::Kernel};
   return phases;
 }
 
 llvm::StringRef getPhaseName(Phase phase) {
-  static const llvm::StringLiteral names[] = {"import", "capture",   "optimise",
-                                              "tile",   "bufferise", "kernel"};
+  static const llvm::StringLiteral names[] = {"import", "capture", "optimise", "tile", "bufferise", "kernel"};
   return names[static_cast<unsigned>(phase)];
 }
 
@@ -25,8 +23,7 @@ std::optional<Phase> findPhase(llvm::StringRef name) {
   return std::nullopt;
 }
 
-void buildPhase(Phase phase, mlir::OpPassManager &pm,
-                const PipelineOptions &options) {
+void buildPhase(Phase phase, mlir::OpPassManager &pm, const PipelineOptions &options) {
   switch (phase) {
   case Phase::Import:
     return;

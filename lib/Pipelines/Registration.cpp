@@ -20,10 +20,7 @@ void attn::registerAllPasses() {
   mlir::registerCSEPass();
   registerAttnConversionPasses();
   registerAttnTransformsPasses();
-  mlir::PassPipelineRegistration<>(
-      "attn-bufferise-phase", "from tensors to buffers, entry points and plans",
-      addBufferisePasses);
-  mlir::PassPipelineRegistration<>("attn-kernel-phase",
-                                   "from loops and buffers to the LLVM dialect",
-                                   addKernelPasses);
+  mlir::PassPipelineRegistration<>("attn-bufferise-phase", "from tensors to buffers, entry points and plans",
+                                   addBufferisePasses);
+  mlir::PassPipelineRegistration<>("attn-kernel-phase", "from loops and buffers to the LLVM dialect", addKernelPasses);
 }

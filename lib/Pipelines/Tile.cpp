@@ -8,8 +8,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
-void attn::buildTilePhase(mlir::OpPassManager &pm,
-                          const PipelineOptions &options) {
+void attn::buildTilePhase(mlir::OpPassManager &pm, const PipelineOptions &options) {
   mlir::OpPassManager &variant = pm.nest<mlir::ModuleOp>();
   if (options.strategy == Strategy::Reference) {
     // The reference is compared with what tiling makes; it stays as it is.

@@ -22,32 +22,27 @@
 namespace attn {
 
 static llvm::Error makeBugError(const llvm::Twine &what) {
-  return llvm::createStringError(
-      std::make_error_code(std::errc::state_not_recoverable), what);
+  return llvm::createStringError(std::make_error_code(std::errc::state_not_recoverable), what);
 }
 
-static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-makeTargetMachine() {
+static llvm::Expected<std::unique_ptr<llvm::TargetMachine>> makeTargetMachine() {
   std::string error;
   llvm::Triple triple(kTargetTriple);
-  const llvm::Target *target =
-      llvm::TargetRegistry::lookupTarget(triple, error);
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target)
     return makeBugError(error);
   llvm::TargetOptions options;
   // A multiplication and an addition stay two roundings unless the IR says fma.
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
-      triple, "x86-64", /*Features=*/"", options, llvm::Reloc::PIC_,
-      llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default));
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(triple, "x86-64", /*Features=*/"", options,
+                                                                           llvm::Reloc::PIC_, llvm::CodeModel::Small,
+                                                                           llvm::CodeGenOptLevel::Default));
   if (!machine)
-    return makeBugError(
-        "expects LLVM to make a target machine for x86-64, but got none");
+    return makeBugError("expects LLVM to make a target machine for x86-64, but got none");
   return machine;
 }
 
-std::unique_ptr<llvm::Module> makeBaselineModule(llvm::StringRef name,
-                                                 llvm::LLVMContext &context) {
+std::unique_ptr<llvm::Module> makeBaselineModule(llvm::StringRef name, llvm::LLVMContext &context) {
   auto module = std::make_unique<llvm::Module>(name, context);
   module->setTargetTriple(llvm::Triple(kTargetTriple));
   return module;
@@ -180,11 +175,9 @@ equal:
 attributes #0 = { nounwind "no-builtins" "target-cpu"="x86-64" "tune-cpu"="generic" }
 )";
 
-llvm::Expected<std::unique_ptr<llvm::Module>>
-makeMemoryFunctions(llvm::LLVMContext &context) {
+llvm::Expected<std::unique_ptr<llvm::Module>> makeMemoryFunctions(llvm::LLVMContext &context) {
   llvm::SMDiagnostic diagnostic;
-  std::unique_ptr<llvm::Module> module =
-      llvm::parseAssemblyString(kMemoryFunctions, diagnostic, context);
+  std::unique_ptr<llvm::Module> module = llvm::parseAssemblyString(kMemoryFunctions, diagnostic, context);
   if (!module)
     return makeBugError(diagnostic.getMessage());
   module->setModuleIdentifier("memory");
@@ -214,36 +207,31 @@ void optimise(llvm::Module &module) {
   perFunction.addPass(llvm::EarlyCSEPass());
   // Addresses of a head or a panel hold for a whole loop; without this they are
   // a quarter of the instructions of the inner ones.
-  perFunction.addPass(llvm::createFunctionToLoopPassAdaptor(
-      llvm::LICMPass(llvm::LICMOptions()), /*UseMemorySSA=*/true));
+  perFunction.addPass(
+      llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), /*UseMemorySSA=*/true));
   perFunction.addPass(llvm::DCEPass());
   llvm::ModulePassManager passes;
   passes.addPass(llvm::GlobalDCEPass());
-  passes.addPass(
-      llvm::createModuleToFunctionPassAdaptor(std::move(perFunction)));
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(perFunction)));
   passes.run(module, modules);
 }
 
-llvm::Error emitCode(llvm::Module &module, CodeKind kind,
-                     llvm::raw_pwrite_stream &out) {
+llvm::Error emitCode(llvm::Module &module, CodeKind kind, llvm::raw_pwrite_stream &out) {
   std::string broken;
   llvm::raw_string_ostream brokenStream(broken);
   if (llvm::verifyModule(module, &brokenStream))
-    return makeBugError("expects translated LLVM IR to verify, but got '" +
-                        llvm::StringRef(broken).split('\n').first + "'");
-  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine =
-      makeTargetMachine();
+    return makeBugError("expects translated LLVM IR to verify, but got '" + llvm::StringRef(broken).split('\n').first +
+                        "'");
+  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = makeTargetMachine();
   if (!machine)
     return machine.takeError();
   module.setDataLayout((*machine)->createDataLayout());
   llvm::legacy::PassManager passes;
-  llvm::CodeGenFileType type = kind == CodeKind::Asm
-                                   ? llvm::CodeGenFileType::AssemblyFile
-                                   : llvm::CodeGenFileType::ObjectFile;
+  llvm::CodeGenFileType type =
+      kind == CodeKind::Asm ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
   if ((*machine)->addPassesToEmitFile(passes, out, /*DwoOut=*/nullptr, type,
                                       /*DisableVerify=*/true))
-    return makeBugError(
-        "expects the target to emit this kind of file, but got a refusal");
+    return makeBugError("expects the target to emit this kind of file, but got a refusal");
   passes.run(module);
   return llvm::Error::success();
 }

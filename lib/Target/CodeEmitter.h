@@ -19,36 +19,30 @@ enum class CodeKind { Object, Asm };
 
 /// The symbols of a function's code in one variant. They carry the module's
 /// name, because objects of several modules meet in one program.
-std::string getEntrySymbol(llvm::StringRef module, llvm::StringRef function,
-                           const TargetVariant &variant);
-std::string getPlanSymbol(llvm::StringRef module, llvm::StringRef function,
-                          const TargetVariant &variant);
+std::string getEntrySymbol(llvm::StringRef module, llvm::StringRef function, const TargetVariant &variant);
+std::string getPlanSymbol(llvm::StringRef module, llvm::StringRef function, const TargetVariant &variant);
 
 /// Translates a variant. Entry points and plans get their symbols, hidden;
 /// everything else becomes internal; plans and what they call are compiled for
 /// any x86-64. Emits what is wrong and returns null.
-std::unique_ptr<llvm::Module>
-translateVariant(mlir::ModuleOp variantModule, const TargetVariant &variant,
-                 llvm::StringRef moduleName,
-                 llvm::ArrayRef<FunctionDescription> functions,
-                 llvm::LLVMContext &context);
+std::unique_ptr<llvm::Module> translateVariant(mlir::ModuleOp variantModule, const TargetVariant &variant,
+                                               llvm::StringRef moduleName,
+                                               llvm::ArrayRef<FunctionDescription> functions,
+                                               llvm::LLVMContext &context);
 
 /// An empty module for the triple, to be filled with data.
-std::unique_ptr<llvm::Module> makeBaselineModule(llvm::StringRef name,
-                                                 llvm::LLVMContext &context);
+std::unique_ptr<llvm::Module> makeBaselineModule(llvm::StringRef name, llvm::LLVMContext &context);
 
 /// The implementations of the memory functions that generated code may call,
 /// hidden; `memcpy` and its kind.
-llvm::Expected<std::unique_ptr<llvm::Module>>
-makeMemoryFunctions(llvm::LLVMContext &context);
+llvm::Expected<std::unique_ptr<llvm::Module>> makeMemoryFunctions(llvm::LLVMContext &context);
 
 /// Light clean-up. The order of instructions is the kernels' own: nothing here
 /// moves code.
 void optimise(llvm::Module &module);
 
 /// Generates code into `out`.
-llvm::Error emitCode(llvm::Module &module, CodeKind kind,
-                     llvm::raw_pwrite_stream &out);
+llvm::Error emitCode(llvm::Module &module, CodeKind kind, llvm::raw_pwrite_stream &out);
 
 } // namespace attn
 

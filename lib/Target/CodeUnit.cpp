@@ -11,8 +11,7 @@ CodeUnit::CodeUnit() {
       [](const llvm::DiagnosticInfo *info, void *complaints) {
         if (info->getSeverity() != llvm::DS_Error)
           return;
-        llvm::raw_string_ostream stream(
-            *static_cast<std::string *>(complaints));
+        llvm::raw_string_ostream stream(*static_cast<std::string *>(complaints));
         llvm::DiagnosticPrinterRawOStream printer(stream);
         info->print(printer);
       },
@@ -23,9 +22,8 @@ llvm::Error CodeUnit::generate(CodeKind kind) {
   llvm::raw_svector_ostream out(bytes);
   llvm::Error error = emitCode(*module, kind, out);
   if (!error && !complaints.empty())
-    return llvm::createStringError(
-        std::make_error_code(std::errc::state_not_recoverable),
-        "expects LLVM to generate code, but got '" + complaints + "'");
+    return llvm::createStringError(std::make_error_code(std::errc::state_not_recoverable),
+                                   "expects LLVM to generate code, but got '" + complaints + "'");
   return error;
 }
 

@@ -18,9 +18,7 @@ public:
 
   llvm::LLVMContext &getContext() { return context; }
   /// Takes over a module of this context.
-  void setModule(std::unique_ptr<llvm::Module> value) {
-    module = std::move(value);
-  }
+  void setModule(std::unique_ptr<llvm::Module> value) { module = std::move(value); }
   llvm::Module &getModule() { return *module; }
 
   /// Makes the bytes of an object or of an assembly text.

@@ -12,8 +12,7 @@ namespace {
 
 class DescriptionWriter {
 public:
-  explicit DescriptionWriter(llvm::raw_ostream &out)
-      : out(out), writer(out, llvm::endianness::little) {}
+  explicit DescriptionWriter(llvm::raw_ostream &out) : out(out), writer(out, llvm::endianness::little) {}
 
   void write(const ModuleDescription &module) {
     writer.write<uint32_t>(ATTN_RT_ABI_MAGIC);

@@ -9,18 +9,14 @@
 
 namespace attn {
 
-std::string getWeightsSymbol(llvm::StringRef moduleName) {
-  return (moduleName + ".weights").str();
-}
+std::string getWeightsSymbol(llvm::StringRef moduleName) { return (moduleName + ".weights").str(); }
 
 namespace {
 
 class DescriptorBuilder {
 public:
-  DescriptorBuilder(const ModuleDescription &description, bool linkedStatically,
-                    llvm::LLVMContext &context)
-      : description(description), linkedStatically(linkedStatically),
-        module(makeBaselineModule("descriptor", context)),
+  DescriptorBuilder(const ModuleDescription &description, bool linkedStatically, llvm::LLVMContext &context)
+      : description(description), linkedStatically(linkedStatically), module(makeBaselineModule("descriptor", context)),
         pointer(llvm::PointerType::get(context, 0)) {}
 
   std::unique_ptr<llvm::Module> build(llvm::StringRef descriptionBytes) {
@@ -30,8 +26,7 @@ public:
   }
 
 private:
-  llvm::GlobalVariable *addConstant(llvm::Constant *value,
-                                    const llvm::Twine &name,
+  llvm::GlobalVariable *addConstant(llvm::Constant *value, const llvm::Twine &name,
                                     llvm::GlobalValue::LinkageTypes linkage) {
     return new llvm::GlobalVariable(*module, value->getType(),
                                     /*isConstant=*/true, linkage, value, name);
@@ -39,41 +34,31 @@ private:
 
   /// A hidden symbol of another object of the module.
   llvm::Constant *declare(const std::string &symbol) {
-    auto *global = new llvm::GlobalVariable(
-        *module, llvm::Type::getInt8Ty(module->getContext()),
-        /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage, nullptr,
-        symbol);
+    auto *global = new llvm::GlobalVariable(*module, llvm::Type::getInt8Ty(module->getContext()),
+                                            /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage, nullptr, symbol);
     global->setVisibility(llvm::GlobalValue::HiddenVisibility);
     return global;
   }
 
-  using SymbolOf = std::string (*)(llvm::StringRef, llvm::StringRef,
-                                   const TargetVariant &);
+  using SymbolOf = std::string (*)(llvm::StringRef, llvm::StringRef, const TargetVariant &);
 
   /// [variant][function], in the order of the note.
   llvm::Constant *makeTable(llvm::StringRef name, SymbolOf symbolOf) {
     std::vector<llvm::Constant *> functions;
     for (const TargetVariant *variant : description.variants)
       for (const FunctionDescription &function : description.functions)
-        functions.push_back(declare(
-            symbolOf(description.name, function.signature.name, *variant)));
+        functions.push_back(declare(symbolOf(description.name, function.signature.name, *variant)));
     auto *type = llvm::ArrayType::get(pointer, functions.size());
-    return addConstant(llvm::ConstantArray::get(type, functions), name,
-                       llvm::GlobalValue::PrivateLinkage);
+    return addConstant(llvm::ConstantArray::get(type, functions), name, llvm::GlobalValue::PrivateLinkage);
   }
 
   /// Field for field the struct attn_rt_descriptor.
   void addDescriptor() {
     llvm::LLVMContext &context = module->getContext();
-    auto u16 = [&](uint16_t value) {
-      return llvm::ConstantInt::get(llvm::Type::getInt16Ty(context), value);
-    };
-    auto u32 = [&](uint32_t value) {
-      return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value);
-    };
-    llvm::Constant *weights = description.weightsBytes
-                                  ? declare(getWeightsSymbol(description.name))
-                                  : llvm::ConstantPointerNull::get(pointer);
+    auto u16 = [&](uint16_t value) { return llvm::ConstantInt::get(llvm::Type::getInt16Ty(context), value); };
+    auto u32 = [&](uint32_t value) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value); };
+    llvm::Constant *weights = description.weightsBytes ? declare(getWeightsSymbol(description.name))
+                                                       : llvm::ConstantPointerNull::get(pointer);
     llvm::Constant *fields[] = {u32(ATTN_RT_ABI_MAGIC),
                                 u16(ATTN_RT_ABI_MAJOR),
                                 u16(ATTN_RT_ABI_MINOR),
@@ -82,35 +67,26 @@ private:
                                 makeTable("entries", getEntrySymbol),
                                 makeTable("plans", getPlanSymbol),
                                 weights};
-    std::string symbol = linkedStatically
-                             ? getDescriptorSymbol(description.name)
-                             : ATTN_RT_DESCRIPTOR_SYMBOL;
-    addConstant(llvm::ConstantStruct::getAnon(fields), symbol,
-                llvm::GlobalValue::ExternalLinkage)
+    std::string symbol = linkedStatically ? getDescriptorSymbol(description.name) : ATTN_RT_DESCRIPTOR_SYMBOL;
+    addConstant(llvm::ConstantStruct::getAnon(fields), symbol, llvm::GlobalValue::ExternalLinkage)
         ->setAlignment(llvm::Align(8));
   }
 
   void addNote(llvm::StringRef descriptionBytes) {
     llvm::LLVMContext &context = module->getContext();
     std::string note = wrapInNote(descriptionBytes);
-    llvm::Constant *bytes = llvm::ConstantDataArray::getRaw(
-        note, note.size(), llvm::Type::getInt8Ty(context));
-    llvm::GlobalVariable *global = addConstant(
-        bytes, description.name + ".note", llvm::GlobalValue::ExternalLinkage);
+    llvm::Constant *bytes = llvm::ConstantDataArray::getRaw(note, note.size(), llvm::Type::getInt8Ty(context));
+    llvm::GlobalVariable *global = addConstant(bytes, description.name + ".note", llvm::GlobalValue::ExternalLinkage);
     global->setVisibility(llvm::GlobalValue::HiddenVisibility);
     global->setSection(ATTN_RT_NOTE_SECTION);
     global->setAlignment(llvm::Align(4));
     if (!linkedStatically)
       return;
-    auto *offset = llvm::ConstantInt::get(llvm::Type::getInt64Ty(context),
-                                          kNoteHeaderBytes);
-    llvm::Constant *start = llvm::ConstantExpr::getGetElementPtr(
-        llvm::Type::getInt8Ty(context), global, offset);
-    auto *type = llvm::ArrayType::get(llvm::Type::getInt8Ty(context),
-                                      descriptionBytes.size());
-    llvm::GlobalAlias::create(type, 0, llvm::GlobalValue::ExternalLinkage,
-                              getDescriptionSymbol(description.name), start,
-                              module.get());
+    auto *offset = llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), kNoteHeaderBytes);
+    llvm::Constant *start = llvm::ConstantExpr::getGetElementPtr(llvm::Type::getInt8Ty(context), global, offset);
+    auto *type = llvm::ArrayType::get(llvm::Type::getInt8Ty(context), descriptionBytes.size());
+    llvm::GlobalAlias::create(type, 0, llvm::GlobalValue::ExternalLinkage, getDescriptionSymbol(description.name),
+                              start, module.get());
   }
 
   const ModuleDescription &description;
@@ -121,12 +97,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<llvm::Module>
-makeDescriptor(const ModuleDescription &description,
-               llvm::StringRef descriptionBytes, bool linkedStatically,
-               llvm::LLVMContext &context) {
-  return DescriptorBuilder(description, linkedStatically, context)
-      .build(descriptionBytes);
+std::unique_ptr<llvm::Module> makeDescriptor(const ModuleDescription &description, llvm::StringRef descriptionBytes,
+                                             bool linkedStatically, llvm::LLVMContext &context) {
+  return DescriptorBuilder(description, linkedStatically, context).build(descriptionBytes);
 }
 
 } // namespace attn

@@ -15,10 +15,8 @@ std::string getWeightsSymbol(llvm::StringRef moduleName);
 /// `descriptionBytes` is the serialised description. Linked statically, the
 /// descriptor carries the module's name, and the description has a symbol, too;
 /// else the one exported symbol is ATTN_RT_DESCRIPTOR_SYMBOL.
-std::unique_ptr<llvm::Module>
-makeDescriptor(const ModuleDescription &description,
-               llvm::StringRef descriptionBytes, bool linkedStatically,
-               llvm::LLVMContext &context);
+std::unique_ptr<llvm::Module> makeDescriptor(const ModuleDescription &description, llvm::StringRef descriptionBytes,
+                                             bool linkedStatically, llvm::LLVMContext &context);
 
 } // namespace attn
 

@@ -14,12 +14,8 @@ std::string getCIdentifier(llvm::StringRef name) {
   return identifier;
 }
 
-std::string getDescriptorSymbol(llvm::StringRef moduleName) {
-  return getCIdentifier(moduleName) + "_module";
-}
-std::string getDescriptionSymbol(llvm::StringRef moduleName) {
-  return getCIdentifier(moduleName) + "_description";
-}
+std::string getDescriptorSymbol(llvm::StringRef moduleName) { return getCIdentifier(moduleName) + "_module"; }
+std::string getDescriptionSymbol(llvm::StringRef moduleName) { return getCIdentifier(moduleName) + "_description"; }
 
 /// A name that cannot end the comment it stands in.
 static std::string inComment(llvm::StringRef text) {
@@ -29,25 +25,20 @@ static std::string inComment(llvm::StringRef text) {
   return safe;
 }
 
-static void writeValue(llvm::raw_ostream &out,
-                       const FunctionSignature &signature,
-                       const SignatureValue &value) {
+static void writeValue(llvm::raw_ostream &out, const FunctionSignature &signature, const SignatureValue &value) {
   out << inComment(value.name) << ": " << getDtypeName(value.dtype) << "[";
   llvm::interleaveComma(value.dims, out, [&](const SignatureDim &dim) {
     if (dim.symbol == ATTN_RT_DIM_STATIC)
       out << dim.size;
     else
-      out << (dim.symbol == ATTN_RT_DIM_COMPUTED
-                  ? "?"
-                  : inComment(signature.symbols[dim.symbol].name));
+      out << (dim.symbol == ATTN_RT_DIM_COMPUTED ? "?" : inComment(signature.symbols[dim.symbol].name));
   });
   out << "]";
   if (value.range)
     out << " from " << value.range->first << " to " << value.range->second;
 }
 
-static void writeFunction(llvm::raw_ostream &out,
-                          const FunctionSignature &signature) {
+static void writeFunction(llvm::raw_ostream &out, const FunctionSignature &signature) {
   out << " *\n *   " << inComment(signature.name) << "\n";
   for (const SignatureValue &value : signature.args) {
     out << " *     takes ";
@@ -61,16 +52,12 @@ static void writeFunction(llvm::raw_ostream &out,
   }
 }
 
-std::string writeHeader(const ModuleDescription &description,
-                        size_t descriptionBytes) {
+std::string writeHeader(const ModuleDescription &description, size_t descriptionBytes) {
   std::string text;
   llvm::raw_string_ostream out(text);
-  std::string name = getCIdentifier(description.name),
-              guard = llvm::StringRef(name).upper() + "_H";
-  std::string descriptor = getDescriptorSymbol(description.name),
-              bytes = getDescriptionSymbol(description.name);
-  out << "/* The module '" << inComment(description.name) << "', by "
-      << description.producer
+  std::string name = getCIdentifier(description.name), guard = llvm::StringRef(name).upper() + "_H";
+  std::string descriptor = getDescriptorSymbol(description.name), bytes = getDescriptionSymbol(description.name);
+  out << "/* The module '" << inComment(description.name) << "', by " << description.producer
       << ", to be linked into a program together with attn_rt.\n";
   for (const FunctionDescription &function : description.functions)
     writeFunction(out, function.signature);
@@ -78,17 +65,14 @@ std::string writeHeader(const ModuleDescription &description,
       << "#include \"attn_rt/abi.h\"\n#include \"attn_rt/attn_rt.h\"\n\n"
       << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
       << "extern const struct attn_rt_descriptor " << descriptor << ";\n"
-      << "extern const unsigned char " << bytes << "[" << descriptionBytes
-      << "];\n\n"
+      << "extern const unsigned char " << bytes << "[" << descriptionBytes << "];\n\n"
       << "/* As attn_rt_module_open. */\n"
-      << "static inline attn_rt_status " << name
-      << "_open(const attn_rt_open_options *options,\n"
+      << "static inline attn_rt_status " << name << "_open(const attn_rt_open_options *options,\n"
       << "                                  attn_rt_module **module, "
          "attn_rt_error *error) {\n"
-      << "  return attn_rt_module_open_linked(&" << descriptor << ", " << bytes
-      << ", sizeof " << bytes << ", options, module, error);\n}\n\n"
-      << "#ifdef __cplusplus\n} /* extern \"C\" */\n#endif\n\n#endif /* "
-      << guard << " */\n";
+      << "  return attn_rt_module_open_linked(&" << descriptor << ", " << bytes << ", sizeof " << bytes
+      << ", options, module, error);\n}\n\n"
+      << "#ifdef __cplusplus\n} /* extern \"C\" */\n#endif\n\n#endif /* " << guard << " */\n";
   return text;
 }
 

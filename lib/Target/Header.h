@@ -17,8 +17,7 @@ std::string getDescriptorSymbol(llvm::StringRef moduleName);
 std::string getDescriptionSymbol(llvm::StringRef moduleName);
 
 /// `descriptionBytes` is the size of the serialised description.
-std::string writeHeader(const ModuleDescription &description,
-                        size_t descriptionBytes);
+std::string writeHeader(const ModuleDescription &description, size_t descriptionBytes);
 
 } // namespace attn
 

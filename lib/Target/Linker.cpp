@@ -68,14 +68,11 @@ private:
 volatile sig_atomic_t DeferredSignals::pending = 0;
 } // namespace
 
-llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs,
-                 llvm::StringRef output) {
+llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs, llvm::StringRef output) {
   std::string target = output.str();
-  std::vector<const char *> arguments = {
-      "ld.lld", "--threads=1", "--error-limit=1", "-o", target.c_str()};
+  std::vector<const char *> arguments = {"ld.lld", "--threads=1", "--error-limit=1", "-o", target.c_str()};
   if (kind == LinkKind::SharedObject)
-    arguments.insert(arguments.end(), std::begin(kSharedOptions),
-                     std::end(kSharedOptions));
+    arguments.insert(arguments.end(), std::begin(kSharedOptions), std::end(kSharedOptions));
   else
     arguments.push_back("-r");
   for (const std::string &input : inputs)
@@ -85,8 +82,7 @@ llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs,
   lld::Result result;
   {
     DeferredSignals deferred;
-    result =
-        lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+    result = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
   }
   if (result.retCode == 0)
     return llvm::Error::success();
@@ -95,20 +91,15 @@ llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs,
   // The code of an operation that a target has no instructions for, such as
   // bf16 where there is none, calls a library that a module does not have.
   if (first.consume_front("undefined symbol: "))
-    return llvm::createStringError(
-        llvm::inconvertibleErrorCode(),
-        "expects operations that need no library, but got one that calls '" +
-            first + "'");
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   "expects operations that need no library, but got one that calls '" + first + "'");
   // What the linker says about the file it writes is the operating system's
   // refusal, not the code's fault.
   if (first.contains(output))
-    return llvm::createStringError(
-        std::make_error_code(std::errc::io_error),
-        "expects the module to be writable, but got '" +
-            first.rsplit(": ").second + "'");
-  return llvm::createStringError(
-      std::make_error_code(std::errc::state_not_recoverable),
-      "expects generated code to link, but got '" + first + "'");
+    return llvm::createStringError(std::make_error_code(std::errc::io_error),
+                                   "expects the module to be writable, but got '" + first.rsplit(": ").second + "'");
+  return llvm::createStringError(std::make_error_code(std::errc::state_not_recoverable),
+                                 "expects generated code to link, but got '" + first + "'");
 }
 
 } // namespace attn

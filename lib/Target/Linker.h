@@ -16,8 +16,7 @@ enum class LinkKind {
 };
 
 /// Links the files `inputs` into the file `output`.
-llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs,
-                 llvm::StringRef output);
+llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs, llvm::StringRef output);
 
 } // namespace attn
 

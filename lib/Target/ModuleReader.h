@@ -17,8 +17,7 @@ struct ModuleContents {
 };
 
 /// Emits what is wrong.
-mlir::FailureOr<ModuleContents> readModuleContents(mlir::ModuleOp module,
-                                                   llvm::StringRef name,
+mlir::FailureOr<ModuleContents> readModuleContents(mlir::ModuleOp module, llvm::StringRef name,
                                                    llvm::StringRef producer);
 
 } // namespace attn

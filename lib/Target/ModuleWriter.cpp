@@ -24,21 +24,18 @@ namespace attn {
 //===----------------------------------------------------------------------===//
 
 ArrayRef<EmitKind> getEmitKinds() {
-  static const EmitKind kinds[] = {EmitKind::Module, EmitKind::Object,
-                                   EmitKind::Header, EmitKind::MLIR,
-                                   EmitKind::LLVM,   EmitKind::Asm};
+  static const EmitKind kinds[] = {EmitKind::Module, EmitKind::Object, EmitKind::Header,
+                                   EmitKind::MLIR,   EmitKind::LLVM,   EmitKind::Asm};
   return kinds;
 }
 
 StringRef getEmitKindName(EmitKind kind) {
-  static const llvm::StringLiteral names[] = {"module", "object", "header",
-                                              "mlir",   "llvm",   "asm"};
+  static const llvm::StringLiteral names[] = {"module", "object", "header", "mlir", "llvm", "asm"};
   return names[static_cast<unsigned>(kind)];
 }
 
 StringRef getEmitKindSuffix(EmitKind kind) {
-  static const llvm::StringLiteral suffixes[] = {".so",   ".o",  ".h",
-                                                 ".mlir", ".ll", ".s"};
+  static const llvm::StringLiteral suffixes[] = {".so", ".o", ".h", ".mlir", ".ll", ".s"};
   return suffixes[static_cast<unsigned>(kind)];
 }
 
@@ -70,13 +67,11 @@ public:
       : module(module), options(options), path(path) {}
 
   llvm::Expected<WriterReport> run() {
-    FailureOr<ModuleContents> read =
-        readModuleContents(module, options.name, options.producer);
+    FailureOr<ModuleContents> read = readModuleContents(module, options.name, options.producer);
     if (failed(read))
       return refuseReported();
     contents = std::move(*read);
-    llvm::Error error =
-        options.kind == EmitKind::Header ? writeHeaderOnly() : writeKind();
+    llvm::Error error = options.kind == EmitKind::Header ? writeHeaderOnly() : writeKind();
     if (error)
       return std::move(error);
     return WriterReport{codeBytes, contents.weights.bytes};
@@ -99,9 +94,7 @@ private:
   }
 
   /// The diagnostics have said it all.
-  static llvm::Error refuseReported() {
-    return llvm::createStringError(llvm::inconvertibleErrorCode(), "");
-  }
+  static llvm::Error refuseReported() { return llvm::createStringError(llvm::inconvertibleErrorCode(), ""); }
 
   llvm::Error writeText(llvm::function_ref<void(llvm::raw_ostream &)> print) {
     std::string text;
@@ -121,9 +114,9 @@ private:
   llvm::Error makeVariants(std::optional<CodeKind> kind) {
     for (size_t variant = 0; variant < contents.modules.size(); ++variant) {
       auto unit = std::make_unique<CodeUnit>();
-      std::unique_ptr<llvm::Module> code = translateVariant(
-          contents.modules[variant], *contents.description.variants[variant],
-          options.name, contents.description.functions, unit->getContext());
+      std::unique_ptr<llvm::Module> code =
+          translateVariant(contents.modules[variant], *contents.description.variants[variant], options.name,
+                           contents.description.functions, unit->getContext());
       if (!code)
         return refuseReported();
       unit->setModule(std::move(code));
@@ -132,8 +125,7 @@ private:
     std::vector<std::optional<llvm::Error>> errors(units.size());
     parallelFor(module.getContext(), 0, units.size(), [&](size_t number) {
       optimise(units[number]->getModule());
-      errors[number].emplace(kind ? units[number]->generate(*kind)
-                                  : llvm::Error::success());
+      errors[number].emplace(kind ? units[number]->generate(*kind) : llvm::Error::success());
     });
     llvm::Error all = llvm::Error::success();
     for (std::optional<llvm::Error> &error : errors)
@@ -143,12 +135,10 @@ private:
 
   llvm::Error writeCodeText() {
     bool isIR = options.kind == EmitKind::LLVM;
-    if (llvm::Error error =
-            makeVariants(isIR ? std::nullopt : std::optional(CodeKind::Asm)))
+    if (llvm::Error error = makeVariants(isIR ? std::nullopt : std::optional(CodeKind::Asm)))
       return error;
     return writeText([&](llvm::raw_ostream &out) {
-      for (auto [unit, variant] :
-           llvm::zip_equal(units, contents.description.variants)) {
+      for (auto [unit, variant] : llvm::zip_equal(units, contents.description.variants)) {
         out << (isIR ? "; " : "# ") << variant->name << "\n";
         if (isIR)
           unit->getModule().print(out, nullptr);
@@ -180,8 +170,7 @@ private:
     std::vector<std::string> inputs;
     for (const OutputFile &object : objects)
       inputs.push_back(object.getTemporaryPath().str());
-    LinkKind kind = options.kind == EmitKind::Module ? LinkKind::SharedObject
-                                                     : LinkKind::Relocatable;
+    LinkKind kind = options.kind == EmitKind::Module ? LinkKind::SharedObject : LinkKind::Relocatable;
     if (llvm::Error error = link(kind, inputs, output->getTemporaryPath()))
       return error;
     if (options.kind == EmitKind::Object)
@@ -195,8 +184,7 @@ private:
       return llvm::Error::success();
     SmallString<128> header(path);
     llvm::sys::path::replace_extension(header, ".h");
-    return writeTextFile(header,
-                         writeHeader(contents.description, descriptionBytes));
+    return writeTextFile(header, writeHeader(contents.description, descriptionBytes));
   }
 
   /// A temporary beside the output, where there is room for a module.
@@ -230,24 +218,20 @@ private:
 
   llvm::Error addMemoryFunctions() {
     CodeUnit unit;
-    llvm::Expected<std::unique_ptr<llvm::Module>> memory =
-        makeMemoryFunctions(unit.getContext());
+    llvm::Expected<std::unique_ptr<llvm::Module>> memory = makeMemoryFunctions(unit.getContext());
     return memory ? addCode(unit, std::move(*memory)) : memory.takeError();
   }
 
   llvm::Error addWeights() {
     if (!options.weights)
-      return llvm::createStringError(
-          llvm::inconvertibleErrorCode(),
-          "expects a model directory for the weights that the input names, but "
-          "got none");
+      return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                     "expects a model directory for the weights that the input names, but "
+                                     "got none");
     llvm::Expected<OutputFile *> file = addTemporary();
     if (!file)
       return file.takeError();
     return (*file)->write([&](llvm::raw_pwrite_stream &out) {
-      return writeWeightsObject(contents.weights,
-                                getWeightsSymbol(options.name),
-                                *options.weights, out, hash);
+      return writeWeightsObject(contents.weights, getWeightsSymbol(options.name), *options.weights, out, hash);
     });
   }
 
@@ -261,17 +245,13 @@ private:
     std::string bytes = serializeDescription(description);
     descriptionBytes = bytes.size();
     if (bytes.size() > ATTN_RT_MAX_NOTE_BYTES)
-      return llvm::createStringError(
-          llvm::inconvertibleErrorCode(),
-          "expects the module's description to be at most " +
-              llvm::Twine(ATTN_RT_MAX_NOTE_BYTES) + " bytes, but got " +
-              llvm::Twine(bytes.size()));
+      return llvm::createStringError(llvm::inconvertibleErrorCode(), "expects the module's description to be at most " +
+                                                                         llvm::Twine(ATTN_RT_MAX_NOTE_BYTES) +
+                                                                         " bytes, but got " +
+                                                                         llvm::Twine(bytes.size()));
     CodeUnit unit;
-    return addCode(
-        unit, makeDescriptor(
-                  description, bytes,
-                  /*linkedStatically=*/options.kind == EmitKind::Object,
-                  unit.getContext()));
+    return addCode(unit, makeDescriptor(description, bytes,
+                                        /*linkedStatically=*/options.kind == EmitKind::Object, unit.getContext()));
   }
 
   ModuleOp module;
@@ -287,8 +267,7 @@ private:
 
 } // namespace
 
-llvm::Expected<WriterReport>
-writeModule(ModuleOp module, const WriterOptions &options, StringRef path) {
+llvm::Expected<WriterReport> writeModule(ModuleOp module, const WriterOptions &options, StringRef path) {
   return ModuleWriter(module, options, path).run();
 }
 

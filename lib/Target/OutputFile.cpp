@@ -14,17 +14,13 @@ namespace fs = llvm::sys::fs;
 namespace attn {
 
 llvm::Error makeWriteError(llvm::StringRef path, std::error_code code) {
-  return llvm::createStringError(code, "expects '" + path +
-                                           "' to be writable, but got '" +
-                                           code.message() + "'");
+  return llvm::createStringError(code, "expects '" + path + "' to be writable, but got '" + code.message() + "'");
 }
 
 /// Makes a file of a new name and returns its descriptor. The name is
 /// registered before the file exists: a signal between the two then finds
 /// nothing to remove, where in the other order it would leave the file.
-static std::error_code createRegistered(llvm::StringRef model,
-                                        llvm::SmallVectorImpl<char> &name,
-                                        int &descriptor) {
+static std::error_code createRegistered(llvm::StringRef model, llvm::SmallVectorImpl<char> &name, int &descriptor) {
   // Names are random; a second attempt is as good as never needed.
   std::error_code code;
   for (int attempt = 0; attempt < 16; ++attempt) {
@@ -44,11 +40,9 @@ static std::error_code createRegistered(llvm::StringRef model,
 llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
   fs::file_status status;
   bool exists = !fs::status(path, status);
-  bool inPlace =
-      path == "-" || (exists && status.type() != fs::file_type::regular_file);
+  bool inPlace = path == "-" || (exists && status.type() != fs::file_type::regular_file);
   if (path != "-" && exists && status.type() == fs::file_type::directory_file)
-    return makeWriteError(path,
-                          std::make_error_code(std::errc::is_a_directory));
+    return makeWriteError(path, std::make_error_code(std::errc::is_a_directory));
   llvm::SmallString<128> model(path), name;
   if (inPlace) {
     llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, model);
@@ -64,8 +58,7 @@ llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path) {
 }
 
 OutputFile::OutputFile(OutputFile &&other)
-    : path(std::move(other.path)), inPlace(other.inPlace),
-      temporary(std::exchange(other.temporary, std::string())),
+    : path(std::move(other.path)), inPlace(other.inPlace), temporary(std::exchange(other.temporary, std::string())),
       descriptor(std::exchange(other.descriptor, -1)) {}
 
 OutputFile::~OutputFile() {
@@ -77,8 +70,7 @@ OutputFile::~OutputFile() {
   llvm::sys::DontRemoveFileOnSignal(temporary);
 }
 
-llvm::Error OutputFile::write(
-    llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
+llvm::Error OutputFile::write(llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
   llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/false);
   llvm::Error error = write(stream);
   stream.flush();
@@ -90,8 +82,7 @@ llvm::Error OutputFile::write(
 }
 
 llvm::Error OutputFile::copyTo(llvm::StringRef destination) {
-  auto contents = llvm::MemoryBuffer::getFile(
-      getTemporaryPath(), /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto contents = llvm::MemoryBuffer::getFile(getTemporaryPath(), /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!contents)
     return makeWriteError(path, contents.getError());
   std::error_code code;
@@ -110,8 +101,7 @@ llvm::Error OutputFile::commit() {
     return copyTo(path == "-" ? "/dev/stdout" : path);
   // What a remote file system could not store it may say only now.
   if (::close(std::exchange(descriptor, -1)) != 0)
-    return makeWriteError(path,
-                          std::error_code(errno, std::generic_category()));
+    return makeWriteError(path, std::error_code(errno, std::generic_category()));
   if (std::error_code code = fs::rename(temporary, path))
     return makeWriteError(path, code);
   llvm::sys::DontRemoveFileOnSignal(std::exchange(temporary, std::string()));

@@ -14,13 +14,11 @@ using namespace mlir;
 
 namespace attn {
 
-std::string getEntrySymbol(StringRef module, StringRef function,
-                           const TargetVariant &variant) {
+std::string getEntrySymbol(StringRef module, StringRef function, const TargetVariant &variant) {
   return (module + "." + function + "." + variant.name).str();
 }
 
-std::string getPlanSymbol(StringRef module, StringRef function,
-                          const TargetVariant &variant) {
+std::string getPlanSymbol(StringRef module, StringRef function, const TargetVariant &variant) {
   return (module + "." + function + ".plan." + variant.name).str();
 }
 
@@ -28,12 +26,10 @@ std::string getPlanSymbol(StringRef module, StringRef function,
 // Checks
 //===----------------------------------------------------------------------===//
 
-static LogicalResult checkFunction(ModuleOp module, const std::string &name,
-                                   Type type) {
+static LogicalResult checkFunction(ModuleOp module, const std::string &name, Type type) {
   auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
   if (!function || function.isExternal())
-    return module.emitError("expects a variant to define the function '")
-           << name << "', but got none";
+    return module.emitError("expects a variant to define the function '") << name << "', but got none";
   if (function.getFunctionType() != type)
     return function.emitOpError("expects the function to have the type ")
            << type << ", but got " << function.getFunctionType();
@@ -46,9 +42,7 @@ static constexpr uint64_t kMaxConstantBytes = 64 << 20;
 
 static uint64_t getConstantBytes(Type type, const DataLayout &layout) {
   if (auto array = dyn_cast<LLVM::LLVMArrayType>(type))
-    return llvm::SaturatingMultiply(
-        uint64_t(array.getNumElements()),
-        getConstantBytes(array.getElementType(), layout));
+    return llvm::SaturatingMultiply(uint64_t(array.getNumElements()), getConstantBytes(array.getElementType(), layout));
   return layout.getTypeSize(type).getKnownMinValue();
 }
 
@@ -56,8 +50,7 @@ static LogicalResult checkConstants(ModuleOp module) {
   DataLayout layout(module);
   uint64_t bytes = 0;
   for (auto global : module.getOps<LLVM::GlobalOp>()) {
-    bytes =
-        llvm::SaturatingAdd(bytes, getConstantBytes(global.getType(), layout));
+    bytes = llvm::SaturatingAdd(bytes, getConstantBytes(global.getType(), layout));
     if (bytes > kMaxConstantBytes)
       return global.emitError("expects the constants of a variant to have at "
                               "most ")
@@ -70,22 +63,18 @@ static LogicalResult checkConstants(ModuleOp module) {
 static LogicalResult checkContents(ModuleOp module) {
   static const StringRef provided[] = {"memcpy", "memmove", "memset", "memcmp"};
   for (Operation &op : *module.getBody()) {
-    if (isa<LLVM::GlobalCtorsOp, LLVM::GlobalDtorsOp, LLVM::ModuleFlagsOp,
-            LLVM::ComdatOp, LLVM::AliasOp, LLVM::IFuncOp>(op))
+    if (isa<LLVM::GlobalCtorsOp, LLVM::GlobalDtorsOp, LLVM::ModuleFlagsOp, LLVM::ComdatOp, LLVM::AliasOp,
+            LLVM::IFuncOp>(op))
       return op.emitOpError("expects a variant to hold functions and globals "
                             "only, but got this op");
     if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op))
-      if (function.isExternal() &&
-          !function.getSymName().starts_with("llvm.") &&
+      if (function.isExternal() && !function.getSymName().starts_with("llvm.") &&
           !llvm::is_contained(provided, function.getSymName()))
-        return function.emitOpError(
-                   "expects generated code to import nothing, but got '")
+        return function.emitOpError("expects generated code to import nothing, but got '")
                << function.getSymName() << "'";
     if (auto global = dyn_cast<LLVM::GlobalOp>(op)) {
       if (!global.getValueOrNull() && global.getInitializerRegion().empty())
-        return global.emitOpError(
-                   "expects generated code to import nothing, but got '")
-               << global.getSymName() << "'";
+        return global.emitOpError("expects generated code to import nothing, but got '") << global.getSymName() << "'";
       if (global.getThreadLocal_() || global.getSection())
         return global.emitOpError("expects a global to be neither thread-local "
                                   "nor in a section, but got '")
@@ -105,26 +94,21 @@ static LogicalResult checkLowered(ModuleOp module) {
   });
   if (!left)
     return success();
-  return left->emitError("expects every operation to become code, but got '")
-         << left->getName() << "'";
+  return left->emitError("expects every operation to become code, but got '") << left->getName() << "'";
 }
 
-static LogicalResult checkVariant(ModuleOp module,
-                                  ArrayRef<FunctionDescription> functions) {
+static LogicalResult checkVariant(ModuleOp module, ArrayRef<FunctionDescription> functions) {
   MLIRContext *context = module.getContext();
   context->loadDialect<LLVM::LLVMDialect>();
   auto pointer = LLVM::LLVMPointerType::get(context);
   auto i32 = IntegerType::get(context, 32), i64 = IntegerType::get(context, 64);
   auto entryType = LLVM::LLVMFunctionType::get(i32, {pointer});
-  auto planType =
-      LLVM::LLVMFunctionType::get(i32, {pointer, i64, pointer, pointer});
+  auto planType = LLVM::LLVMFunctionType::get(i32, {pointer, i64, pointer, pointer});
   for (const FunctionDescription &function : functions)
     if (failed(checkFunction(module, function.signature.name, entryType)) ||
-        failed(
-            checkFunction(module, function.signature.name + ".plan", planType)))
+        failed(checkFunction(module, function.signature.name + ".plan", planType)))
       return failure();
-  return success(succeeded(checkContents(module)) &&
-                 succeeded(checkConstants(module)) &&
+  return success(succeeded(checkContents(module)) && succeeded(checkConstants(module)) &&
                  succeeded(checkLowered(module)));
 }
 
@@ -132,8 +116,7 @@ static LogicalResult checkVariant(ModuleOp module,
 // Linkage and features
 //===----------------------------------------------------------------------===//
 
-static void setLinkage(llvm::Module &module, StringRef moduleName,
-                       ArrayRef<FunctionDescription> functions,
+static void setLinkage(llvm::Module &module, StringRef moduleName, ArrayRef<FunctionDescription> functions,
                        const TargetVariant &variant) {
   for (llvm::GlobalValue &value : module.global_values()) {
     if (value.isDeclaration())
@@ -156,14 +139,12 @@ static void setLinkage(llvm::Module &module, StringRef moduleName,
 
 /// The plans and all that they call: the runtime asks for sizes before it knows
 /// whether the CPU has the variant's features.
-static llvm::SetVector<llvm::Function *>
-collectBaseline(llvm::Module &module, StringRef moduleName,
-                ArrayRef<FunctionDescription> functions,
-                const TargetVariant &variant) {
+static llvm::SetVector<llvm::Function *> collectBaseline(llvm::Module &module, StringRef moduleName,
+                                                         ArrayRef<FunctionDescription> functions,
+                                                         const TargetVariant &variant) {
   llvm::SetVector<llvm::Function *> baseline;
   for (const FunctionDescription &function : functions)
-    baseline.insert(module.getFunction(
-        getPlanSymbol(moduleName, function.signature.name, variant)));
+    baseline.insert(module.getFunction(getPlanSymbol(moduleName, function.signature.name, variant)));
   for (size_t i = 0; i < baseline.size(); ++i)
     for (llvm::Instruction &instruction : llvm::instructions(*baseline[i]))
       for (llvm::Value *operand : instruction.operands())
@@ -174,16 +155,15 @@ collectBaseline(llvm::Module &module, StringRef moduleName,
 
 static std::string getFeatures(const TargetVariant &variant) {
   std::string features;
-#define ATTN_ADD_FEATURE(bit, NAME, text)                                      \
-  if (variant.has(bit))                                                        \
+#define ATTN_ADD_FEATURE(bit, NAME, text)                                                                              \
+  if (variant.has(bit))                                                                                                \
     features += features.empty() ? "+" text : ",+" text;
   ATTN_RT_X86_FEATURES(ATTN_ADD_FEATURE)
 #undef ATTN_ADD_FEATURE
   return features;
 }
 
-static void setFeatures(llvm::Module &module,
-                        const llvm::SetVector<llvm::Function *> &baseline,
+static void setFeatures(llvm::Module &module, const llvm::SetVector<llvm::Function *> &baseline,
                         const TargetVariant &variant) {
   for (llvm::Function &function : module) {
     // Nothing throws, so no unwind tables.
@@ -195,26 +175,22 @@ static void setFeatures(llvm::Module &module,
     if (baseline.contains(&function))
       continue;
     function.addFnAttr("target-features", getFeatures(variant));
-    function.addFnAttr("prefer-vector-width",
-                       std::to_string(32 * variant.getF32Lanes()));
+    function.addFnAttr("prefer-vector-width", std::to_string(32 * variant.getF32Lanes()));
   }
 }
 
-std::unique_ptr<llvm::Module>
-translateVariant(ModuleOp variantModule, const TargetVariant &variant,
-                 StringRef moduleName, ArrayRef<FunctionDescription> functions,
-                 llvm::LLVMContext &context) {
+std::unique_ptr<llvm::Module> translateVariant(ModuleOp variantModule, const TargetVariant &variant,
+                                               StringRef moduleName, ArrayRef<FunctionDescription> functions,
+                                               llvm::LLVMContext &context) {
   if (failed(checkVariant(variantModule, functions)))
     return nullptr;
-  std::unique_ptr<llvm::Module> module =
-      translateModuleToLLVMIR(variantModule, context, variant.name);
+  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(variantModule, context, variant.name);
   if (!module)
     return nullptr;
   module->setSourceFileName(variant.name);
   module->setTargetTriple(llvm::Triple(kTargetTriple));
   setLinkage(*module, moduleName, functions, variant);
-  setFeatures(*module, collectBaseline(*module, moduleName, functions, variant),
-              variant);
+  setFeatures(*module, collectBaseline(*module, moduleName, functions, variant), variant);
   return module;
 }
 

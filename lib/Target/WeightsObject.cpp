@@ -17,8 +17,7 @@ namespace {
 /// A stream that hashes what passes and knows how much did.
 class HashingWriter {
 public:
-  HashingWriter(llvm::raw_ostream &out, llvm::BLAKE3 &hash)
-      : out(out), hash(hash) {}
+  HashingWriter(llvm::raw_ostream &out, llvm::BLAKE3 &hash) : out(out), hash(hash) {}
 
   void write(StringRef bytes) {
     out << bytes;
@@ -56,8 +55,7 @@ SmallVector<int64_t> getSourceShape(const WeightEntry &entry) {
 }
 
 /// Finds the sources of an entry and checks that they make what it says.
-llvm::Expected<std::vector<WeightTensor>> findParts(const WeightEntry &entry,
-                                                    WeightSource &source) {
+llvm::Expected<std::vector<WeightTensor>> findParts(const WeightEntry &entry, WeightSource &source) {
   SmallVector<int64_t> wanted = getSourceShape(entry), joined;
   std::vector<WeightTensor> parts;
   for (const std::string &name : entry.sources) {
@@ -65,35 +63,28 @@ llvm::Expected<std::vector<WeightTensor>> findParts(const WeightEntry &entry,
     if (!part)
       return part.takeError();
     if (part->dtype != entry.dtype)
-      return refuse("expects the elements of '" + name + "' to be " +
-                    attn::getDtypeName(entry.dtype) + ", but got " +
+      return refuse("expects the elements of '" + name + "' to be " + attn::getDtypeName(entry.dtype) + ", but got " +
                     attn::getDtypeName(part->dtype));
     if (parts.empty())
       joined = part->shape;
     else if (joined.size() == part->shape.size() && !joined.empty() &&
-             ArrayRef(joined).drop_front() ==
-                 ArrayRef(part->shape).drop_front())
+             ArrayRef(joined).drop_front() == ArrayRef(part->shape).drop_front())
       joined[0] += part->shape[0];
     else
-      return refuse("expects the parts of weight '" + entry.name +
-                    "' to agree behind dimension 0, but got " +
+      return refuse("expects the parts of weight '" + entry.name + "' to agree behind dimension 0, but got " +
                     formatShape(joined) + " and " + formatShape(part->shape));
     parts.push_back(std::move(*part));
   }
   if (joined != wanted)
-    return refuse("expects the source of weight '" + entry.name +
-                  "' to have the shape " + formatShape(wanted) + ", but got " +
-                  formatShape(joined));
+    return refuse("expects the source of weight '" + entry.name + "' to have the shape " + formatShape(wanted) +
+                  ", but got " + formatShape(joined));
   return parts;
 }
 
 /// Writes a matrix as panels: packed[kb][p][k][n] = w[p * panel + n][kb *
 /// kblock + k], zero outside.
-void writePanels(const WeightEntry &entry, ArrayRef<WeightTensor> parts,
-                 HashingWriter &writer) {
-  const int64_t columns = entry.panels.getColumns(),
-                kblock = entry.panels.getKblock(),
-                panel = entry.panels.getPanel();
+void writePanels(const WeightEntry &entry, ArrayRef<WeightTensor> parts, HashingWriter &writer) {
+  const int64_t columns = entry.panels.getColumns(), kblock = entry.panels.getKblock(), panel = entry.panels.getPanel();
   std::vector<const char *> rows;
   for (const WeightTensor &part : parts)
     for (int64_t row = 0; row < part.shape[0]; ++row)
@@ -103,19 +94,14 @@ void writePanels(const WeightEntry &entry, ArrayRef<WeightTensor> parts,
     for (int64_t p = 0; p < entry.shape[1]; ++p) {
       std::fill(block.begin(), block.end(), 0.0f);
       const int64_t depth = std::min(kblock, columns - kb * kblock);
-      for (int64_t n = 0; n < panel && p * panel + n < int64_t(rows.size());
-           ++n)
+      for (int64_t n = 0; n < panel && p * panel + n < int64_t(rows.size()); ++n)
         for (int64_t k = 0; k < depth; ++k)
-          std::memcpy(&block[k * panel + n],
-                      rows[p * panel + n] + (kb * kblock + k) * sizeof(float),
-                      sizeof(float));
-      writer.write(StringRef(reinterpret_cast<const char *>(block.data()),
-                             block.size() * sizeof(float)));
+          std::memcpy(&block[k * panel + n], rows[p * panel + n] + (kb * kblock + k) * sizeof(float), sizeof(float));
+      writer.write(StringRef(reinterpret_cast<const char *>(block.data()), block.size() * sizeof(float)));
     }
 }
 
-llvm::Error writeEntries(const WeightsTable &table, WeightSource &source,
-                         HashingWriter &writer) {
+llvm::Error writeEntries(const WeightsTable &table, WeightSource &source, HashingWriter &writer) {
   for (const WeightEntry &entry : table.entries) {
     llvm::Expected<std::vector<WeightTensor>> parts = findParts(entry, source);
     if (!parts)
@@ -139,8 +125,7 @@ llvm::Error writeEntries(const WeightsTable &table, WeightSource &source,
 /// what describes them.
 class ElfObject {
 public:
-  ElfObject(uint64_t weightsBytes, StringRef symbol)
-      : weightsBytes(weightsBytes) {
+  ElfObject(uint64_t weightsBytes, StringRef symbol) : weightsBytes(weightsBytes) {
     strings = std::string(1, '\0') + symbol.str() + '\0';
   }
 
@@ -158,9 +143,8 @@ public:
     writer.write<uint64_t>(/*e_phoff=*/0);
     writer.write<uint64_t>(sectionsOffset());
     writer.write<uint32_t>(/*e_flags=*/0);
-    for (uint16_t value : {sizeof(llvm::ELF::Elf64_Ehdr), size_t(0), size_t(0),
-                           sizeof(llvm::ELF::Elf64_Shdr), size_t(kSectionCount),
-                           size_t(kSectionNames)})
+    for (uint16_t value : {sizeof(llvm::ELF::Elf64_Ehdr), size_t(0), size_t(0), sizeof(llvm::ELF::Elf64_Shdr),
+                           size_t(kSectionCount), size_t(kSectionNames)})
       writer.write<uint16_t>(value);
     out.write_zeros(kWeightsOffset - sizeof(llvm::ELF::Elf64_Ehdr));
   }
@@ -181,33 +165,17 @@ public:
   }
 
 private:
-  enum Section {
-    kNull,
-    kWeights,
-    kSymbols,
-    kStrings,
-    kSectionNames,
-    kStack,
-    kSectionCount
-  };
+  enum Section { kNull, kWeights, kSymbols, kStrings, kSectionNames, kStack, kSectionCount };
   static constexpr uint64_t kWeightsOffset = kWeightsSectionAlignment;
 
   static StringRef names() {
-    static constexpr char text[] =
-        "\0" ATTN_RT_WEIGHTS_SECTION
-        "\0.symtab\0.strtab\0.shstrtab\0.note.GNU-stack";
+    static constexpr char text[] = "\0" ATTN_RT_WEIGHTS_SECTION "\0.symtab\0.strtab\0.shstrtab\0.note.GNU-stack";
     return StringRef(text, sizeof text);
   }
-  uint64_t symbolsOffset() const {
-    return kWeightsOffset + llvm::alignTo(weightsBytes, 8);
-  }
-  uint64_t stringsOffset() const {
-    return symbolsOffset() + 2 * sizeof(llvm::ELF::Elf64_Sym);
-  }
+  uint64_t symbolsOffset() const { return kWeightsOffset + llvm::alignTo(weightsBytes, 8); }
+  uint64_t stringsOffset() const { return symbolsOffset() + 2 * sizeof(llvm::ELF::Elf64_Sym); }
   uint64_t namesOffset() const { return stringsOffset() + strings.size(); }
-  uint64_t sectionsOffset() const {
-    return llvm::alignTo(namesOffset() + names().size(), 8);
-  }
+  uint64_t sectionsOffset() const { return llvm::alignTo(namesOffset() + names().size(), 8); }
 
   struct SectionHeader {
     StringRef name;
@@ -221,17 +189,16 @@ private:
     using namespace llvm::ELF;
     const SectionHeader headers[kSectionCount] = {
         {"", SHT_NULL, 0, 0, 0, 0, 0, 0, 0},
-        {ATTN_RT_WEIGHTS_SECTION, SHT_PROGBITS, SHF_ALLOC, kWeightsOffset,
-         weightsBytes, 0, 0, kWeightsSectionAlignment, 0},
-        {".symtab", SHT_SYMTAB, 0, symbolsOffset(), 2 * sizeof(Elf64_Sym),
-         kStrings, /*first global=*/1, 8, sizeof(Elf64_Sym)},
+        {ATTN_RT_WEIGHTS_SECTION, SHT_PROGBITS, SHF_ALLOC, kWeightsOffset, weightsBytes, 0, 0, kWeightsSectionAlignment,
+         0},
+        {".symtab", SHT_SYMTAB, 0, symbolsOffset(), 2 * sizeof(Elf64_Sym), kStrings, /*first global=*/1, 8,
+         sizeof(Elf64_Sym)},
         {".strtab", SHT_STRTAB, 0, stringsOffset(), strings.size(), 0, 0, 1, 0},
         {".shstrtab", SHT_STRTAB, 0, namesOffset(), names().size(), 0, 0, 1, 0},
         // Says that this object does not ask for an executable stack.
         {".note.GNU-stack", SHT_PROGBITS, 0, sectionsOffset(), 0, 0, 0, 1, 0}};
     for (const SectionHeader &header : headers) {
-      writer.write<uint32_t>(header.name.empty() ? 0
-                                                 : names().find(header.name));
+      writer.write<uint32_t>(header.name.empty() ? 0 : names().find(header.name));
       writer.write<uint32_t>(header.type);
       writer.write<uint64_t>(header.flags);
       writer.write<uint64_t>(/*sh_addr=*/0);
@@ -250,15 +217,13 @@ private:
 
 } // namespace
 
-llvm::Error writeWeights(const WeightsTable &table, WeightSource &source,
-                         llvm::raw_ostream &out, llvm::BLAKE3 &hash) {
+llvm::Error writeWeights(const WeightsTable &table, WeightSource &source, llvm::raw_ostream &out, llvm::BLAKE3 &hash) {
   HashingWriter writer(out, hash);
   return writeEntries(table, source, writer);
 }
 
-llvm::Error writeWeightsObject(const WeightsTable &table, StringRef symbol,
-                               WeightSource &source, llvm::raw_ostream &out,
-                               llvm::BLAKE3 &hash) {
+llvm::Error writeWeightsObject(const WeightsTable &table, StringRef symbol, WeightSource &source,
+                               llvm::raw_ostream &out, llvm::BLAKE3 &hash) {
   ElfObject object(table.bytes, symbol);
   object.writeHeader(out);
   if (llvm::Error error = writeWeights(table, source, out, hash))

@@ -42,14 +42,12 @@ mlir::FailureOr<WeightsTable> readWeightsTable(mlir::ModuleOp module);
 
 /// Writes the weights, gaps as zeros, and hashes them on the way. Holds at most
 /// one block of panels in memory.
-llvm::Error writeWeights(const WeightsTable &table, WeightSource &source,
-                         llvm::raw_ostream &out, llvm::BLAKE3 &hash);
+llvm::Error writeWeights(const WeightsTable &table, WeightSource &source, llvm::raw_ostream &out, llvm::BLAKE3 &hash);
 
 /// Writes an ELF object whose section ATTN_RT_WEIGHTS_SECTION is the weights,
 /// with the hidden symbol `symbol` at its start. Written directly because an
 /// assembler would hold several copies of it in memory.
-llvm::Error writeWeightsObject(const WeightsTable &table,
-                               llvm::StringRef symbol, WeightSource &source,
+llvm::Error writeWeightsObject(const WeightsTable &table, llvm::StringRef symbol, WeightSource &source,
                                llvm::raw_ostream &out, llvm::BLAKE3 &hash);
 
 } // namespace attn

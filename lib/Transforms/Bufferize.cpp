@@ -22,12 +22,9 @@ namespace {
 struct BufferizePass : public attn::impl::BufferizePassBase<BufferizePass> {
   void runOnOperation() override {
     bufferization::OneShotBufferizationOptions options;
-    options.unknownTypeConverterFn =
-        [](TensorType type, Attribute space,
-           const bufferization::BufferizationOptions &) {
-          return bufferization::getMemRefTypeWithStaticIdentityLayout(type,
-                                                                      space);
-        };
+    options.unknownTypeConverterFn = [](TensorType type, Attribute space, const bufferization::BufferizationOptions &) {
+      return bufferization::getMemRefTypeWithStaticIdentityLayout(type, space);
+    };
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       IRRewriter rewriter(func);
       bufferization::BufferizationState state;

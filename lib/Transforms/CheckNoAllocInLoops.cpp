@@ -15,16 +15,12 @@ namespace attn {
 
 namespace {
 
-struct CheckNoAllocInLoopsPass
-    : public attn::impl::CheckNoAllocInLoopsPassBase<CheckNoAllocInLoopsPass> {
+struct CheckNoAllocInLoopsPass : public attn::impl::CheckNoAllocInLoopsPassBase<CheckNoAllocInLoopsPass> {
   void runOnOperation() override {
     WalkResult result = getOperation().walk([](Operation *op) {
-      if (!isa<memref::AllocOp, memref::AllocaOp, memref::CopyOp>(op) ||
-          isOutsideOfLoops(op) || isMovement(op))
+      if (!isa<memref::AllocOp, memref::AllocaOp, memref::CopyOp>(op) || isOutsideOfLoops(op) || isMovement(op))
         return WalkResult::advance();
-      op->emitError(
-          "expects loops to neither allocate nor copy buffers, but got ")
-          << op->getName();
+      op->emitError("expects loops to neither allocate nor copy buffers, but got ") << op->getName();
       return WalkResult::interrupt();
     });
     if (result.wasInterrupted())
@@ -44,8 +40,7 @@ struct CheckNoAllocInLoopsPass
     auto loop = op->getParentOfType<LoopLikeOpInterface>();
     if (!loop)
       return true;
-    return isa<scf::ForallOp>(loop) &&
-           !loop->getParentOfType<LoopLikeOpInterface>();
+    return isa<scf::ForallOp>(loop) && !loop->getParentOfType<LoopLikeOpInterface>();
   }
 };
 

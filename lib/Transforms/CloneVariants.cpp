@@ -15,14 +15,12 @@ namespace attn {
 
 namespace {
 
-struct CloneVariantsPass
-    : public attn::impl::CloneVariantsPassBase<CloneVariantsPass> {
+struct CloneVariantsPass : public attn::impl::CloneVariantsPassBase<CloneVariantsPass> {
   using CloneVariantsPassBase::CloneVariantsPassBase;
 
   void runOnOperation() override {
-    if (llvm::any_of(getOperation().getOps<ModuleOp>(), [](ModuleOp nested) {
-          return nested->hasAttr(attn::kVariantAttr);
-        }))
+    if (llvm::any_of(getOperation().getOps<ModuleOp>(),
+                     [](ModuleOp nested) { return nested->hasAttr(attn::kVariantAttr); }))
       return;
     SmallVector<StringRef> names(variants.begin(), variants.end());
     if (names.empty())
@@ -30,8 +28,7 @@ struct CloneVariantsPass
         names.push_back(variant.name);
     for (StringRef name : names)
       if (!attn::findTargetVariant(name)) {
-        getOperation().emitError("expects a variant to be known, but got '")
-            << name << "'";
+        getOperation().emitError("expects a variant to be known, but got '") << name << "'";
         return signalPassFailure();
       }
     cloneInto(names);
@@ -39,8 +36,7 @@ struct CloneVariantsPass
 
   void cloneInto(ArrayRef<StringRef> names) {
     Block *body = getOperation().getBody();
-    SmallVector<Operation *> contents =
-        llvm::map_to_vector(*body, [](Operation &op) { return &op; });
+    SmallVector<Operation *> contents = llvm::map_to_vector(*body, [](Operation &op) { return &op; });
     auto builder = OpBuilder::atBlockEnd(body);
     for (auto [index, name] : llvm::enumerate(names)) {
       auto nested = ModuleOp::create(builder, getOperation().getLoc(), name);
@@ -56,9 +52,7 @@ struct CloneVariantsPass
 
   /// Weights exist once for all variants, and the outer module says what they
   /// are when the variants have become code.
-  static bool isWeight(Operation *op) {
-    return isa<ml_program::GlobalOp>(op) && op->hasAttr("attn.source");
-  }
+  static bool isWeight(Operation *op) { return isa<ml_program::GlobalOp>(op) && op->hasAttr("attn.source"); }
 };
 
 } // namespace

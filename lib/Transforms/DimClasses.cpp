@@ -41,8 +41,7 @@ void DimClasses::unite(Value lhs, int64_t lhsAxis, Value rhs, int64_t rhsAxis) {
 }
 
 void DimClasses::uniteAll(Value lhs, Value rhs) {
-  auto left = dyn_cast<RankedTensorType>(lhs.getType()),
-       right = dyn_cast<RankedTensorType>(rhs.getType());
+  auto left = dyn_cast<RankedTensorType>(lhs.getType()), right = dyn_cast<RankedTensorType>(rhs.getType());
   if (!left || !right || left.getRank() != right.getRank())
     return;
   for (int64_t axis = 0; axis < left.getRank(); ++axis)
@@ -55,8 +54,7 @@ void DimClasses::visit(Operation *op) {
       uniteAll(destination.getTiedOpOperand(result)->get(), result);
   if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
     if (std::optional<ResultRange> results = loop.getLoopResults())
-      for (auto [init, arg, result] :
-           llvm::zip(loop.getInits(), loop.getRegionIterArgs(), *results)) {
+      for (auto [init, arg, result] : llvm::zip(loop.getInits(), loop.getRegionIterArgs(), *results)) {
         uniteAll(init, arg);
         uniteAll(init, result);
       }
@@ -78,8 +76,7 @@ void DimClasses::visitAttention(Operation *op) {
   auto attention = dyn_cast<AttentionOp>(op);
   if (!attention)
     return;
-  Value query = attention.getQuery(), key = attention.getKey(),
-        value = attention.getValue();
+  Value query = attention.getQuery(), key = attention.getKey(), value = attention.getValue();
   unite(query, 3, key, 3);
   for (int64_t axis = 0; axis < 3; ++axis) {
     unite(key, axis, value, axis);
@@ -95,13 +92,11 @@ void DimClasses::visitLinalg(Operation *op) {
   auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
   if (!linalgOp)
     return;
-  SmallVector<std::pair<Value, int64_t>> first(linalgOp.getNumLoops(),
-                                               {Value(), 0});
+  SmallVector<std::pair<Value, int64_t>> first(linalgOp.getNumLoops(), {Value(), 0});
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<RankedTensorType>(operand.get().getType()))
       continue;
-    for (auto [axis, expr] : llvm::enumerate(
-             linalgOp.getMatchingIndexingMap(&operand).getResults())) {
+    for (auto [axis, expr] : llvm::enumerate(linalgOp.getMatchingIndexingMap(&operand).getResults())) {
       auto loop = dyn_cast<AffineDimExpr>(expr);
       if (!loop)
         continue;
@@ -117,9 +112,7 @@ void DimClasses::visitLinalg(Operation *op) {
 /// Equal symbols in the callee's signature.
 void DimClasses::visitCall(Operation *op) {
   auto call = dyn_cast<func::CallOp>(op);
-  auto callee = call ? SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-                           op, call.getCalleeAttr())
-                     : func::FuncOp();
+  auto callee = call ? SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, call.getCalleeAttr()) : func::FuncOp();
   if (!callee)
     return;
   llvm::StringMap<std::pair<Value, int64_t>> first;
@@ -143,18 +136,15 @@ void DimClasses::visitCall(Operation *op) {
 /// A dimension that a reshape leaves alone. One that is split or joined is
 /// another size.
 void DimClasses::visitReshape(Operation *op) {
-  auto relate = [&](Value wide, Value narrow,
-                    ArrayRef<ReassociationIndices> groups) {
+  auto relate = [&](Value wide, Value narrow, ArrayRef<ReassociationIndices> groups) {
     for (auto [axis, group] : llvm::enumerate(groups))
       if (group.size() == 1)
         unite(narrow, axis, wide, group.front());
   };
   if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
-    relate(expand.getResult(), expand.getSrc(),
-           expand.getReassociationIndices());
+    relate(expand.getResult(), expand.getSrc(), expand.getReassociationIndices());
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
-    relate(collapse.getSrc(), collapse.getResult(),
-           collapse.getReassociationIndices());
+    relate(collapse.getSrc(), collapse.getResult(), collapse.getReassociationIndices());
 }
 
 /// Sizes that were read from another tensor.
@@ -164,8 +154,7 @@ void DimClasses::visitSizes(Operation *op) {
     sizes = empty.getMixedSizes();
   else if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
     sizes = expand.getMixedOutputShape();
-  else if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op);
-           slice && slice.getDroppedDims().none())
+  else if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op); slice && slice.getDroppedDims().none())
     sizes = slice.getMixedSizes();
   for (auto [axis, size] : llvm::enumerate(sizes)) {
     auto value = dyn_cast<Value>(size);

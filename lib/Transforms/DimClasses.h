@@ -18,8 +18,7 @@ public:
   /// A number that equal dimensions share; none when no op relates the
   /// dimension to another.
   std::optional<unsigned> classOf(mlir::Value tensor, int64_t axis) const;
-  void unite(mlir::Value lhs, int64_t lhsAxis, mlir::Value rhs,
-             int64_t rhsAxis);
+  void unite(mlir::Value lhs, int64_t lhsAxis, mlir::Value rhs, int64_t rhsAxis);
 
 private:
   void visit(mlir::Operation *op);

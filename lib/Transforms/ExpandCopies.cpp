@@ -23,18 +23,14 @@ constexpr int64_t kVectorBytes = 64;
 bool hasUnitInnerStride(MemRefType type) {
   SmallVector<int64_t> strides;
   int64_t offset;
-  return type.getRank() > 0 &&
-         succeeded(type.getStridesAndOffset(strides, offset)) &&
-         strides.back() == 1;
+  return type.getRank() > 0 && succeeded(type.getStridesAndOffset(strides, offset)) && strides.back() == 1;
 }
 
 class CopyExpander {
 public:
   explicit CopyExpander(memref::CopyOp copy)
-      : builder(copy), loc(copy.getLoc()), source(copy.getSource()),
-        target(copy.getTarget()),
-        sourceType(cast<MemRefType>(source.getType())),
-        targetType(cast<MemRefType>(target.getType())) {}
+      : builder(copy), loc(copy.getLoc()), source(copy.getSource()), target(copy.getTarget()),
+        sourceType(cast<MemRefType>(source.getType())), targetType(cast<MemRefType>(target.getType())) {}
 
   void run() {
     zero = arith::ConstantIndexOp::create(builder, loc, 0);
@@ -53,16 +49,14 @@ public:
   }
 
 private:
-  Value sizeOf(int64_t axis) {
-    return memref::DimOp::create(builder, loc, source, axis);
-  }
+  Value sizeOf(int64_t axis) { return memref::DimOp::create(builder, loc, source, axis); }
 
   /// The elements of one step, or 1 when the innermost dimension is not dense
   /// or shorter than that.
   int64_t elementsPerVector() {
     Type element = sourceType.getElementType();
-    if (!element.isIntOrFloat() || element.getIntOrFloatBitWidth() % 8 != 0 ||
-        !hasUnitInnerStride(sourceType) || !hasUnitInnerStride(targetType))
+    if (!element.isIntOrFloat() || element.getIntOrFloatBitWidth() % 8 != 0 || !hasUnitInnerStride(sourceType) ||
+        !hasUnitInnerStride(targetType))
       return 1;
     int64_t elements = kVectorBytes * 8 / element.getIntOrFloatBitWidth();
     int64_t size = sourceType.getShape().back();
@@ -101,16 +95,13 @@ private:
   MemRefType sourceType, targetType;
 };
 
-struct ExpandCopiesPass
-    : public attn::impl::ExpandCopiesPassBase<ExpandCopiesPass> {
+struct ExpandCopiesPass : public attn::impl::ExpandCopiesPassBase<ExpandCopiesPass> {
   void runOnOperation() override {
     SmallVector<memref::CopyOp> copies;
     getOperation().walk([&](memref::CopyOp copy) { copies.push_back(copy); });
     for (memref::CopyOp copy : copies) {
-      if (!isa<MemRefType>(copy.getSource().getType()) ||
-          !isa<MemRefType>(copy.getTarget().getType())) {
-        copy.emitError("expects copies between ranked buffers, but got ")
-            << copy.getSource().getType();
+      if (!isa<MemRefType>(copy.getSource().getType()) || !isa<MemRefType>(copy.getTarget().getType())) {
+        copy.emitError("expects copies between ranked buffers, but got ") << copy.getSource().getType();
         return signalPassFailure();
       }
       CopyExpander(copy).run();

@@ -22,38 +22,16 @@ class F64 {
 public:
   F64(OpBuilder &builder, Location loc) : builder(builder), loc(loc) {}
 
-  Value constant(double value) {
-    return arith::ConstantOp::create(builder, loc,
-                                     builder.getF64FloatAttr(value));
-  }
-  Value bits(int64_t value) {
-    return arith::ConstantOp::create(builder, loc,
-                                     builder.getI64IntegerAttr(value));
-  }
-  Value add(Value a, Value b) {
-    return arith::AddFOp::create(builder, loc, a, b);
-  }
-  Value sub(Value a, Value b) {
-    return arith::SubFOp::create(builder, loc, a, b);
-  }
-  Value mul(Value a, Value b) {
-    return arith::MulFOp::create(builder, loc, a, b);
-  }
-  Value div(Value a, Value b) {
-    return arith::DivFOp::create(builder, loc, a, b);
-  }
-  Value less(Value a, Value b) {
-    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, a, b);
-  }
-  Value select(Value c, Value a, Value b) {
-    return arith::SelectOp::create(builder, loc, c, a, b);
-  }
-  Value toBits(Value a) {
-    return arith::BitcastOp::create(builder, loc, builder.getI64Type(), a);
-  }
-  Value fromBits(Value a) {
-    return arith::BitcastOp::create(builder, loc, builder.getF64Type(), a);
-  }
+  Value constant(double value) { return arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(value)); }
+  Value bits(int64_t value) { return arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(value)); }
+  Value add(Value a, Value b) { return arith::AddFOp::create(builder, loc, a, b); }
+  Value sub(Value a, Value b) { return arith::SubFOp::create(builder, loc, a, b); }
+  Value mul(Value a, Value b) { return arith::MulFOp::create(builder, loc, a, b); }
+  Value div(Value a, Value b) { return arith::DivFOp::create(builder, loc, a, b); }
+  Value less(Value a, Value b) { return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, a, b); }
+  Value select(Value c, Value a, Value b) { return arith::SelectOp::create(builder, loc, c, a, b); }
+  Value toBits(Value a) { return arith::BitcastOp::create(builder, loc, builder.getI64Type(), a); }
+  Value fromBits(Value a) { return arith::BitcastOp::create(builder, loc, builder.getF64Type(), a); }
   /// 1 + x * (c[0] + x * (c[1] + ...)) and the like, from the last coefficient
   /// to the first.
   Value polynomial(Value x, ArrayRef<double> coefficients) {
@@ -73,10 +51,8 @@ Value expandExp(OpBuilder &builder, Location loc, Value x) {
   F64 f(builder, loc);
   // Beyond these bounds the answer is 0 or infinity; NaN fails both comparisons
   // and stays.
-  Value tooSmall = f.less(x, f.constant(-745.2)),
-        tooLarge = f.less(f.constant(709.79), x);
-  Value inside = f.select(tooSmall, f.constant(-745.2),
-                          f.select(tooLarge, f.constant(709.79), x));
+  Value tooSmall = f.less(x, f.constant(-745.2)), tooLarge = f.less(f.constant(709.79), x);
+  Value inside = f.select(tooSmall, f.constant(-745.2), f.select(tooLarge, f.constant(709.79), x));
   // Adding and subtracting 1.5 * 2^52 rounds to nearest; the low bits of the
   // sum are the integer.
   Value shifter = f.constant(6755399441055744.0);
@@ -90,8 +66,7 @@ Value expandExp(OpBuilder &builder, Location loc, Value x) {
   Value power = f.polynomial(r, coefficients);
   // 2^n in two factors, so that results near the ends of the range neither
   // overflow nor vanish on the way.
-  Value integer =
-      arith::SubIOp::create(builder, loc, f.toBits(shifted), f.toBits(shifter));
+  Value integer = arith::SubIOp::create(builder, loc, f.toBits(shifted), f.toBits(shifter));
   Value half = arith::ShRSIOp::create(builder, loc, integer, f.bits(1));
   Value other = arith::SubIOp::create(builder, loc, integer, half);
   auto powerOfTwo = [&](Value exponent) {
@@ -100,8 +75,7 @@ Value expandExp(OpBuilder &builder, Location loc, Value x) {
   };
   Value result = f.mul(f.mul(power, powerOfTwo(half)), powerOfTwo(other));
   Value infinity = f.constant(std::numeric_limits<double>::infinity());
-  return f.select(tooSmall, f.constant(0.0),
-                  f.select(tooLarge, infinity, result));
+  return f.select(tooSmall, f.constant(0.0), f.select(tooLarge, infinity, result));
 }
 
 /// log(x) = e ln 2 + log(m), m in [sqrt(1/2), sqrt(2)); log(m) = 2 artanh(s), s
@@ -111,13 +85,11 @@ Value expandLog(OpBuilder &builder, Location loc, Value x) {
   F64 f(builder, loc);
   Value bits = f.toBits(x);
   // Subtracting the bits of sqrt(1/2) before the shift splits at that mantissa.
-  Value offset =
-      arith::SubIOp::create(builder, loc, bits, f.bits(0x3fe6a09e667f3bcd));
+  Value offset = arith::SubIOp::create(builder, loc, bits, f.bits(0x3fe6a09e667f3bcd));
   Value exponent = arith::ShRSIOp::create(builder, loc, offset, f.bits(52));
   Value scaled = arith::ShLIOp::create(builder, loc, exponent, f.bits(52));
   Value m = f.fromBits(arith::SubIOp::create(builder, loc, bits, scaled));
-  Value e =
-      arith::SIToFPOp::create(builder, loc, builder.getF64Type(), exponent);
+  Value e = arith::SIToFPOp::create(builder, loc, builder.getF64Type(), exponent);
   Value s = f.div(f.sub(m, f.constant(1.0)), f.add(m, f.constant(1.0)));
   SmallVector<double> coefficients;
   for (int degree = 1; degree <= 21; degree += 2)
@@ -128,19 +100,15 @@ Value expandLog(OpBuilder &builder, Location loc, Value x) {
   double inf = std::numeric_limits<double>::infinity();
   Value tiny = f.less(x, f.constant(std::numeric_limits<double>::min()));
   Value negative = f.less(x, f.constant(0.0));
-  Value special =
-      f.select(negative, f.constant(std::numeric_limits<double>::quiet_NaN()),
-               f.constant(-inf));
+  Value special = f.select(negative, f.constant(std::numeric_limits<double>::quiet_NaN()), f.constant(-inf));
   Value finite = f.select(tiny, special, result);
   // Infinity and NaN are their own logarithms; both fail the comparison.
   return f.select(f.less(x, f.constant(inf)), finite, x);
 }
 
-template <typename OpT, Value (*Expand)(OpBuilder &, Location, Value)>
-struct ExpandF64 : OpRewritePattern<OpT> {
+template <typename OpT, Value (*Expand)(OpBuilder &, Location, Value)> struct ExpandF64 : OpRewritePattern<OpT> {
   using OpRewritePattern<OpT>::OpRewritePattern;
-  LogicalResult matchAndRewrite(OpT op,
-                                PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(OpT op, PatternRewriter &rewriter) const override {
     if (!op.getType().isF64())
       return failure();
     rewriter.replaceOp(op, Expand(rewriter, op.getLoc(), op.getOperand()));
@@ -172,8 +140,7 @@ Expansion findExpansion(Operation *op) {
       .Default([](auto) { return nullptr; });
 }
 
-struct ExpandF64MathPass
-    : public attn::impl::ExpandF64MathPassBase<ExpandF64MathPass> {
+struct ExpandF64MathPass : public attn::impl::ExpandF64MathPassBase<ExpandF64MathPass> {
   void runOnOperation() override {
     SmallVector<Operation *> found;
     getOperation().walk([&](Operation *op) {
@@ -182,8 +149,7 @@ struct ExpandF64MathPass
     });
     for (Operation *op : found) {
       OpBuilder builder(op);
-      Value expanded =
-          findExpansion(op)(builder, op->getLoc(), op->getOperand(0));
+      Value expanded = findExpansion(op)(builder, op->getLoc(), op->getOperand(0));
       op->getResult(0).replaceAllUsesWith(expanded);
       op->erase();
     }

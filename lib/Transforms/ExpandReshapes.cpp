@@ -15,15 +15,12 @@ using namespace mlir;
 
 namespace {
 
-OpFoldResult multiply(OpBuilder &builder, Location loc, OpFoldResult lhs,
-                      OpFoldResult rhs) {
-  std::optional<int64_t> l = getConstantIntValue(lhs),
-                         r = getConstantIntValue(rhs);
+OpFoldResult multiply(OpBuilder &builder, Location loc, OpFoldResult lhs, OpFoldResult rhs) {
+  std::optional<int64_t> l = getConstantIntValue(lhs), r = getConstantIntValue(rhs);
   if (l && r)
     return builder.getIndexAttr(*l * *r);
-  return arith::MulIOp::create(
-             builder, loc, getValueOrCreateConstantIndexOp(builder, loc, lhs),
-             getValueOrCreateConstantIndexOp(builder, loc, rhs))
+  return arith::MulIOp::create(builder, loc, getValueOrCreateConstantIndexOp(builder, loc, lhs),
+                               getValueOrCreateConstantIndexOp(builder, loc, rhs))
       .getResult();
 }
 
@@ -37,29 +34,25 @@ OpFoldResult known(Builder &builder, int64_t constant, Value runTime) {
 void expand(memref::ExpandShapeOp op) {
   OpBuilder builder(op);
   Location loc = op.getLoc();
-  auto metadata =
-      memref::ExtractStridedMetadataOp::create(builder, loc, op.getSrc());
+  auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, op.getSrc());
   auto [sourceStrides, offset] = op.getSrcType().getStridesAndOffset();
   SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
   SmallVector<OpFoldResult> strides(sizes.size());
   for (auto [source, group] : llvm::enumerate(op.getReassociationIndices())) {
-    OpFoldResult stride = known(builder, sourceStrides[source],
-                                metadata.getStrides()[source]);
+    OpFoldResult stride = known(builder, sourceStrides[source], metadata.getStrides()[source]);
     for (int64_t dim : llvm::reverse(group)) {
       strides[dim] = stride;
       if (dim != group.front())
         stride = multiply(builder, loc, stride, sizes[dim]);
     }
   }
-  auto view = memref::ReinterpretCastOp::create(
-      builder, loc, op.getResultType(), metadata.getBaseBuffer(),
-      known(builder, offset, metadata.getOffset()), sizes, strides);
+  auto view = memref::ReinterpretCastOp::create(builder, loc, op.getResultType(), metadata.getBaseBuffer(),
+                                                known(builder, offset, metadata.getOffset()), sizes, strides);
   op.replaceAllUsesWith(view.getResult());
   op.erase();
 }
 
-struct ExpandReshapes
-    : attn::impl::ExpandReshapesPassBase<ExpandReshapes> {
+struct ExpandReshapes : attn::impl::ExpandReshapesPassBase<ExpandReshapes> {
   void runOnOperation() override {
     SmallVector<memref::ExpandShapeOp> ops;
     getOperation().walk([&](memref::ExpandShapeOp op) { ops.push_back(op); });

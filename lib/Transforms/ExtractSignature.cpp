@@ -14,15 +14,13 @@ namespace attn {
 
 namespace {
 
-struct ExtractSignaturePass
-    : public attn::impl::ExtractSignaturePassBase<ExtractSignaturePass> {
+struct ExtractSignaturePass : public attn::impl::ExtractSignaturePassBase<ExtractSignaturePass> {
   void runOnOperation() override {
     SmallVector<Attribute> signatures;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (!function.isPublic() || function.isExternal())
         continue;
-      FailureOr<attn::FunctionSignature> signature =
-          attn::extractSignature(function);
+      FailureOr<attn::FunctionSignature> signature = attn::extractSignature(function);
       if (failed(signature))
         return signalPassFailure();
       signatures.push_back(attn::signatureToAttr(&getContext(), *signature));
@@ -32,8 +30,7 @@ struct ExtractSignaturePass
                                "function, but got none");
       return signalPassFailure();
     }
-    getOperation()->setAttr(attn::kFunctionsAttr,
-                            ArrayAttr::get(&getContext(), signatures));
+    getOperation()->setAttr(attn::kFunctionsAttr, ArrayAttr::get(&getContext(), signatures));
   }
 };
 

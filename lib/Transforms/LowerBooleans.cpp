@@ -22,24 +22,18 @@ bool isBoolean(Type type) {
   return tensor && tensor.getElementType().isInteger(1);
 }
 
-RankedTensorType withElement(Type tensor, Type element) {
-  return cast<RankedTensorType>(tensor).clone(element);
-}
+RankedTensorType withElement(Type tensor, Type element) { return cast<RankedTensorType>(tensor).clone(element); }
 
 /// An elementwise op from `source` to `element`.
 Value convert(OpBuilder &builder, Location loc, Value source, Type element,
               llvm::function_ref<Value(OpBuilder &, Value)> body) {
   auto type = cast<RankedTensorType>(source.getType());
-  Value out = tensor::EmptyOp::create(
-      builder, loc, tensor::getMixedSizes(builder, loc, source), element);
+  Value out = tensor::EmptyOp::create(builder, loc, tensor::getMixedSizes(builder, loc, source), element);
   AffineMap map = builder.getMultiDimIdentityMap(type.getRank());
-  SmallVector<utils::IteratorType> loops(type.getRank(),
-                                         utils::IteratorType::parallel);
+  SmallVector<utils::IteratorType> loops(type.getRank(), utils::IteratorType::parallel);
   auto op = linalg::GenericOp::create(
       builder, loc, out.getType(), source, out, ArrayRef{map, map}, loops,
-      [&](OpBuilder &b, Location l, ValueRange args) {
-        linalg::YieldOp::create(b, l, body(b, args[0]));
-      });
+      [&](OpBuilder &b, Location l, ValueRange args) { linalg::YieldOp::create(b, l, body(b, args[0])); });
   return op.getResult(0);
 }
 
@@ -54,8 +48,7 @@ void convertArgument(func::FuncOp func, BlockArgument arg) {
     if (!attention || attention.getMaskSymbols().empty())
       return true;
     unsigned first = attention.getMaskSymbols().getBeginOperandIndex();
-    return use.getOperandNumber() < first ||
-           use.getOperandNumber() >= first + attention.getMaskSymbols().size();
+    return use.getOperandNumber() < first || use.getOperandNumber() >= first + attention.getMaskSymbols().size();
   };
   if (llvm::none_of(arg.getUses(), needsBits))
     return;
@@ -64,14 +57,10 @@ void convertArgument(func::FuncOp func, BlockArgument arg) {
     if (needsBits(use))
       uses.push_back(&use);
   Location loc = func.getLoc();
-  Value bits =
-      convert(builder, loc, arg, builder.getI1Type(),
-              [&](OpBuilder &b, Value byte) -> Value {
-                Value zero =
-                    arith::ConstantIntOp::create(b, loc, byte.getType(), 0);
-                return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
-                                             byte, zero);
-              });
+  Value bits = convert(builder, loc, arg, builder.getI1Type(), [&](OpBuilder &b, Value byte) -> Value {
+    Value zero = arith::ConstantIntOp::create(b, loc, byte.getType(), 0);
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, byte, zero);
+  });
   for (OpOperand *use : uses)
     use->set(bits);
 }
@@ -81,21 +70,17 @@ void convertResults(func::ReturnOp returnOp) {
   Location loc = returnOp.getLoc();
   for (OpOperand &operand : returnOp->getOpOperands())
     if (isBoolean(operand.get().getType()))
-      operand.set(convert(builder, loc, operand.get(), builder.getI8Type(),
-                          [&](OpBuilder &b, Value bit) -> Value {
-                            return arith::ExtUIOp::create(b, loc, b.getI8Type(),
-                                                          bit);
-                          }));
+      operand.set(convert(builder, loc, operand.get(), builder.getI8Type(), [&](OpBuilder &b, Value bit) -> Value {
+        return arith::ExtUIOp::create(b, loc, b.getI8Type(), bit);
+      }));
 }
 
-struct LowerBooleansPass
-    : public attn::impl::LowerBooleansPassBase<LowerBooleansPass> {
+struct LowerBooleansPass : public attn::impl::LowerBooleansPassBase<LowerBooleansPass> {
   void runOnOperation() override {
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       if (!func.isPublic() || func.isDeclaration())
         continue;
-      if (llvm::none_of(func.getArgumentTypes(), isBoolean) &&
-          llvm::none_of(func.getResultTypes(), isBoolean))
+      if (llvm::none_of(func.getArgumentTypes(), isBoolean) && llvm::none_of(func.getResultTypes(), isBoolean))
         continue;
       if (!SymbolTable::symbolKnownUseEmpty(func, getOperation())) {
         func.emitError("expects a public function with booleans not to be "
@@ -113,12 +98,10 @@ struct LowerBooleansPass
         convertArgument(func, arg);
     func.walk([](func::ReturnOp returnOp) { convertResults(returnOp); });
     auto byte = IntegerType::get(func.getContext(), 8);
-    auto results =
-        llvm::map_to_vector(func.getResultTypes(), [&](Type type) -> Type {
-          return isBoolean(type) ? Type(withElement(type, byte)) : type;
-        });
-    func.setType(FunctionType::get(func.getContext(),
-                                   func.getBody().getArgumentTypes(), results));
+    auto results = llvm::map_to_vector(func.getResultTypes(), [&](Type type) -> Type {
+      return isBoolean(type) ? Type(withElement(type, byte)) : type;
+    });
+    func.setType(FunctionType::get(func.getContext(), func.getBody().getArgumentTypes(), results));
   }
 };
 

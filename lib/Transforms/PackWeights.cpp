@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// attn-pack-weights. A weight reaches its matmuls through arguments of functions that several layers share, so globals and arguments that are
-// connected by calls change their layout together or not at all: they form groups, and one use that is not a matmul spoils its group.
+// attn-pack-weights. A weight reaches its matmuls through arguments of functions that several layers share, so globals
+// and arguments that are connected by calls change their layout together or not at all: they form groups, and one use
+// that is not a matmul spoils its group.
 #include "attn/Analysis/MatmulRule.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -57,8 +58,8 @@ private:
 
 static bool isMatrix(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getRank() == 2 && tensor.hasStaticShape() &&
-         tensor.getElementType().isF32() && tensor.getNumElements() > 0;
+  return tensor && tensor.getRank() == 2 && tensor.hasStaticShape() && tensor.getElementType().isF32() &&
+         tensor.getNumElements() > 0;
 }
 
 /// Whether `use` is the right operand, stored as outputs x inputs, of a matmul.
@@ -166,8 +167,7 @@ static RankedTensorType packedType(RankedTensorType matrix) {
 void WeightGroups::packGlobal(ml_program::GlobalOp global) {
   auto matrix = cast<RankedTensorType>(global.getType());
   RankedTensorType packed = packedType(matrix);
-  global->setAttr("attn.layout", attn::choosePanels(global.getContext(), matrix.getDimSize(0),
-                                                    matrix.getDimSize(1)));
+  global->setAttr("attn.layout", attn::choosePanels(global.getContext(), matrix.getDimSize(0), matrix.getDimSize(1)));
   global.setType(packed);
   if (isa_and_nonnull<ml_program::ExternAttr>(global.getValueAttr()))
     global.setValueAttr(ml_program::ExternAttr::get(global.getContext(), packed));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// attn-place-weights: walks the entry points as a run would, notes the order in which weights are first read, and lays them out in that order.
+// attn-place-weights: walks the entry points as a run would, notes the order in which weights are first read, and lays
+// them out in that order.
 #include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnAttrs.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

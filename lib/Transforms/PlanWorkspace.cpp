@@ -53,20 +53,16 @@ struct WorkerArea {
 /// alone. Failure when that overflows.
 FailureOr<int64_t> staticBytesOf(memref::AllocOp alloc) {
   MemRefType type = alloc.getType();
-  int64_t bytes = llvm::divideCeil(
-      DataLayout::closest(alloc).getTypeSizeInBits(type.getElementType()), 8);
+  int64_t bytes = llvm::divideCeil(DataLayout::closest(alloc).getTypeSizeInBits(type.getElementType()), 8);
   for (int64_t size : type.getShape())
-    if (!ShapedType::isDynamic(size) &&
-        __builtin_mul_overflow(bytes, size, &bytes))
-      return alloc.emitError("expects a temporary to fit into memory, but got ")
-             << type;
+    if (!ShapedType::isDynamic(size) && __builtin_mul_overflow(bytes, size, &bytes))
+      return alloc.emitError("expects a temporary to fit into memory, but got ") << type;
   return bytes;
 }
 
 /// The bytes of a buffer, rounded up; null when they do not follow from the
 /// symbols.
-Value bytesOf(attn::SizeExpressions &sizes, memref::AllocOp alloc,
-              int64_t staticBytes) {
+Value bytesOf(attn::SizeExpressions &sizes, memref::AllocOp alloc, int64_t staticBytes) {
   Value bytes = sizes.constant(staticBytes);
   for (Value size : alloc.getDynamicSizes()) {
     Value rebuilt = sizes.rebuild(size);
@@ -80,10 +76,9 @@ Value bytesOf(attn::SizeExpressions &sizes, memref::AllocOp alloc,
 /// Plans one function whose callees are planned.
 class FunctionPlanner {
 public:
-  FunctionPlanner(func::FuncOp func, func::FuncOp plan,
-                  SymbolTable &symbolTable)
-      : func(func), plan(plan), symbolTable(symbolTable),
-        planSizes(planExpressions()), functionSizes(functionExpressions()) {}
+  FunctionPlanner(func::FuncOp func, func::FuncOp plan, SymbolTable &symbolTable)
+      : func(func), plan(plan), symbolTable(symbolTable), planSizes(planExpressions()),
+        functionSizes(functionExpressions()) {}
 
   LogicalResult run() {
     collect();
@@ -103,11 +98,9 @@ public:
 private:
   attn::SizeExpressions planExpressions() {
     llvm::StringMap<Value> symbols;
-    for (auto [symbol, arg] :
-         llvm::zip(attn::getSymbols(func), plan.getArguments()))
+    for (auto [symbol, arg] : llvm::zip(attn::getSymbols(func), plan.getArguments()))
       symbols[symbol] = arg;
-    return attn::SizeExpressions(
-        OpBuilder(plan.getBody().front().getTerminator()), func, symbols);
+    return attn::SizeExpressions(OpBuilder(plan.getBody().front().getTerminator()), func, symbols);
   }
 
   /// The same symbols at the start of the function, as dimensions of its
@@ -120,23 +113,18 @@ private:
       for (int64_t axis = 0; type && axis < type.getRank(); ++axis) {
         StringRef name = attn::getArgDimName(func, arg.getArgNumber(), axis);
         if (type.isDynamicDim(axis) && !name.empty() && !symbols.contains(name))
-          symbols[name] =
-              memref::DimOp::create(builder, func.getLoc(), arg, axis);
+          symbols[name] = memref::DimOp::create(builder, func.getLoc(), arg, axis);
       }
     }
     return attn::SizeExpressions(builder, func, symbols);
   }
 
-  Operation *ancestor(Operation *op) {
-    return func.getBody().front().findAncestorOpInBlock(*op);
-  }
+  Operation *ancestor(Operation *op) { return func.getBody().front().findAncestorOpInBlock(*op); }
 
   void collect() {
-    (void)func.insertArgument(
-        func.getNumArguments(),
-        MemRefType::get({ShapedType::kDynamic},
-                        IntegerType::get(func.getContext(), 8)),
-        {}, func.getLoc());
+    (void)func.insertArgument(func.getNumArguments(),
+                              MemRefType::get({ShapedType::kDynamic}, IntegerType::get(func.getContext(), 8)), {},
+                              func.getLoc());
     DenseMap<Operation *, int64_t> position;
     for (auto [number, op] : llvm::enumerate(func.getBody().front()))
       position[&op] = number;
@@ -180,11 +168,9 @@ private:
     int64_t staticBytes = getConstantIntValue(*bytes).value_or(-1);
     Slot *best = nullptr;
     for (Slot &slot : slots) {
-      if (slot.busyUntil >= buffer.first ||
-          (slot.staticBytes < 0) != (staticBytes < 0))
+      if (slot.busyUntil >= buffer.first || (slot.staticBytes < 0) != (staticBytes < 0))
         continue;
-      if (staticBytes < 0 ? slot.planBytes == *bytes
-                          : !best || fits(slot, *best, staticBytes))
+      if (staticBytes < 0 ? slot.planBytes == *bytes : !best || fits(slot, *best, staticBytes))
         best = &slot;
     }
     if (!best)
@@ -206,8 +192,7 @@ private:
   Value slotBytes(attn::SizeExpressions &sizes, Slot &slot) {
     if (slot.staticBytes >= 0)
       return sizes.constant(slot.staticBytes);
-    return bytesOf(sizes, slot.representative,
-                   *staticBytesOf(slot.representative));
+    return bytesOf(sizes, slot.representative, *staticBytesOf(slot.representative));
   }
 
   /// Offsets of all slots, and behind them where the memory for callees and
@@ -221,12 +206,10 @@ private:
 
   /// Offsets of the buffers of one worker, and behind them the distance to the
   /// next worker's.
-  SmallVector<Value> layOutArea(attn::SizeExpressions &sizes,
-                                WorkerArea &area) {
+  SmallVector<Value> layOutArea(attn::SizeExpressions &sizes, WorkerArea &area) {
     SmallVector<Value> offsets{sizes.constant(0)};
     for (memref::AllocOp alloc : area.members)
-      offsets.push_back(sizes.add(
-          offsets.back(), bytesOf(sizes, alloc, *staticBytesOf(alloc))));
+      offsets.push_back(sizes.add(offsets.back(), bytesOf(sizes, alloc, *staticBytesOf(alloc))));
     return offsets;
   }
 
@@ -234,9 +217,7 @@ private:
     Value concurrency = plan.getArguments().back();
     Value shared = planSizes.constant(0);
     for (WorkerArea &area : areas)
-      shared = planSizes.max(
-          shared,
-          planSizes.mul(layOutArea(planSizes, area).back(), concurrency));
+      shared = planSizes.max(shared, planSizes.mul(layOutArea(planSizes, area).back(), concurrency));
     WalkResult result = func.walk([&](func::CallOp call) {
       Value bytes = bytesOfCall(call, concurrency);
       if (bytes)
@@ -248,8 +229,7 @@ private:
     Value total = planSizes.add(layOutSlots(planSizes).back(), shared);
     Operation *returnOp = plan.getBody().front().getTerminator();
     returnOp->insertOperands(returnOp->getNumOperands(), total);
-    plan.setType(FunctionType::get(plan.getContext(), plan.getArgumentTypes(),
-                                   returnOp->getOperandTypes()));
+    plan.setType(FunctionType::get(plan.getContext(), plan.getArgumentTypes(), returnOp->getOperandTypes()));
     return success();
   }
 
@@ -258,9 +238,7 @@ private:
   Value bytesOfCall(func::CallOp call, Value concurrency) {
     auto callee = symbolTable.lookup<func::FuncOp>(call.getCallee());
     if (call->getParentOfType<scf::ForallOp>()) {
-      call.emitError(
-          "expects calls to be outside of parallel loops, but got a call of '@")
-          << call.getCallee() << "'";
+      call.emitError("expects calls to be outside of parallel loops, but got a call of '@") << call.getCallee() << "'";
       return {};
     }
     SmallVector<Value> operands;
@@ -273,10 +251,8 @@ private:
       return {};
     }
     operands.push_back(concurrency);
-    auto calleePlan =
-        symbolTable.lookup<func::FuncOp>(attn::getPlanName(callee));
-    auto planned = func::CallOp::create(planSizes.getBuilder(), call.getLoc(),
-                                        calleePlan, operands);
+    auto calleePlan = symbolTable.lookup<func::FuncOp>(attn::getPlanName(callee));
+    auto planned = func::CallOp::create(planSizes.getBuilder(), call.getLoc(), calleePlan, operands);
     return planned.getResults().back();
   }
 
@@ -291,9 +267,8 @@ private:
   }
 
   void replace(memref::AllocOp alloc, OpBuilder &builder, Value offset) {
-    Value view = memref::ViewOp::create(
-        builder, alloc.getLoc(), alloc.getType(), func.getArguments().back(),
-        offset, alloc.getDynamicSizes());
+    Value view = memref::ViewOp::create(builder, alloc.getLoc(), alloc.getType(), func.getArguments().back(), offset,
+                                        alloc.getDynamicSizes());
     alloc.replaceAllUsesWith(view);
     alloc.erase();
   }
@@ -313,10 +288,8 @@ private:
       auto builder = OpBuilder::atBlockBegin(area.loop.getBody());
       Location loc = area.loop.getLoc();
       Value worker = attn::WorkerOp::create(builder, loc);
-      Value skipped =
-          arith::MulIOp::create(builder, loc, worker, within.back());
-      Value start =
-          arith::AddIOp::create(builder, loc, offsets.back(), skipped);
+      Value skipped = arith::MulIOp::create(builder, loc, worker, within.back());
+      Value start = arith::AddIOp::create(builder, loc, offsets.back(), skipped);
       for (auto [alloc, offset] : llvm::zip(area.members, within)) {
         OpBuilder local(alloc);
         replace(alloc, local, arith::AddIOp::create(local, loc, start, offset));
@@ -330,9 +303,8 @@ private:
       Value workspace = func.getArguments().back();
       Value all = memref::DimOp::create(builder, call.getLoc(), workspace, 0);
       Value rest = arith::SubIOp::create(builder, call.getLoc(), all, offset);
-      Value view = memref::ViewOp::create(builder, call.getLoc(),
-                                          cast<MemRefType>(workspace.getType()),
-                                          workspace, offset, rest);
+      Value view = memref::ViewOp::create(builder, call.getLoc(), cast<MemRefType>(workspace.getType()), workspace,
+                                          offset, rest);
       call.getOperandsMutable().append(view);
     });
   }
@@ -345,8 +317,7 @@ private:
   SmallVector<WorkerArea> areas;
 };
 
-struct PlanWorkspacePass
-    : public attn::impl::PlanWorkspacePassBase<PlanWorkspacePass> {
+struct PlanWorkspacePass : public attn::impl::PlanWorkspacePassBase<PlanWorkspacePass> {
   void runOnOperation() override {
     SymbolTable symbolTable(getOperation());
     SmallVector<func::FuncOp> funcs;
@@ -360,8 +331,7 @@ struct PlanWorkspacePass
   }
 
   static bool isPlan(func::FuncOp func) {
-    return llvm::all_of(func.getArgumentTypes(), llvm::IsaPred<IndexType>) &&
-           func.getSymName().ends_with(".plan");
+    return llvm::all_of(func.getArgumentTypes(), llvm::IsaPred<IndexType>) && func.getSymName().ends_with(".plan");
   }
 
   /// Callees first; a function that is being planned while it is needed calls
@@ -371,20 +341,14 @@ struct PlanWorkspacePass
     if (!inserted) {
       if (state->second)
         return success();
-      return func.emitError(
-                 "expects functions not to call themselves, but got '@")
-             << func.getSymName() << "'";
+      return func.emitError("expects functions not to call themselves, but got '@") << func.getSymName() << "'";
     }
     SmallVector<func::FuncOp> callees;
-    func.walk([&](func::CallOp call) {
-      callees.push_back(symbolTable.lookup<func::FuncOp>(call.getCallee()));
-    });
+    func.walk([&](func::CallOp call) { callees.push_back(symbolTable.lookup<func::FuncOp>(call.getCallee())); });
     for (func::FuncOp callee : callees)
       if (failed(planWithCallees(callee, symbolTable)))
         return failure();
-    if (failed(
-            FunctionPlanner(func, getOrMakePlan(func, symbolTable), symbolTable)
-                .run()))
+    if (failed(FunctionPlanner(func, getOrMakePlan(func, symbolTable), symbolTable).run()))
       return failure();
     planned[func] = true;
     return success();
@@ -395,11 +359,9 @@ struct PlanWorkspacePass
       return plan;
     OpBuilder builder(func->getContext());
     builder.setInsertionPointAfter(func);
-    SmallVector<Type> inputs(attn::getSymbols(func).size() + 1,
-                             builder.getIndexType());
+    SmallVector<Type> inputs(attn::getSymbols(func).size() + 1, builder.getIndexType());
     auto plan =
-        func::FuncOp::create(builder, func.getLoc(), attn::getPlanName(func),
-                             builder.getFunctionType(inputs, {}));
+        func::FuncOp::create(builder, func.getLoc(), attn::getPlanName(func), builder.getFunctionType(inputs, {}));
     plan.setPrivate();
     auto body = OpBuilder::atBlockEnd(plan.addEntryBlock());
     func::ReturnOp::create(body, func.getLoc());

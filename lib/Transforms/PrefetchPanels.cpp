@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// attn-prefetch-panels. A panel comes from the second level for each strip of rows, and a weight from memory or L3 once for each run: faster than
-// the hardware's prefetchers follow. Without this pass a matmul runs at three quarters of its speed. Addresses are plain integers, because they run
-// past the end of the panel that is named, into the next weight, and at last into the padding of the arena.
+// attn-prefetch-panels. A panel comes from the second level for each strip of rows, and a weight from memory or L3 once
+// for each run: faster than the hardware's prefetchers follow. Without this pass a matmul runs at three quarters of its
+// speed. Addresses are plain integers, because they run past the end of the panel that is named, into the next weight,
+// and at last into the padding of the arena.
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -78,8 +79,8 @@ private:
 /// Panels are what attn-pack-weights makes: static, dense, of rank 4; the loop runs over the rows of one.
 static bool isRowsOfPanel(memref::SubViewOp view, scf::ForOp loop) {
   MemRefType type = view.getSourceType();
-  if (type.getRank() != 4 || !type.hasStaticShape() || !type.getLayout().isIdentity() || !type.getElementType().isF32() ||
-      !loop.isDefinedOutsideOfLoop(view.getSource()))
+  if (type.getRank() != 4 || !type.hasStaticShape() || !type.getLayout().isIdentity() ||
+      !type.getElementType().isF32() || !loop.isDefinedOutsideOfLoop(view.getSource()))
     return false;
   SmallVector<OpFoldResult> offsets = view.getMixedOffsets();
   bool othersStay = llvm::all_of(ArrayRef<unsigned>{0, 1, 3}, [&](unsigned dim) {
@@ -105,7 +106,8 @@ static std::optional<PanelLoop> matchPanelLoop(scf::ForOp loop) {
 // The next panel
 //===----------------------------------------------------------------------===//
 
-/// The first of the loops over strips that work on the same panel as `strips`: of these, full strips come first, then what is left over.
+/// The first of the loops over strips that work on the same panel as `strips`: of these, full strips come first, then
+/// what is left over.
 static scf::ForOp findFirstStrips(scf::ForOp strips) {
   scf::ForOp first = strips;
   for (Operation *op = strips->getPrevNode(); op; op = op->getPrevNode())
@@ -118,12 +120,13 @@ static scf::ForOp findFirstStrips(scf::ForOp strips) {
 }
 
 namespace {
-/// How the strips share the lines of the next panel. Each step of the unrolled loop fetches one line: a loop over several would cost the kernel a
-/// tenth of its speed. What too few strips leave over, each fetches a part of before it starts.
+/// How the strips share the lines of the next panel. Each step of the unrolled loop fetches one line: a loop over
+/// several would cost the kernel a tenth of its speed. What too few strips leave over, each fetches a part of before it
+/// starts.
 struct NextPanel {
   PanelLoop panel;
-  /// Lines of one step's rows; steps of the loop; bytes between lines. Where a tile is half as wide as the panel, lines of the other half lie
-  /// between.
+  /// Lines of one step's rows; steps of the loop; bytes between lines. Where a tile is half as wide as the panel, lines
+  /// of the other half lie between.
   int64_t linesPerStep, steps, stride;
   /// The number of strips, and how many lines each of them fetches before it starts.
   Value strips, rest;
@@ -144,7 +147,8 @@ static NextPanel planNextPanel(PanelLoop panel, int64_t linesPerRow) {
   Value reached = arith::MinUIOp::create(b, loc, trips, most);
   Value rest = math.ceilDiv(math.mul(math.sub(most, reached), math.constant(steps)), trips);
   if (scf::ForOp first = findFirstStrips(strips); first != strips) {
-    Value leads = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, strips.getLowerBound(), first.getLowerBound());
+    Value leads =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, strips.getLowerBound(), first.getLowerBound());
     rest = arith::SelectOp::create(b, loc, leads, rest, math.constant(0));
   }
   return {panel, linesPerStep, steps, panel.rowBytes() / linesPerRow, trips, rest};
@@ -185,21 +189,23 @@ static void prefetchNextPanel(PanelLoop panel) {
   Value share = math.add(start, math.mul(strip, math.constant(next.steps * next.stride)));
 
   b.setInsertionPointToStart(panel.loop.getBody());
-  math.prefetch(math.add(share, math.mul(panel.loop.getInductionVar(), math.constant(next.stride / panel.step()))), /*write=*/false, /*locality=*/2);
+  math.prefetch(math.add(share, math.mul(panel.loop.getInductionVar(), math.constant(next.stride / panel.step()))),
+                /*write=*/false, /*locality=*/2);
 }
 
 //===----------------------------------------------------------------------===//
 // The rows ahead
 //===----------------------------------------------------------------------===//
 
-/// Fetches what an unrolled loop will read of its right operand two steps from now: a row for each contraction, in front of it. Together they would
-/// wait for each other.
+/// Fetches what an unrolled loop will read of its right operand two steps from now: a row for each contraction, in
+/// front of it. Together they would wait for each other.
 static void prefetchAhead(scf::ForOp loop) {
   llvm::SmallDenseMap<Value, Value> starts;
   for (auto contraction : loop.getBody()->getOps<vector::ContractionOp>()) {
     auto read = contraction.getRhs().getDefiningOp<vector::TransferReadOp>();
     auto view = read ? read.getBase().getDefiningOp<memref::SubViewOp>() : nullptr;
-    if (!view || view->getBlock() != loop.getBody() || view.getType().getRank() != 2 || !view.getType().getElementType().isF32())
+    if (!view || view->getBlock() != loop.getBody() || view.getType().getRank() != 2 ||
+        !view.getType().getElementType().isF32())
       continue;
     auto [strides, offset] = view.getType().getStridesAndOffset();
     std::optional<int64_t> row = getConstantIntValue(read.getIndices()[0]);
@@ -267,8 +273,8 @@ static void prefetchTile(PanelLoop panel, TileAccess access) {
   }
 }
 
-/// What the strip reads and writes after its sums are complete, which in a model is rarely in L2 still; and where sums start with what earlier
-/// blocks of summands left, what the next strip starts with.
+/// What the strip reads and writes after its sums are complete, which in a model is rarely in L2 still; and where sums
+/// start with what earlier blocks of summands left, what the next strip starts with.
 static void prefetchTileOperands(PanelLoop panel) {
   SmallVector<TileAccess> accesses;
   llvm::SmallPtrSet<Value, 4> read;

@@ -30,17 +30,13 @@ MemRefType bufferTypeOf(Type tensor) {
 /// What has to hold for a function to cross the border as memory.
 LogicalResult verifySignature(func::FuncOp func) {
   if (func.isDeclaration())
-    return func.emitError(
-               "expects functions to have a body, but got the declaration '@")
-           << func.getSymName() << "'";
+    return func.emitError("expects functions to have a body, but got the declaration '@") << func.getSymName() << "'";
   if (!func.getBody().hasOneBlock())
     return func.emitError("expects the body of '@")
-           << func.getSymName() << "' to be one block, but got "
-           << func.getBody().getBlocks().size();
+           << func.getSymName() << "' to be one block, but got " << func.getBody().getBlocks().size();
   for (Type type : func.getResultTypes())
     if (!isa<RankedTensorType>(type))
-      return func.emitError("expects results to be ranked tensors, but got ")
-             << type;
+      return func.emitError("expects results to be ranked tensors, but got ") << type;
   for (Type type : func.getArgumentTypes())
     if (func.isPublic() && !isa<RankedTensorType>(type))
       return func.emitError("expects arguments of public functions to be "
@@ -57,11 +53,9 @@ LogicalResult makePlan(func::FuncOp func) {
   unsigned sizes = 0;
   for (Type type : func.getResultTypes())
     sizes += cast<RankedTensorType>(type).getRank();
-  SmallVector<Type> inputs(symbols.size() + 1, builder.getIndexType()),
-      outputs(sizes, builder.getIndexType());
+  SmallVector<Type> inputs(symbols.size() + 1, builder.getIndexType()), outputs(sizes, builder.getIndexType());
   auto plan =
-      func::FuncOp::create(builder, func.getLoc(), attn::getPlanName(func),
-                           builder.getFunctionType(inputs, outputs));
+      func::FuncOp::create(builder, func.getLoc(), attn::getPlanName(func), builder.getFunctionType(inputs, outputs));
   plan.setPrivate();
   Block *block = plan.addEntryBlock();
   llvm::StringMap<Value> values;
@@ -71,8 +65,7 @@ LogicalResult makePlan(func::FuncOp func) {
   SmallVector<Value> results;
   auto returnOp = cast<func::ReturnOp>(func.getBody().front().getTerminator());
   for (auto [number, value] : llvm::enumerate(returnOp.getOperands()))
-    for (int64_t axis = 0;
-         axis < cast<RankedTensorType>(value.getType()).getRank(); ++axis) {
+    for (int64_t axis = 0; axis < cast<RankedTensorType>(value.getType()).getRank(); ++axis) {
       // A named size is the symbol's; `attn-unify-symbols` saw to it.
       Value named = values.lookup(attn::getResultDimName(func, number, axis));
       results.push_back(named ? named : expressions.sizeOf(value, axis));
@@ -89,8 +82,7 @@ LogicalResult makePlan(func::FuncOp func) {
 
 /// The sizes of the dynamic dimensions of result `number` of `call`, by the
 /// symbols that the callee's signature has for them.
-FailureOr<SmallVector<Value>>
-sizesOfCallResult(func::CallOp call, func::FuncOp callee, unsigned number) {
+FailureOr<SmallVector<Value>> sizesOfCallResult(func::CallOp call, func::FuncOp callee, unsigned number) {
   OpBuilder builder(call);
   auto type = cast<RankedTensorType>(call.getResult(number).getType());
   SmallVector<Value> sizes;
@@ -101,17 +93,14 @@ sizesOfCallResult(func::CallOp call, func::FuncOp callee, unsigned number) {
     Value size;
     for (auto [operandNumber, operand] : llvm::enumerate(call.getOperands())) {
       auto operandType = dyn_cast<RankedTensorType>(operand.getType());
-      for (int64_t other = 0;
-           operandType && !size && other < operandType.getRank(); ++other)
-        if (!name.empty() &&
-            attn::getArgDimName(callee, operandNumber, other) == name)
+      for (int64_t other = 0; operandType && !size && other < operandType.getRank(); ++other)
+        if (!name.empty() && attn::getArgDimName(callee, operandNumber, other) == name)
           size = tensor::DimOp::create(builder, call.getLoc(), operand, other);
     }
     if (!size)
       return call.emitError("expects the sizes of result ")
-             << number << " of '@" << callee.getSymName()
-             << "' to be named by its arguments, but got dimension " << axis
-             << " of " << type;
+             << number << " of '@" << callee.getSymName() << "' to be named by its arguments, but got dimension "
+             << axis << " of " << type;
     sizes.push_back(size);
   }
   return sizes;
@@ -130,8 +119,7 @@ public:
   explicit FunctionConverter(func::FuncOp func) : func(func) {}
 
   void run(MutableArrayRef<SizedCall> calls) {
-    (void)func.insertArgument(0, LLVM::LLVMPointerType::get(func.getContext()),
-                              {}, func.getLoc());
+    (void)func.insertArgument(0, LLVM::LLVMPointerType::get(func.getContext()), {}, func.getLoc());
     unsigned arguments = func.getNumArguments();
     addDestinations();
     for (SizedCall &call : calls)
@@ -147,12 +135,10 @@ private:
   void addDestinations() {
     Builder builder(func.getContext());
     Operation *returnOp = func.getBody().front().getTerminator();
-    for (auto [number, type] :
-         llvm::enumerate(SmallVector<Type>(func.getResultTypes()))) {
+    for (auto [number, type] : llvm::enumerate(SmallVector<Type>(func.getResultTypes()))) {
       NamedAttrList attrs(func.getResultAttrDict(number));
       attrs.set(attn::kResultAttr, builder.getUnitAttr());
-      (void)func.insertArgument(func.getNumArguments(), bufferTypeOf(type),
-                                attrs.getDictionary(func.getContext()),
+      (void)func.insertArgument(func.getNumArguments(), bufferTypeOf(type), attrs.getDictionary(func.getContext()),
                                 returnOp->getLoc());
       destinations.push_back(func.getArguments().back());
     }
@@ -178,42 +164,36 @@ private:
     SmallVector<Value> operands{func.getArgument(0)};
     for (Value operand : call.op.getOperands()) {
       if (isa<RankedTensorType>(operand.getType()))
-        operand = bufferization::ToBufferOp::create(
-            builder, loc, bufferTypeOf(operand.getType()), operand,
-            /*read_only=*/true);
+        operand = bufferization::ToBufferOp::create(builder, loc, bufferTypeOf(operand.getType()), operand,
+                                                    /*read_only=*/true);
       operands.push_back(operand);
     }
     SmallVector<std::pair<Value, Value>> computed;
     for (auto [result, sizes] : llvm::zip(call.op.getResults(), call.sizes)) {
       Value buffer = takeDestination(result);
       if (!buffer) {
-        buffer = memref::AllocOp::create(builder, loc,
-                                         bufferTypeOf(result.getType()), sizes);
+        buffer = memref::AllocOp::create(builder, loc, bufferTypeOf(result.getType()), sizes);
         computed.push_back({result, buffer});
       }
       operands.push_back(buffer);
     }
-    auto converted = func::CallOp::create(builder, loc, call.op.getCallee(),
-                                          TypeRange(), operands);
+    auto converted = func::CallOp::create(builder, loc, call.op.getCallee(), TypeRange(), operands);
     converted->setDiscardableAttrs(call.op->getDiscardableAttrDictionary());
     for (auto [result, buffer] : computed) {
-      Value tensor = bufferization::ToTensorOp::create(
-          builder, loc, result.getType(), buffer, /*restrict=*/true,
-          /*writable=*/true);
+      Value tensor = bufferization::ToTensorOp::create(builder, loc, result.getType(), buffer, /*restrict=*/true,
+                                                       /*writable=*/true);
       result.replaceAllUsesWith(tensor);
     }
     callsToErase.push_back(call.op);
   }
 
   void convertReturn() {
-    auto returnOp =
-        cast<func::ReturnOp>(func.getBody().front().getTerminator());
+    auto returnOp = cast<func::ReturnOp>(func.getBody().front().getTerminator());
     OpBuilder builder(returnOp);
     for (auto [number, value] : llvm::enumerate(returnOp.getOperands()))
       if (!filled.contains(number))
-        bufferization::MaterializeInDestinationOp::create(
-            builder, returnOp.getLoc(), TypeRange(), value,
-            destinations[number], /*restrict=*/true, /*writable=*/true);
+        bufferization::MaterializeInDestinationOp::create(builder, returnOp.getLoc(), TypeRange(), value,
+                                                          destinations[number], /*restrict=*/true, /*writable=*/true);
     returnOp.getOperandsMutable().clear();
     for (func::CallOp call : callsToErase)
       call.erase();
@@ -227,17 +207,15 @@ private:
       return;
     arg.setType(bufferTypeOf(type));
     auto builder = OpBuilder::atBlockBegin(arg.getOwner());
-    auto tensor = bufferization::ToTensorOp::create(
-        builder, func.getLoc(), type, arg, /*restrict=*/true,
-        /*writable=*/false);
+    auto tensor = bufferization::ToTensorOp::create(builder, func.getLoc(), type, arg, /*restrict=*/true,
+                                                    /*writable=*/false);
     arg.replaceAllUsesExcept(tensor, tensor);
   }
 
   void updateType() {
     llvm::BitVector all(func.getNumResults(), true);
     (void)func.eraseResults(all);
-    func.setType(FunctionType::get(func.getContext(),
-                                   func.getBody().getArgumentTypes(), {}));
+    func.setType(FunctionType::get(func.getContext(), func.getBody().getArgumentTypes(), {}));
   }
 
   func::FuncOp func;
@@ -246,29 +224,24 @@ private:
   SmallVector<func::CallOp> callsToErase;
 };
 
-struct ResultsToDestinationsPass
-    : public attn::impl::ResultsToDestinationsPassBase<
-          ResultsToDestinationsPass> {
+struct ResultsToDestinationsPass : public attn::impl::ResultsToDestinationsPassBase<ResultsToDestinationsPass> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> funcs(getOperation().getOps<func::FuncOp>());
     SmallVector<SmallVector<SizedCall>> calls(funcs.size());
     for (auto [func, callsOfFunc] : llvm::zip(funcs, calls))
-      if (failed(verifySignature(func)) ||
-          failed(sizeCalls(func, callsOfFunc)) ||
+      if (failed(verifySignature(func)) || failed(sizeCalls(func, callsOfFunc)) ||
           (func.isPublic() && failed(makePlan(func))))
         return signalPassFailure();
     for (auto [func, callsOfFunc] : llvm::zip(funcs, calls))
       FunctionConverter(func).run(callsOfFunc);
   }
 
-  LogicalResult sizeCalls(func::FuncOp func,
-                          SmallVectorImpl<SizedCall> &calls) {
+  LogicalResult sizeCalls(func::FuncOp func, SmallVectorImpl<SizedCall> &calls) {
     WalkResult result = func.walk([&](func::CallOp call) {
       auto callee = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
       calls.push_back({call, {}});
       for (unsigned number = 0; number < call.getNumResults(); ++number) {
-        FailureOr<SmallVector<Value>> sizes =
-            sizesOfCallResult(call, callee, number);
+        FailureOr<SmallVector<Value>> sizes = sizesOfCallResult(call, callee, number);
         if (failed(sizes))
           return WalkResult::interrupt();
         calls.back().sizes.push_back(*sizes);

@@ -18,8 +18,7 @@ Value RowOp::getStart() { return op.getDpsInits()[0].getDefiningOp<linalg::FillO
 
 bool attn::variesByColumn(const RowOp &row, OpOperand &operand) {
   linalg::GenericOp op = row.op;
-  return row.kind != RowOp::Scalar &&
-         op.getMatchingIndexingMap(&operand).isFunctionOfDim(op.getNumLoops() - 1);
+  return row.kind != RowOp::Scalar && op.getMatchingIndexingMap(&operand).isFunctionOfDim(op.getNumLoops() - 1);
 }
 
 //===----------------------------------------------------------------------===//
@@ -163,8 +162,7 @@ SmallVector<RowOp> attn::collectRowGroup(RowOp root) {
       continue;
     bool isScalar = op.getNumLoops() == rows;
     std::optional<RowOp> row = classify(op, isScalar);
-    if (!row || row->getNumRowLoops() != rows ||
-        (row->kind != RowOp::Scalar && row->kind != RowOp::Sum))
+    if (!row || row->getNumRowLoops() != rows || (row->kind != RowOp::Scalar && row->kind != RowOp::Sum))
       continue;
     members.insert(op);
     group.insert(group.begin(), *row);

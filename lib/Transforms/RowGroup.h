@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Which linalg ops work row by row, and which of them can share one pass over the rows. A row is a point of all loops but the last; the last
-// loop, over the columns, has a static extent.
+// Which linalg ops work row by row, and which of them can share one pass over the rows. A row is a point of all loops
+// but the last; the last loop, over the columns, has a static extent.
 #ifndef LIB_TRANSFORMS_ROWGROUP_H
 #define LIB_TRANSFORMS_ROWGROUP_H
 
@@ -52,7 +52,8 @@ bool variesByColumn(const RowOp &row, mlir::OpOperand &operand);
 /// What the op is when it stands by itself, if it works row by row.
 std::optional<RowOp> classifyRowOp(mlir::linalg::GenericOp op);
 
-/// The ops that one pass over the rows of `root` computes, `root` last: those that yield one value for each row, to be read by these ops only.
+/// The ops that one pass over the rows of `root` computes, `root` last: those that yield one value for each row, to be
+/// read by these ops only.
 llvm::SmallVector<RowOp> collectRowGroup(RowOp root);
 
 } // namespace attn

@@ -37,9 +37,7 @@ RegisterTile registerTile(const TargetVariant &variant) {
   return lanes == 8 ? RegisterTile{6, 16} : RegisterTile{4, 8};
 }
 
-int64_t staticDim(Value tensor, int64_t axis) {
-  return cast<RankedTensorType>(tensor.getType()).getDimSize(axis);
-}
+int64_t staticDim(Value tensor, int64_t axis) { return cast<RankedTensorType>(tensor.getType()).getDimSize(axis); }
 
 /// As many strips as are needed anyway, all of the same height: 9 queries take
 /// one of 9 and not one of 14. Lower ones than four gain nothing, because the
@@ -58,8 +56,7 @@ ScheduleAttr chooseSchedule(AttentionOp op, const TargetVariant &variant) {
   int64_t queries = staticDim(op.getQuery(), 2);
   if (!ShapedType::isDynamic(queries)) {
     strip = balanceStrip(queries, strip);
-    rows = std::clamp(static_cast<int64_t>(llvm::alignTo(queries, strip)),
-                      2 * strip, rows);
+    rows = std::clamp(static_cast<int64_t>(llvm::alignTo(queries, strip)), 2 * strip, rows);
   }
   int64_t headBytes = 0;
   for (Value operand : {op.getKey(), op.getValue()})
@@ -69,16 +66,14 @@ ScheduleAttr chooseSchedule(AttentionOp op, const TargetVariant &variant) {
   while (keys > panel && keys * headBytes > kKeyBlockBytes)
     keys /= 2;
   keys = std::max<int64_t>(llvm::alignDown(keys, panel), 2 * panel);
-  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel,
-                           variant.getF32Lanes());
+  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel, variant.getF32Lanes());
 }
 
 struct Schedule : attn::impl::SchedulePassBase<Schedule> {
   void runOnOperation() override {
     const TargetVariant *variant = getTargetVariant(getOperation());
     if (!variant) {
-      getOperation().emitError(
-          "expects attn.variant on the module, but got none");
+      getOperation().emitError("expects attn.variant on the module, but got none");
       return signalPassFailure();
     }
     getOperation().walk([&](AttentionOp op) {

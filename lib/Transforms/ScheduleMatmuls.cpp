@@ -16,8 +16,8 @@ namespace attn {
 attn::PanelsAttr attn::getRightLayout(linalg::MatmulOp matmul) {
   auto packed = cast<RankedTensorType>(getPackedRight(matmul).getType());
   auto matrix = cast<RankedTensorType>(matmul.getDpsInputs()[1].getType());
-  return PanelsAttr::get(matmul.getContext(), matrix.getDimSize(0), matrix.getDimSize(1),
-                         packed.getDimSize(2), packed.getDimSize(3));
+  return PanelsAttr::get(matmul.getContext(), matrix.getDimSize(0), matrix.getDimSize(1), packed.getDimSize(2),
+                         packed.getDimSize(3));
 }
 
 int64_t attn::getLanes(Operation *op) {
@@ -33,8 +33,7 @@ struct ScheduleMatmulsPass : public attn::impl::ScheduleMatmulsPassBase<Schedule
     int64_t lanes = attn::getLanes(getOperation());
     getOperation().walk([&](linalg::MatmulOp matmul) {
       if (!matmul->hasAttr(attn::kMatmulScheduleAttr) && attn::getPackedRight(matmul))
-        matmul->setAttr(attn::kMatmulScheduleAttr,
-                        attn::chooseMatmulSchedule(attn::getRightLayout(matmul), lanes));
+        matmul->setAttr(attn::kMatmulScheduleAttr, attn::chooseMatmulSchedule(attn::getRightLayout(matmul), lanes));
     });
   }
 };

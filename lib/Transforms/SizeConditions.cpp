@@ -14,8 +14,7 @@ namespace {
 
 class SizeConditions {
 public:
-  SizeConditions(func::FuncOp func, const attn::DimClasses &dims)
-      : func(func), dims(dims) {}
+  SizeConditions(func::FuncOp func, const attn::DimClasses &dims) : func(func), dims(dims) {}
 
   void run() {
     collectStatic();
@@ -47,8 +46,7 @@ private:
     auto add = [&](Value value) {
       auto type = dyn_cast<RankedTensorType>(value.getType());
       for (int64_t axis = 0; type && axis < type.getRank(); ++axis)
-        if (std::optional<unsigned> number = dims.classOf(value, axis);
-            number && !type.isDynamicDim(axis))
+        if (std::optional<unsigned> number = dims.classOf(value, axis); number && !type.isDynamicDim(axis))
           sizes[*number] = type.getDimSize(axis);
     };
     llvm::for_each(func.getArguments(), add);
@@ -82,20 +80,12 @@ private:
     builder.setInsertionPointAfter(op);
     Location loc = op->getLoc();
     Value actual = tensor::DimOp::create(builder, loc, result, axis);
-    Value bound =
-        known != sizes.end()
-            ? arith::ConstantIndexOp::create(builder, loc, known->second)
-                  .getResult()
-            : tensor::DimOp::create(builder, loc, first->second.first,
-                                    first->second.second)
-                  .getResult();
-    Value equal = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        actual, bound);
-    std::string text = ("expects dimension " + Twine(axis) + " of " +
-                        op->getName().getStringRef() + " to be")
-                           .str();
-    attn::RequireOp::create(builder, loc, equal, builder.getStringAttr(text),
-                            actual, bound);
+    Value bound = known != sizes.end()
+                      ? arith::ConstantIndexOp::create(builder, loc, known->second).getResult()
+                      : tensor::DimOp::create(builder, loc, first->second.first, first->second.second).getResult();
+    Value equal = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, actual, bound);
+    std::string text = ("expects dimension " + Twine(axis) + " of " + op->getName().getStringRef() + " to be").str();
+    attn::RequireOp::create(builder, loc, equal, builder.getStringAttr(text), actual, bound);
   }
 
   func::FuncOp func;
@@ -106,6 +96,4 @@ private:
 
 } // namespace
 
-void attn::emitSizeConditions(func::FuncOp func, const DimClasses &dims) {
-  SizeConditions(func, dims).run();
-}
+void attn::emitSizeConditions(func::FuncOp func, const DimClasses &dims) { SizeConditions(func, dims).run(); }

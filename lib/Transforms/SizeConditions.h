@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Run-time conditions for sizes that an op forces to be equal although they were computed apart, which no symbol can express.
+// Run-time conditions for sizes that an op forces to be equal although they were computed apart, which no symbol can
+// express.
 #ifndef LIB_TRANSFORMS_SIZECONDITIONS_H
 #define LIB_TRANSFORMS_SIZECONDITIONS_H
 

@@ -20,13 +20,11 @@ using namespace mlir;
 namespace attn {
 
 Operation *SizeExpressions::unique(Operation *op) {
-  auto hash = OperationEquivalence::computeHash(
-      op, OperationEquivalence::directHashValue,
-      OperationEquivalence::ignoreHashValue,
-      OperationEquivalence::IgnoreLocations);
+  auto hash =
+      OperationEquivalence::computeHash(op, OperationEquivalence::directHashValue,
+                                        OperationEquivalence::ignoreHashValue, OperationEquivalence::IgnoreLocations);
   for (Operation *other : emitted[hash])
-    if (OperationEquivalence::isEquivalentTo(
-            op, other, OperationEquivalence::IgnoreLocations)) {
+    if (OperationEquivalence::isEquivalentTo(op, other, OperationEquivalence::IgnoreLocations)) {
       op->erase();
       return other;
     }
@@ -35,28 +33,23 @@ Operation *SizeExpressions::unique(Operation *op) {
 }
 
 Value SizeExpressions::constant(int64_t value) {
-  return unique(arith::ConstantIndexOp::create(builder, func.getLoc(), value))
-      ->getResult(0);
+  return unique(arith::ConstantIndexOp::create(builder, func.getLoc(), value))->getResult(0);
 }
 
 Value SizeExpressions::add(Value lhs, Value rhs) {
-  std::optional<int64_t> l = getConstantIntValue(lhs),
-                         r = getConstantIntValue(rhs);
+  std::optional<int64_t> l = getConstantIntValue(lhs), r = getConstantIntValue(rhs);
   if (l && r)
     return constant(*l + *r);
   if (l == 0 || r == 0)
     return l == 0 ? rhs : lhs;
-  return unique(arith::AddIOp::create(builder, func.getLoc(), lhs, rhs))
-      ->getResult(0);
+  return unique(arith::AddIOp::create(builder, func.getLoc(), lhs, rhs))->getResult(0);
 }
 
 Value SizeExpressions::mul(Value lhs, Value rhs) {
-  std::optional<int64_t> l = getConstantIntValue(lhs),
-                         r = getConstantIntValue(rhs);
+  std::optional<int64_t> l = getConstantIntValue(lhs), r = getConstantIntValue(rhs);
   if (l == 1 || r == 1)
     return l == 1 ? rhs : lhs;
-  return unique(arith::MulIOp::create(builder, func.getLoc(), lhs, rhs))
-      ->getResult(0);
+  return unique(arith::MulIOp::create(builder, func.getLoc(), lhs, rhs))->getResult(0);
 }
 
 Value SizeExpressions::max(Value lhs, Value rhs) {
@@ -64,8 +57,7 @@ Value SizeExpressions::max(Value lhs, Value rhs) {
     return lhs;
   if (getConstantIntValue(lhs) == 0)
     return rhs;
-  return unique(arith::MaxUIOp::create(builder, func.getLoc(), lhs, rhs))
-      ->getResult(0);
+  return unique(arith::MaxUIOp::create(builder, func.getLoc(), lhs, rhs))->getResult(0);
 }
 
 Value SizeExpressions::ceilTo(Value value, int64_t multiple) {
@@ -73,9 +65,7 @@ Value SizeExpressions::ceilTo(Value value, int64_t multiple) {
     return constant(llvm::divideCeil(*known, multiple) * multiple);
   Value up = add(value, constant(multiple - 1));
   Value factor = constant(multiple);
-  Value count =
-      unique(arith::DivUIOp::create(builder, func.getLoc(), up, factor))
-          ->getResult(0);
+  Value count = unique(arith::DivUIOp::create(builder, func.getLoc(), up, factor))->getResult(0);
   return mul(count, factor);
 }
 
@@ -86,8 +76,7 @@ Value SizeExpressions::rebuildFold(OpFoldResult size) {
 }
 
 Value SizeExpressions::rebuild(Value value) {
-  if (std::optional<int64_t> known = getConstantIntValue(value);
-      known && value.getType().isIndex())
+  if (std::optional<int64_t> known = getConstantIntValue(value); known && value.getType().isIndex())
     return constant(*known);
   auto result = dyn_cast<OpResult>(value);
   if (!result)
@@ -97,13 +86,10 @@ Value SizeExpressions::rebuild(Value value) {
   Operation *op = result.getOwner();
   if (auto dim = dyn_cast<ShapedDimOpInterface>(op)) {
     std::optional<int64_t> axis = getConstantIntValue(dim.getDimension());
-    return rebuilt[value] =
-               axis ? sizeOf(dim.getShapedValue(), *axis) : Value();
+    return rebuilt[value] = axis ? sizeOf(dim.getShapedValue(), *axis) : Value();
   }
-  bool arithmetic = isa_and_nonnull<arith::ArithDialect, affine::AffineDialect>(
-      op->getDialect());
-  if (!arithmetic || !isMemoryEffectFree(op) || op->getNumRegions() != 0 ||
-      op->getNumResults() != 1)
+  bool arithmetic = isa_and_nonnull<arith::ArithDialect, affine::AffineDialect>(op->getDialect());
+  if (!arithmetic || !isMemoryEffectFree(op) || op->getNumRegions() != 0 || op->getNumResults() != 1)
     return {};
   IRMapping mapping;
   for (Value operand : op->getOperands()) {
@@ -140,8 +126,7 @@ Value SizeExpressions::sizeOfArgument(BlockArgument arg, int64_t axis) {
 
 /// The number of dynamic dimensions of `type` before `axis`.
 static unsigned dynamicIndex(ShapedType type, int64_t axis) {
-  return llvm::count_if(type.getShape().take_front(axis),
-                        ShapedType::isDynamic);
+  return llvm::count_if(type.getShape().take_front(axis), ShapedType::isDynamic);
 }
 
 Value SizeExpressions::sizeOfDefined(OpResult result, int64_t axis) {
@@ -156,14 +141,11 @@ Value SizeExpressions::sizeOfDefined(OpResult result, int64_t axis) {
   if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
     return rebuildFold(expand.getMixedOutputShape()[axis]);
   if (auto branch = dyn_cast<scf::IfOp>(op))
-    return sizeOf(branch.thenYield().getOperand(result.getResultNumber()),
-                  axis);
-  if (isa<memref::CastOp, tensor::CastOp, bufferization::ToBufferOp,
-          bufferization::ToTensorOp>(op))
+    return sizeOf(branch.thenYield().getOperand(result.getResultNumber()), axis);
+  if (isa<memref::CastOp, tensor::CastOp, bufferization::ToBufferOp, bufferization::ToTensorOp>(op))
     return sizeOf(op->getOperand(0), axis);
   if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
-    if (OpOperand *init =
-            loop.getTiedLoopInit(loop.getTiedLoopRegionIterArg(result)))
+    if (OpOperand *init = loop.getTiedLoopInit(loop.getTiedLoopRegionIterArg(result)))
       return sizeOf(init->get(), axis);
   if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
     return sizeOf(destination.getTiedOpOperand(result)->get(), axis);
@@ -177,8 +159,7 @@ Value SizeExpressions::sizeOfDefined(OpResult result, int64_t axis) {
   return rebuildFold(shapes[result.getResultNumber()][axis]);
 }
 
-Value SizeExpressions::sizeOfGroup(memref::CollapseShapeOp collapse,
-                                   int64_t axis) {
+Value SizeExpressions::sizeOfGroup(memref::CollapseShapeOp collapse, int64_t axis) {
   Value product = constant(1);
   for (int64_t source : collapse.getReassociationIndices()[axis]) {
     Value size = sizeOf(collapse.getSrc(), source);
@@ -191,11 +172,8 @@ Value SizeExpressions::sizeOfGroup(memref::CollapseShapeOp collapse,
 
 Value SizeExpressions::sizeOfCallResult(OpResult result, int64_t axis) {
   auto call = cast<func::CallOp>(result.getOwner());
-  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-      call, call.getCalleeAttr());
-  StringRef name =
-      callee ? getResultDimName(callee, result.getResultNumber(), axis)
-             : StringRef();
+  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
+  StringRef name = callee ? getResultDimName(callee, result.getResultNumber(), axis) : StringRef();
   if (name.empty())
     return {};
   for (auto [number, operand] : llvm::enumerate(call.getOperands())) {

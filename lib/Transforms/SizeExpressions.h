@@ -20,8 +20,7 @@ public:
   /// Expressions about `func` are emitted where `builder` points; `symbols` are
   /// its symbols there. `before` guards dominance when that place is in `func`
   /// itself: everything is rebuilt, nothing of the function is used in place.
-  SizeExpressions(mlir::OpBuilder builder, mlir::func::FuncOp func,
-                  const llvm::StringMap<mlir::Value> &symbols)
+  SizeExpressions(mlir::OpBuilder builder, mlir::func::FuncOp func, const llvm::StringMap<mlir::Value> &symbols)
       : builder(builder), func(func), symbols(symbols) {}
 
   /// An integer value of the function, rebuilt; null when it does not follow
@@ -54,8 +53,7 @@ private:
   mlir::func::FuncOp func;
   llvm::StringMap<mlir::Value> symbols;
   llvm::DenseMap<mlir::Value, mlir::Value> rebuilt;
-  llvm::DenseMap<llvm::hash_code, llvm::SmallVector<mlir::Operation *, 1>>
-      emitted;
+  llvm::DenseMap<llvm::hash_code, llvm::SmallVector<mlir::Operation *, 1>> emitted;
 };
 
 } // namespace attn

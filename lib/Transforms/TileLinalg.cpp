@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// attn-tile-linalg: goes over the ops of each function from the last to the first, so that consumers take their producers along.
+// attn-tile-linalg: goes over the ops of each function from the last to the first, so that consumers take their
+// producers along.
 #include "TileLinalg.h"
 #include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnOps.h"
@@ -54,7 +55,8 @@ static bool isInsideOp(Operation *op) {
   return false;
 }
 
-/// The blocks of the graph: those of the function and of branches in it, but not the inside of loops, which are lowered ops already.
+/// The blocks of the graph: those of the function and of branches in it, but not the inside of loops, which are lowered
+/// ops already.
 static SmallVector<Block *> collectBlocks(Operation *function) {
   SmallVector<Block *> blocks;
   function->walk<WalkOrder::PreOrder>([&](Operation *op) {

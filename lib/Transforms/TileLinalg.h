@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the parts of attn-tile-linalg share: matmuls (TileMatmul.cpp) and groups of row-wise ops (RowGroup.cpp, TileRows.cpp).
+// What the parts of attn-tile-linalg share: matmuls (TileMatmul.cpp) and groups of row-wise ops (RowGroup.cpp,
+// TileRows.cpp).
 #ifndef LIB_TRANSFORMS_TILELINALG_H
 #define LIB_TRANSFORMS_TILELINALG_H
 
@@ -44,12 +45,13 @@ PanelsAttr getRightLayout(mlir::linalg::MatmulOp matmul);
 /// The f32 in a vector of the CPU that the code around `op` is for.
 int64_t getLanes(mlir::Operation *op);
 
-/// Replaces a matmul whose right operand is unpacked from panels, and the elementwise ops that alone consume its result, by loops around
-/// register tiles. `lanes`: f32 in a vector of the CPU. Fails, with a diagnostic, when the matmul's schedule does not fit.
+/// Replaces a matmul whose right operand is unpacked from panels, and the elementwise ops that alone consume its
+/// result, by loops around register tiles. `lanes`: f32 in a vector of the CPU. Fails, with a diagnostic, when the
+/// matmul's schedule does not fit.
 mlir::LogicalResult tileMatmul(mlir::IRRewriter &rewriter, mlir::linalg::MatmulOp matmul, int64_t lanes);
 
-/// Replaces a linalg op that works row by row, and the ops that feed nothing but it and its rows, by loops over vectors. Returns whether it did.
-/// `announce`: whether it is an op of the graph by itself.
+/// Replaces a linalg op that works row by row, and the ops that feed nothing but it and its rows, by loops over
+/// vectors. Returns whether it did. `announce`: whether it is an op of the graph by itself.
 bool tileRows(mlir::IRRewriter &rewriter, mlir::linalg::LinalgOp root, int64_t lanes, bool announce);
 
 } // namespace attn

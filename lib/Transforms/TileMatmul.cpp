@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Matmuls with a packed weight, level 1 to level 2. The loops, outermost first: parallel over row blocks and groups of panels, then blocks of
-// summands, panels, strips of rows; a tile is a fill, a matmul and the ops that consumed the matmul, all in place in a slice of the result.
-// Rows that do not fill a strip are computed 4, 2 and 1 at a time, so that nothing outside of the operands is ever touched.
+// Matmuls with a packed weight, level 1 to level 2. The loops, outermost first: parallel over row blocks and groups of
+// panels, then blocks of summands, panels, strips of rows; a tile is a fill, a matmul and the ops that consumed the
+// matmul, all in place in a slice of the result. Rows that do not fill a strip are computed 4, 2 and 1 at a time, so
+// that nothing outside of the operands is ever touched.
 #include "TileLinalg.h"
 #include "attn/Analysis/MatmulRule.h"
 #include "attn/Analysis/TargetVariant.h"
@@ -40,8 +41,7 @@ private:
   Value panelsPerTask(OpBuilder &b);
   Value loop(OpBuilder &b, Value lower, Value upper, int64_t step, Value init,
              llvm::function_ref<Value(OpBuilder &, Value, Value)> body);
-  Value slice(OpBuilder &b, Value source, ArrayRef<OpFoldResult> offsets,
-              ArrayRef<OpFoldResult> sizes, unsigned rank);
+  Value slice(OpBuilder &b, Value source, ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes, unsigned rank);
 
   RewriterBase &rewriter;
   linalg::MatmulOp matmul;
@@ -69,9 +69,9 @@ private:
 //===----------------------------------------------------------------------===//
 
 MatmulTiler::MatmulTiler(RewriterBase &rewriter, linalg::MatmulOp matmul, MatmulScheduleAttr schedule)
-    : rewriter(rewriter), matmul(matmul), schedule(schedule), loc(matmul.getLoc()),
-      left(matmul.getDpsInputs()[0]), packed(getPackedRight(matmul)),
-      destination(matmul.getDpsInits()[0]), kBlock(schedule.getKblock()), panel(schedule.getPanel()) {
+    : rewriter(rewriter), matmul(matmul), schedule(schedule), loc(matmul.getLoc()), left(matmul.getDpsInputs()[0]),
+      packed(getPackedRight(matmul)), destination(matmul.getDpsInits()[0]), kBlock(schedule.getKblock()),
+      panel(schedule.getPanel()) {
   n = cast<RankedTensorType>(destination.getType()).getDimSize(1);
   k = cast<RankedTensorType>(left.getType()).getDimSize(1);
   if (auto fill = destination.getDefiningOp<linalg::FillOp>()) {
@@ -87,8 +87,8 @@ bool MatmulTiler::canFuse(linalg::GenericOp op, OpOperand &use) const {
                  op.hasPureTensorSemantics() && !op.hasIndexSemantics() && op.isDpsInput(&use) &&
                  op.getMatchingIndexingMap(&use).isIdentity() &&
                  op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity() &&
-                 !op.payloadUsesValueFromOperand(op.getDpsInitOperand(0)) &&
-                 op->getBlock() == matmul->getBlock() && op->getResultTypes() == matmul->getResultTypes();
+                 !op.payloadUsesValueFromOperand(op.getDpsInitOperand(0)) && op->getBlock() == matmul->getBlock() &&
+                 op->getResultTypes() == matmul->getResultTypes();
   return isPlain && llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
            return op.getMatchingIndexingMap(input).isProjectedPermutation();
          });
@@ -121,8 +121,8 @@ Value MatmulTiler::loop(OpBuilder &b, Value lower, Value upper, int64_t step, Va
 }
 
 /// A slice of unit strides; leading dimensions of size 1 go until `rank` are left.
-Value MatmulTiler::slice(OpBuilder &b, Value source, ArrayRef<OpFoldResult> offsets,
-                         ArrayRef<OpFoldResult> sizes, unsigned rank) {
+Value MatmulTiler::slice(OpBuilder &b, Value source, ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes,
+                         unsigned rank) {
   SmallVector<OpFoldResult> strides(offsets.size(), b.getIndexAttr(1));
   auto sourceType = cast<RankedTensorType>(source.getType());
   auto full = tensor::ExtractSliceOp::inferResultType(sourceType, sizes);
@@ -131,8 +131,7 @@ Value MatmulTiler::slice(OpBuilder &b, Value source, ArrayRef<OpFoldResult> offs
 }
 
 /// One op of the epilogue on a tile; `previous` is the tile of the result that the op consumed.
-Value MatmulTiler::emitEpilogue(OpBuilder &b, linalg::GenericOp op, Value previous, Value tile,
-                                Tile global) {
+Value MatmulTiler::emitEpilogue(OpBuilder &b, linalg::GenericOp op, Value previous, Value tile, Tile global) {
   SmallVector<Value> inputs;
   for (OpOperand *input : op.getDpsInputOperands()) {
     AffineMap map = op.getMatchingIndexingMap(input);
@@ -152,14 +151,15 @@ Value MatmulTiler::emitEpilogue(OpBuilder &b, linalg::GenericOp op, Value previo
     }
     inputs.push_back(slice(b, input->get(), offsets, sizes, sizes.size()));
   }
-  auto fused = linalg::GenericOp::create(b, op.getLoc(), tile.getType(), inputs, tile,
-                                         op.getIndexingMapsArray(), op.getIteratorTypesArray());
+  auto fused = linalg::GenericOp::create(b, op.getLoc(), tile.getType(), inputs, tile, op.getIndexingMapsArray(),
+                                         op.getIteratorTypesArray());
   IRMapping mapping;
   op.getRegion().cloneInto(&fused.getRegion(), mapping);
   return fused.getResult(0);
 }
 
-/// One register tile. `tile` is within the task's block, whose first column is `column` of the result less `tile.column`.
+/// One register tile. `tile` is within the task's block, whose first column is `column` of the result less
+/// `tile.column`.
 Value MatmulTiler::emitTile(OpBuilder &b, Value destination, Value panelIndex, Tile tile, Value inPanel) {
   IndexMath math(b, loc);
   auto size = [&](int64_t value) -> OpFoldResult { return b.getIndexAttr(value); };
@@ -189,9 +189,9 @@ Value MatmulTiler::emitTile(OpBuilder &b, Value destination, Value panelIndex, T
 // Loops
 //===----------------------------------------------------------------------===//
 
-/// Strips of the schedule's height, then what is left over 4, 2 and 1 rows at a time: each of those loops runs once or not at all.
-Value MatmulTiler::emitStrips(OpBuilder &b, Value destination, Value panelIndex, Value inPanel,
-                              int64_t width) {
+/// Strips of the schedule's height, then what is left over 4, 2 and 1 rows at a time: each of those loops runs once or
+/// not at all.
+Value MatmulTiler::emitStrips(OpBuilder &b, Value destination, Value panelIndex, Value inPanel, int64_t width) {
   IndexMath math(b, loc);
   Value column = math.add(math.mul(math.sub(panelIndex, firstPanel), panel), inPanel);
   SmallVector<int64_t> heights{schedule.getStrip()};
@@ -241,10 +241,9 @@ Value MatmulTiler::emitPanels(OpBuilder &b, Value destination, Value kBlockIndex
       return emitPanel(nested, into, index, Value(), panel);
     });
   if (tail)
-    destination = loop(b, math.max(firstPanel, math.constant(n / panel)), endPanel, 1, destination,
-                       [&](OpBuilder &nested, Value index, Value into) {
-                         return emitPanel(nested, into, index, Value(), tail);
-                       });
+    destination =
+        loop(b, math.max(firstPanel, math.constant(n / panel)), endPanel, 1, destination,
+             [&](OpBuilder &nested, Value index, Value into) { return emitPanel(nested, into, index, Value(), tail); });
   return destination;
 }
 
@@ -257,14 +256,14 @@ Value MatmulTiler::emitKBlocks(OpBuilder &b, Value destination) {
     return emitPanels(b, destination, zero, true, true);
   destination = emitPanels(b, destination, zero, true, false);
   if (count > 2)
-    destination = loop(b, math.constant(1), math.constant(count - 1), 1, destination,
-                       [&](OpBuilder &nested, Value index, Value into) {
-                         return emitPanels(nested, into, index, false, false);
-                       });
+    destination =
+        loop(b, math.constant(1), math.constant(count - 1), 1, destination,
+             [&](OpBuilder &nested, Value index, Value into) { return emitPanels(nested, into, index, false, false); });
   return emitPanels(b, destination, math.constant(count - 1), false, true);
 }
 
-/// Panels are divided as well when row blocks alone are too few tasks, but not below a quarter of a million multiplications.
+/// Panels are divided as well when row blocks alone are too few tasks, but not below a quarter of a million
+/// multiplications.
 Value MatmulTiler::panelsPerTask(OpBuilder &b) {
   IndexMath math(b, loc);
   int64_t panels = llvm::divideCeilSigned(n, panel);
@@ -330,8 +329,7 @@ Value attn::getPackedRight(linalg::MatmulOp matmul) {
   auto unpack = matmul.getDpsInputs()[1].getDefiningOp<linalg::UnPackOp>();
   auto packed = unpack ? dyn_cast<RankedTensorType>(unpack.getSource().getType()) : RankedTensorType();
   if (!packed || !packed.hasStaticShape() || packed.getRank() != 4 || !matmul.hasUserDefinedMaps() ||
-      unpack.getInnerDimsPos() != ArrayRef<int64_t>{1, 0} ||
-      unpack.getOuterDimsPerm() != ArrayRef<int64_t>{1, 0})
+      unpack.getInnerDimsPos() != ArrayRef<int64_t>{1, 0} || unpack.getOuterDimsPerm() != ArrayRef<int64_t>{1, 0})
     return Value();
   MLIRContext *context = matmul.getContext();
   AffineExpr m, n, k;
@@ -350,8 +348,8 @@ LogicalResult attn::tileMatmul(IRRewriter &rewriter, linalg::MatmulOp matmul, in
     return matmul.emitOpError("expects attn.schedule to be #attn.matmul_schedule, but got ") << attr;
   if (schedule.getKblock() != layout.getKblock() || schedule.getPanel() != layout.getPanel())
     return matmul.emitOpError("expects the schedule to have the weight's kblock and panel, ")
-           << layout.getKblock() << " and " << layout.getPanel() << ", but got "
-           << schedule.getKblock() << " and " << schedule.getPanel();
+           << layout.getKblock() << " and " << layout.getPanel() << ", but got " << schedule.getKblock() << " and "
+           << schedule.getPanel();
   MatmulTiler(rewriter, matmul, schedule).run();
   return success();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Row-wise ops, one pass over the rows for a whole group: LayerNorm reads its row three times while it is in L1. Emits vectors, not linalg on
-// tiles: a sum in lanes has no linalg form that upstream vectorisation would keep in registers. Columns that do not fill a vector are done
-// in vectors of the next smaller powers of two, so that nothing beyond a row is touched.
+// Row-wise ops, one pass over the rows for a whole group: LayerNorm reads its row three times while it is in L1. Emits
+// vectors, not linalg on tiles: a sum in lanes has no linalg form that upstream vectorisation would keep in registers.
+// Columns that do not fill a vector are done in vectors of the next smaller powers of two, so that nothing beyond a row
+// is touched.
 #include "RowGroup.h"
 #include "TileLinalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -18,8 +19,7 @@ namespace {
 /// Emits the body of one op: what is uniform once for each row, the rest for each vector of columns.
 class RowBody {
 public:
-  RowBody(RowOp row, const llvm::DenseMap<Value, Value> &rowValues)
-      : row(row), uniform(row), rowValues(rowValues) {}
+  RowBody(RowOp row, const llvm::DenseMap<Value, Value> &rowValues) : row(row), uniform(row), rowValues(rowValues) {}
 
   /// `indices`: of all loops but the columns.
   void emitUniform(OpBuilder &b, ArrayRef<Value> indices);
@@ -64,8 +64,7 @@ void RowBody::emitUniform(OpBuilder &b, ArrayRef<Value> loopIndices) {
       continue;
     Value value = rowValues.lookup(input->get());
     if (!value && isa<RankedTensorType>(input->get().getType()))
-      value = tensor::ExtractOp::create(b, loc, input->get(),
-                                        position(row.op.getMatchingIndexingMap(input), Value()));
+      value = tensor::ExtractOp::create(b, loc, input->get(), position(row.op.getMatchingIndexingMap(input), Value()));
     mapping.map(argument, value ? value : input->get());
   }
   for (Operation &op : row.op.getBody()->without_terminator()) {
@@ -109,8 +108,7 @@ void RowBody::emitVaryingOp(OpBuilder &b, IRMapping &local, Operation &op, Value
     // A condition that is the same for all columns selects whole vectors.
     bool isCondition = isa<arith::SelectOp>(op) && operand.getOperandNumber() == 0;
     bool isScalar = isCondition && uniform.contains(operand.get());
-    operands.push_back(isScalar ? local.lookupOrDefault(operand.get())
-                                : asVector(b, local, operand.get(), width));
+    operands.push_back(isScalar ? local.lookupOrDefault(operand.get()) : asVector(b, local, operand.get(), width));
   }
   Operation *vectorOp = op.cloneWithoutRegions();
   vectorOp->setOperands(operands);
@@ -163,7 +161,8 @@ struct Columns {
 
 class RowEmitter {
 public:
-  RowEmitter(SmallVector<RowOp> group, int64_t lanes) : group(std::move(group)), root(this->group.back()), lanes(lanes), loc(root.op.getLoc()) {}
+  RowEmitter(SmallVector<RowOp> group, int64_t lanes)
+      : group(std::move(group)), root(this->group.back()), lanes(lanes), loc(root.op.getLoc()) {}
 
   /// Emits the loops before the root and returns what replaces the root's result.
   Value emit(OpBuilder &b);
@@ -210,14 +209,13 @@ Value RowEmitter::emitSum(OpBuilder &b, RowBody &body, RowOp row) {
       }
       scf::YieldOp::create(nested, loc, next);
     };
-    auto loop = scf::ForOp::create(b, loc, math.constant(0), math.constant(columns.looped),
-                                   math.constant(columns.step), sums, emit);
+    auto loop = scf::ForOp::create(b, loc, math.constant(0), math.constant(columns.looped), math.constant(columns.step),
+                                   sums, emit);
     sums.assign(loop.getResults().begin(), loop.getResults().end());
   }
   Value total = row.getStart();
   auto addAcross = [&](Value vector) {
-    Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, vector,
-                                            arith::FastMathFlags::reassoc);
+    Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, vector, arith::FastMathFlags::reassoc);
     total = arith::AddFOp::create(b, loc, total, sum);
   };
   for (auto [index, piece] : llvm::enumerate(columns.rest)) {
@@ -248,8 +246,8 @@ Value RowEmitter::emitPointwise(OpBuilder &b, RowBody &body, Value block, Value 
       }
       scf::YieldOp::create(nested, loc, into);
     };
-    block = scf::ForOp::create(b, loc, math.constant(0), math.constant(columns.looped),
-                               math.constant(columns.step), block, emit)
+    block = scf::ForOp::create(b, loc, math.constant(0), math.constant(columns.looped), math.constant(columns.step),
+                               block, emit)
                 .getResult(0);
   }
   for (Piece piece : columns.rest) {
@@ -266,8 +264,7 @@ Value RowEmitter::emitRow(OpBuilder &b, ArrayRef<Value> indices, Value block, Va
     body.emitUniform(b, indices);
     if (row.kind == RowOp::Pointwise)
       return emitPointwise(b, body, block, rowInBlock);
-    rowValues[row.op.getResult(0)] =
-        row.kind == RowOp::Sum ? emitSum(b, body, row) : body.getUniformResult();
+    rowValues[row.op.getResult(0)] = row.kind == RowOp::Sum ? emitSum(b, body, row) : body.getUniformResult();
   }
   Value scalar = rowValues[root.op.getResult(0)];
   return tensor::InsertOp::create(b, loc, scalar, block, rowInBlock);
@@ -283,8 +280,7 @@ SmallVector<Value> RowEmitter::emitReduction(OpBuilder &b, ArrayRef<Value> kept,
   IndexMath math(b, loc);
   SmallVector<unsigned> reduced;
   root.op.getReductionDims(reduced);
-  Value start = vector::BroadcastOp::create(b, loc, VectorType::get(width, root.getStart().getType()),
-                                            root.getStart());
+  Value start = vector::BroadcastOp::create(b, loc, VectorType::get(width, root.getStart().getType()), root.getStart());
   SmallVector<Value> starts(columns.size(), start);
   Value count;
   for (OpOperand *input : root.op.getDpsInputOperands())
@@ -324,8 +320,7 @@ Value RowEmitter::emitColumns(OpBuilder &b, ArrayRef<Value> kept, Value block) {
         at.push_back(IndexMath(nested, loc).add(first, math.constant(index * lanes)));
       scf::YieldOp::create(nested, loc, reduceAt(nested, at, lanes, values[0]));
     };
-    block = scf::ForOp::create(b, loc, zero, math.constant(columns.looped), math.constant(columns.step),
-                               block, emit)
+    block = scf::ForOp::create(b, loc, zero, math.constant(columns.looped), math.constant(columns.step), block, emit)
                 .getResult(0);
   }
   for (Piece piece : columns.rest)
@@ -375,15 +370,14 @@ Value RowEmitter::emit(OpBuilder &b) {
   Value block = tensor::ExtractSliceOp::create(body, loc, type.clone(shape), shared, offsets, sizes, strides);
   auto emitOne = [&](OpBuilder &nested, Location, Value row, ValueRange values) {
     indices.back() = IndexMath(nested, loc).add(first, row);
-    Value next = root.kind == RowOp::Column ? emitColumns(nested, indices, values[0])
-                                            : emitRow(nested, indices, values[0], row);
+    Value next =
+        root.kind == RowOp::Column ? emitColumns(nested, indices, values[0]) : emitRow(nested, indices, values[0], row);
     scf::YieldOp::create(nested, loc, next);
   };
   if (root.kind == RowOp::Column) {
     block = emitColumns(body, indices, block);
   } else {
-    block = scf::ForOp::create(body, loc, inner.constant(0), count, inner.constant(1), block, emitOne)
-                .getResult(0);
+    block = scf::ForOp::create(body, loc, inner.constant(0), count, inner.constant(1), block, emitOne).getResult(0);
   }
   body.setInsertionPointToStart(forall.getTerminator().getBody());
   tensor::ParallelInsertSliceOp::create(body, loc, block, shared, offsets, sizes, strides);

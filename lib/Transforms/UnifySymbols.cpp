@@ -36,8 +36,7 @@ struct SymbolClass {
 
 class FunctionSymbols {
 public:
-  explicit FunctionSymbols(func::FuncOp func)
-      : func(func), builder(func.getContext()), dims(func) {}
+  explicit FunctionSymbols(func::FuncOp func) : func(func), builder(func.getContext()), dims(func) {}
 
   LogicalResult run() {
     uniteEqualNames();
@@ -58,9 +57,7 @@ private:
           fn(arg, type, axis);
   }
 
-  StringRef nameOf(BlockArgument arg, int64_t axis) {
-    return attn::getArgDimName(func, arg.getArgNumber(), axis);
-  }
+  StringRef nameOf(BlockArgument arg, int64_t axis) { return attn::getArgDimName(func, arg.getArgNumber(), axis); }
 
   /// A name that the user wrote twice means equal sizes.
   void uniteEqualNames() {
@@ -120,21 +117,16 @@ private:
   LogicalResult boundClass(SymbolClass &symbol) {
     if (symbol.name.empty() || ShapedType::isDynamic(symbol.size))
       return success();
-    bool dynamic = llvm::any_of(symbol.dims, [](ArgDim dim) {
-      return cast<RankedTensorType>(dim.arg.getType()).isDynamicDim(dim.axis);
-    });
+    bool dynamic = llvm::any_of(
+        symbol.dims, [](ArgDim dim) { return cast<RankedTensorType>(dim.arg.getType()).isDynamicDim(dim.axis); });
     if (!dynamic || !func.isPublic())
       return success();
-    NamedAttrList ranges(
-        func->getAttrOfType<DictionaryAttr>("attn.dim_ranges"));
+    NamedAttrList ranges(func->getAttrOfType<DictionaryAttr>("attn.dim_ranges"));
     auto known = dyn_cast_or_null<DenseI64ArrayAttr>(ranges.get(symbol.name));
-    if (known && known.size() == 2 &&
-        (symbol.size < known[0] || symbol.size > known[1]))
+    if (known && known.size() == 2 && (symbol.size < known[0] || symbol.size > known[1]))
       return func.emitError("expects the range of '")
-             << symbol.name << "' to hold the only size it can have, but got "
-             << symbol.size;
-    ranges.set(symbol.name,
-               builder.getDenseI64ArrayAttr({symbol.size, symbol.size}));
+             << symbol.name << "' to hold the only size it can have, but got " << symbol.size;
+    ranges.set(symbol.name, builder.getDenseI64ArrayAttr({symbol.size, symbol.size}));
     func->setAttr("attn.dim_ranges", ranges.getDictionary(func.getContext()));
     return success();
   }
@@ -149,8 +141,7 @@ private:
     auto type = cast<RankedTensorType>(tensor.getType());
     SmallVector<Attribute> names;
     for (int64_t axis = 0; axis < type.getRank(); ++axis)
-      names.push_back(builder.getStringAttr(
-          type.isDynamicDim(axis) ? symbolOf(tensor, axis) : ""));
+      names.push_back(builder.getStringAttr(type.isDynamicDim(axis) ? symbolOf(tensor, axis) : ""));
     return builder.getArrayAttr(names);
   }
 
@@ -161,8 +152,7 @@ private:
       unsigned number = arg.getArgNumber();
       func.setArgAttr(number, attn::kDimsAttr, namesOf(arg));
       if (func.isPublic() && !func.getArgAttr(number, attn::kNameAttr))
-        func.setArgAttr(number, attn::kNameAttr,
-                        builder.getStringAttr("arg" + Twine(number)));
+        func.setArgAttr(number, attn::kNameAttr, builder.getStringAttr("arg" + Twine(number)));
     }
     Operation *returnOp = func.getBody().front().getTerminator();
     for (auto [number, value] : llvm::enumerate(returnOp->getOperands())) {
@@ -170,8 +160,7 @@ private:
         continue;
       func.setResultAttr(number, attn::kDimsAttr, namesOf(value));
       if (func.isPublic() && !func.getResultAttr(number, attn::kNameAttr))
-        func.setResultAttr(number, attn::kNameAttr,
-                           builder.getStringAttr("result" + Twine(number)));
+        func.setResultAttr(number, attn::kNameAttr, builder.getStringAttr("result" + Twine(number)));
     }
   }
 
@@ -186,8 +175,7 @@ private:
 /// Conditions that are not equalities of symbols: constraint C2 of attention.
 class AttentionConditions {
 public:
-  explicit AttentionConditions(attn::AttentionOp op)
-      : op(op), builder(op), loc(op.getLoc()) {}
+  explicit AttentionConditions(attn::AttentionOp op) : op(op), builder(op), loc(op.getLoc()) {}
 
   void run() {
     requireDivision(sizeOf(op.getQuery(), 1), sizeOf(op.getKey(), 1));
@@ -195,24 +183,14 @@ public:
   }
 
 private:
-  OpFoldResult sizeOf(Value tensor, int64_t axis) {
-    return tensor::getMixedSize(builder, loc, tensor, axis);
-  }
+  OpFoldResult sizeOf(Value tensor, int64_t axis) { return tensor::getMixedSize(builder, loc, tensor, axis); }
   bool known(OpFoldResult size) { return isa<Attribute>(size); }
-  Value asValue(OpFoldResult size) {
-    return getValueOrCreateConstantIndexOp(builder, loc, size);
-  }
-  Value equal(Value lhs, Value rhs) {
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, lhs,
-                                 rhs);
-  }
-  Value constant(int64_t value) {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  }
+  Value asValue(OpFoldResult size) { return getValueOrCreateConstantIndexOp(builder, loc, size); }
+  Value equal(Value lhs, Value rhs) { return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, lhs, rhs); }
+  Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
 
   void require(Value condition, StringRef text, Value actual, Value bound) {
-    attn::RequireOp::create(builder, loc, condition,
-                            builder.getStringAttr(text), actual, bound);
+    attn::RequireOp::create(builder, loc, condition, builder.getStringAttr(text), actual, bound);
   }
 
   void requireDivision(OpFoldResult query, OpFoldResult key) {
@@ -224,10 +202,8 @@ private:
     Value divisor = arith::MaxUIOp::create(builder, loc, keyHeads, constant(1));
     Value rest = arith::RemUIOp::create(builder, loc, heads, divisor);
     Value none = equal(keyHeads, zero);
-    Value condition =
-        equal(arith::SelectOp::create(builder, loc, none, heads, rest), zero);
-    require(condition, "expects the number of query heads to be a multiple of",
-            heads, keyHeads);
+    Value condition = equal(arith::SelectOp::create(builder, loc, none, heads, rest), zero);
+    require(condition, "expects the number of query heads to be a multiple of", heads, keyHeads);
   }
 
   void requireBatch(OpFoldResult query, OpFoldResult key) {
@@ -235,8 +211,7 @@ private:
       return;
     Value batch = asValue(query), keyBatch = asValue(key);
     Value shared = equal(keyBatch, constant(1)), same = equal(keyBatch, batch);
-    require(arith::OrIOp::create(builder, loc, shared, same),
-            "expects the batch of key to be 1 or", keyBatch, batch);
+    require(arith::OrIOp::create(builder, loc, shared, same), "expects the batch of key to be 1 or", keyBatch, batch);
   }
 
   attn::AttentionOp op;
@@ -244,28 +219,23 @@ private:
   Location loc;
 };
 
-struct UnifySymbolsPass
-    : public attn::impl::UnifySymbolsPassBase<UnifySymbolsPass> {
+struct UnifySymbolsPass : public attn::impl::UnifySymbolsPassBase<UnifySymbolsPass> {
   void runOnOperation() override {
     done.clear();
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (failed(unify(func)))
         return signalPassFailure();
-    getOperation().walk(
-        [](attn::AttentionOp op) { AttentionConditions(op).run(); });
+    getOperation().walk([](attn::AttentionOp op) { AttentionConditions(op).run(); });
   }
 
   LogicalResult unify(func::FuncOp func) {
-    if (!done.insert(func).second || func.isDeclaration() ||
-        !func.getBody().hasOneBlock())
+    if (!done.insert(func).second || func.isDeclaration() || !func.getBody().hasOneBlock())
       return success();
     WalkResult result = func.walk([&](func::CallOp call) {
       auto callee = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
-      return callee && failed(unify(callee)) ? WalkResult::interrupt()
-                                             : WalkResult::advance();
+      return callee && failed(unify(callee)) ? WalkResult::interrupt() : WalkResult::advance();
     });
-    return failure(result.wasInterrupted() ||
-                   failed(FunctionSymbols(func).run()));
+    return failure(result.wasInterrupted() || failed(FunctionSymbols(func).run()));
   }
 
   DenseSet<Operation *> done;

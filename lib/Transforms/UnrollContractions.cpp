@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// attn-unroll-contractions. One step of a contraction is so short that its loop shows: the counter, and addresses that are multiples of it. Several
-// steps at once share both.
+// attn-unroll-contractions. One step of a contraction is so short that its loop shows: the counter, and addresses that
+// are multiples of it. Several steps at once share both.
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -56,8 +56,9 @@ static bool followsStep(Value index, scf::ForOp loop) {
          (y == loop.getInductionVar() && loop.isDefinedOutsideOfLoop(x));
 }
 
-/// The one dimension along which a read of a matrix follows the steps of the loop, if all others stay. A single row may follow them along any
-/// dimension but its own: rows of a head lie a position apart, with those of other heads between them.
+/// The one dimension along which a read of a matrix follows the steps of the loop, if all others stay. A single row may
+/// follow them along any dimension but its own: rows of a head lie a position apart, with those of other heads between
+/// them.
 static std::optional<unsigned> getMovingDim(vector::TransferReadOp read, scf::ForOp loop) {
   auto type = dyn_cast<MemRefType>(read.getShapedType());
   if (!type || !loop.isDefinedOutsideOfLoop(read.getBase()) || read.getMask() || read.hasOutOfBoundsDim() ||
@@ -91,8 +92,8 @@ static Value createView(vector::TransferReadOp first, unsigned movingDim, int64_
   return memref::SubViewOp::create(b, first.getLoc(), viewType, first.getBase(), offsets, sizes, strides);
 }
 
-/// Makes what was one read before unrolling read from one view, so that the addresses are one base and constants. As multiples of the loop's
-/// variable plus something, LLVM would compute each of them anew.
+/// Makes what was one read before unrolling read from one view, so that the addresses are one base and constants. As
+/// multiples of the loop's variable plus something, LLVM would compute each of them anew.
 static void readThroughView(ArrayRef<vector::TransferReadOp> reads, unsigned movingDim) {
   vector::TransferReadOp first = reads.front();
   unsigned movingInView = movingDim + 1 == cast<MemRefType>(first.getShapedType()).getRank();
@@ -128,7 +129,8 @@ static void unroll(scf::ForOp loop, int64_t steps) {
     return;
   auto body = unrolled->mainLoopOp->getBody()->getOps<vector::TransferReadOp>();
   SmallVector<vector::TransferReadOp> reads(body.begin(), body.end());
-  // The steps follow each other, each with all of its reads in the order that they had. Fewer steps than asked for are not unrolled.
+  // The steps follow each other, each with all of its reads in the order that they had. Fewer steps than asked for are
+  // not unrolled.
   size_t perStep = movingDims.size();
   if (reads.size() != perStep * steps)
     return;

@@ -12,27 +12,22 @@ static void *default_allocate(void *context, size_t size, size_t alignment) {
   return posix_memalign(&pointer, alignment, size) == 0 ? pointer : NULL;
 }
 
-static void default_free(void *context, void *pointer, size_t size,
-                         size_t alignment) {
+static void default_free(void *context, void *pointer, size_t size, size_t alignment) {
   (void)context;
   (void)size;
   (void)alignment;
   free(pointer);
 }
 
-const attn_rt_allocator attn_rti_default_allocator = {NULL, default_allocate,
-                                                      default_free};
+const attn_rt_allocator attn_rti_default_allocator = {NULL, default_allocate, default_free};
 
 void *attn_rti_allocate(const attn_rt_allocator *allocator, size_t size) {
-  return allocator->allocate(allocator->context, size ? size : 1,
-                             ATTN_RTI_ALIGNMENT);
+  return allocator->allocate(allocator->context, size ? size : 1, ATTN_RTI_ALIGNMENT);
 }
 
-void attn_rti_free(const attn_rt_allocator *allocator, void *pointer,
-                   size_t size) {
+void attn_rti_free(const attn_rt_allocator *allocator, void *pointer, size_t size) {
   if (pointer)
-    allocator->free(allocator->context, pointer, size ? size : 1,
-                    ATTN_RTI_ALIGNMENT);
+    allocator->free(allocator->context, pointer, size ? size : 1, ATTN_RTI_ALIGNMENT);
 }
 
 typedef struct attn_rti_chunk {

@@ -15,8 +15,7 @@ extern const attn_rt_allocator attn_rti_default_allocator;
 /* NULL when the allocator refuses.  Size 0 is one byte. */
 void *attn_rti_allocate(const attn_rt_allocator *allocator, size_t size);
 /* Accepts NULL. */
-void attn_rti_free(const attn_rt_allocator *allocator, void *pointer,
-                   size_t size);
+void attn_rti_free(const attn_rt_allocator *allocator, void *pointer, size_t size);
 
 typedef struct attn_rti_arena {
   const attn_rt_allocator *allocator;

@@ -8,25 +8,21 @@
 #include <inttypes.h>
 #include <string.h>
 
-static size_t bytes_left(const attn_rti_reader *reader) {
-  return (size_t)(reader->end - reader->at);
-}
+static size_t bytes_left(const attn_rti_reader *reader) { return (size_t)(reader->end - reader->at); }
 
 static int take(attn_rti_reader *reader, size_t size, const char *what) {
   if (reader->status)
     return 0;
   if (bytes_left(reader) >= size)
     return 1;
-  reader->status = attn_rti_fail(
-      reader->error, ATTN_RT_INCOMPATIBLE,
-      "expects the module description to hold %zu more bytes for %s, but got "
-      "%zu",
-      size, what, bytes_left(reader));
+  reader->status = attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE,
+                                 "expects the module description to hold %zu more bytes for %s, but got "
+                                 "%zu",
+                                 size, what, bytes_left(reader));
   return 0;
 }
 
-static uint64_t read_little_endian(attn_rti_reader *reader, size_t size,
-                                   const char *what) {
+static uint64_t read_little_endian(attn_rti_reader *reader, size_t size, const char *what) {
   if (!take(reader, size, what))
     return 0;
   uint64_t value = 0;
@@ -44,9 +40,7 @@ uint32_t attn_rti_read_u32(attn_rti_reader *reader, const char *what) {
   return (uint32_t)read_little_endian(reader, 4, what);
 }
 
-uint64_t attn_rti_read_u64(attn_rti_reader *reader, const char *what) {
-  return read_little_endian(reader, 8, what);
-}
+uint64_t attn_rti_read_u64(attn_rti_reader *reader, const char *what) { return read_little_endian(reader, 8, what); }
 
 int64_t attn_rti_read_i64(attn_rti_reader *reader, const char *what) {
   return (int64_t)read_little_endian(reader, 8, what);
@@ -64,10 +58,8 @@ static size_t utf8_sequence(const unsigned char *text, size_t size) {
   for (size_t i = 1; i < length; ++i)
     if ((text[i] & 0xc0) != 0x80)
       return 0;
-  int bad =
-      (lead == 0xe0 && text[1] < 0xa0) || (lead == 0xed && text[1] > 0x9f) ||
-      (lead == 0xf0 && text[1] < 0x90) || (lead == 0xf4 && text[1] > 0x8f) ||
-      (lead == 0xc2 && text[1] < 0xa0); /* C1 control characters */
+  int bad = (lead == 0xe0 && text[1] < 0xa0) || (lead == 0xed && text[1] > 0x9f) || (lead == 0xf0 && text[1] < 0x90) ||
+            (lead == 0xf4 && text[1] > 0x8f) || (lead == 0xc2 && text[1] < 0xa0); /* C1 control characters */
   return bad ? 0 : length;
 }
 
@@ -81,26 +73,23 @@ static int is_clean_text(const unsigned char *text, size_t size) {
   return 1;
 }
 
-const char *attn_rti_read_string(attn_rti_reader *reader, const char *what,
-                                 int allow_empty) {
+const char *attn_rti_read_string(attn_rti_reader *reader, const char *what, int allow_empty) {
   uint32_t length = attn_rti_read_u32(reader, what);
   if (reader->status)
     return "";
   if (length > ATTN_RT_MAX_STRING || (length == 0 && !allow_empty)) {
     reader->status =
-        attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE,
-                      "expects %s to be %d to %u bytes long, but got %" PRIu32,
+        attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE, "expects %s to be %d to %u bytes long, but got %" PRIu32,
                       what, allow_empty ? 0 : 1, ATTN_RT_MAX_STRING, length);
     return "";
   }
   if (!take(reader, length, what))
     return "";
   if (!is_clean_text(reader->at, length)) {
-    reader->status = attn_rti_fail(
-        reader->error, ATTN_RT_INCOMPATIBLE,
-        "expects %s to be UTF-8 without control characters, but got other "
-        "bytes",
-        what);
+    reader->status = attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE,
+                                   "expects %s to be UTF-8 without control characters, but got other "
+                                   "bytes",
+                                   what);
     return "";
   }
   char *copy = attn_rti_read_array(reader, (size_t)length + 1, 1);
@@ -111,16 +100,15 @@ const char *attn_rti_read_string(attn_rti_reader *reader, const char *what,
   return copy;
 }
 
-uint32_t attn_rti_read_count(attn_rti_reader *reader, const char *what,
-                             uint32_t min, uint32_t max, size_t element_bytes) {
+uint32_t attn_rti_read_count(attn_rti_reader *reader, const char *what, uint32_t min, uint32_t max,
+                             size_t element_bytes) {
   uint32_t count = attn_rti_read_u32(reader, what);
   if (reader->status)
     return 0;
   if (count < min || count > max) {
-    reader->status = attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE,
-                                   "expects %s to be in [%" PRIu32 ", %" PRIu32
-                                   "], but got %" PRIu32,
-                                   what, min, max, count);
+    reader->status =
+        attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE,
+                      "expects %s to be in [%" PRIu32 ", %" PRIu32 "], but got %" PRIu32, what, min, max, count);
     return 0;
   }
   return take(reader, (size_t)count * element_bytes, what) ? count : 0;
@@ -131,26 +119,21 @@ void *attn_rti_read_array(attn_rti_reader *reader, size_t count, size_t size) {
     return NULL;
   void *memory = attn_rti_arena_allocate(reader->arena, count * size);
   if (!memory)
-    reader->status =
-        attn_rti_fail(reader->error, ATTN_RT_OUT_OF_MEMORY,
-                      "expects %zu bytes for the module description, but got "
-                      "none from the allocator",
-                      count * size);
+    reader->status = attn_rti_fail(reader->error, ATTN_RT_OUT_OF_MEMORY,
+                                   "expects %zu bytes for the module description, but got "
+                                   "none from the allocator",
+                                   count * size);
   return memory;
 }
 
-void attn_rti_refuse_i64(attn_rti_reader *reader, const char *what,
-                         const char *property, int64_t value) {
-  if (!reader->status)
-    reader->status = attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE,
-                                   "expects %s to %s, but got %" PRId64, what,
-                                   property, value);
-}
-
-void attn_rti_refuse_name(attn_rti_reader *reader, const char *what,
-                          const char *property, const char *name) {
+void attn_rti_refuse_i64(attn_rti_reader *reader, const char *what, const char *property, int64_t value) {
   if (!reader->status)
     reader->status =
-        attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE,
-                      "expects %s to %s, but got '%s'", what, property, name);
+        attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE, "expects %s to %s, but got %" PRId64, what, property, value);
+}
+
+void attn_rti_refuse_name(attn_rti_reader *reader, const char *what, const char *property, const char *name) {
+  if (!reader->status)
+    reader->status =
+        attn_rti_fail(reader->error, ATTN_RT_INCOMPATIBLE, "expects %s to %s, but got '%s'", what, property, name);
 }

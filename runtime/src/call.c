@@ -22,9 +22,7 @@ static int64_t now_ns(void) {
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static int is_cancelled(attn_rti_run *run) {
-  return atomic_load_explicit(&run->cancelled, memory_order_relaxed);
-}
+static int is_cancelled(attn_rti_run *run) { return atomic_load_explicit(&run->cancelled, memory_order_relaxed); }
 
 /* On the calling thread, in its own floating-point state. */
 static void poll_now(attn_rti_run *run) {
@@ -63,8 +61,7 @@ static void run_body(void *context, int64_t index, int64_t worker) {
     poll_sometimes(run);
 }
 
-static void run_inline(attn_rti_run *run, int64_t count, attn_rt_body body,
-                       void *arg) {
+static void run_inline(attn_rti_run *run, int64_t count, attn_rt_body body, void *arg) {
   for (int64_t i = 0; i < count && !is_cancelled(run); ++i) {
     body(arg, i, 0);
     if (run->options.poll) {
@@ -75,8 +72,7 @@ static void run_inline(attn_rti_run *run, int64_t count, attn_rt_body body,
   }
 }
 
-static void parallel_for(void *context, int64_t count, attn_rt_body body,
-                         void *arg) {
+static void parallel_for(void *context, int64_t count, attn_rt_body body, void *arg) {
   attn_rti_run *run = context;
   if (count <= 0 || is_cancelled(run))
     return;
@@ -102,8 +98,7 @@ static int32_t op_begin(void *context, int32_t op) {
   return is_cancelled(run) ? ATTN_RT_CANCELLED : 0;
 }
 
-static void op_end(void *context, int32_t op, int64_t tiles_done,
-                   int64_t tiles_skipped) {
+static void op_end(void *context, int32_t op, int64_t tiles_done, int64_t tiles_skipped) {
   attn_rti_run *run = context;
   const attn_rt_function *function = run->function;
   int known = op >= 0 && op < function->op_count;
@@ -130,8 +125,7 @@ void attn_rti_run_connect(attn_rti_run *run) {
 }
 
 /* Replaces "{actual}" and "{bound}" in the sentence of the fault's site. */
-static attn_rt_status fault_sentence(const attn_rti_run *run,
-                                     attn_rt_error *error) {
+static attn_rt_status fault_sentence(const attn_rti_run *run, attn_rt_error *error) {
   const int64_t *fault = run->frame.fault;
   const attn_rt_function *function = run->function;
   if (fault[0] < 0 || fault[0] >= function->fault_count)
@@ -141,8 +135,7 @@ static attn_rt_status fault_sentence(const attn_rti_run *run,
                          function->name, function->fault_count, fault[0]);
   char text[sizeof error->message], number[24];
   size_t used = 0;
-  for (const char *at = function->faults[fault[0]];
-       *at && used + sizeof number < sizeof text;) {
+  for (const char *at = function->faults[fault[0]]; *at && used + sizeof number < sizeof text;) {
     int is_actual = strncmp(at, "{actual}", 8) == 0;
     if (!is_actual && strncmp(at, "{bound}", 7) != 0) {
       text[used++] = *at++;
@@ -159,8 +152,7 @@ static attn_rt_status fault_sentence(const attn_rti_run *run,
 attn_rt_status attn_rti_run_call(attn_rti_run *run, attn_rt_error *error) {
   const attn_rt_function *function = run->function;
   const attn_rt_module *module = function->module;
-  size_t slot = (size_t)module->variant * module->note.function_count +
-                (size_t)function->index;
+  size_t slot = (size_t)module->variant * module->note.function_count + (size_t)function->index;
   run->caller_fp = attn_rti_fp_enter();
   int32_t code = module->descriptor->entries[slot](&run->frame);
   attn_rti_fp_leave(run->caller_fp);

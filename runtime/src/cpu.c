@@ -87,19 +87,14 @@ static int fits(const attn_rti_variant *variant, const attn_rti_cpu *cpu) {
 }
 
 /* "avx512f avx512bw", or "feature 77" for one this library does not know. */
-static void list_missing(const attn_rti_variant *variant,
-                         const attn_rti_cpu *cpu, char *text, size_t size) {
+static void list_missing(const attn_rti_variant *variant, const attn_rti_cpu *cpu, char *text, size_t size) {
   size_t used = 0;
   for (int bit = 0; bit < 64 * ATTN_RT_FEATURE_WORDS; ++bit) {
-    if (!((variant->features[bit / 64] & ~cpu->features[bit / 64]) >>
-              (bit % 64) &
-          1))
+    if (!((variant->features[bit / 64] & ~cpu->features[bit / 64]) >> (bit % 64) & 1))
       continue;
     int known = bit < ATTN_RT_X86_FEATURE_COUNT;
-    int wrote = known ? snprintf(text + used, size - used, "%s%s",
-                                 used ? " " : "", feature_names[bit])
-                      : snprintf(text + used, size - used, "%sfeature %d",
-                                 used ? " " : "", bit);
+    int wrote = known ? snprintf(text + used, size - used, "%s%s", used ? " " : "", feature_names[bit])
+                      : snprintf(text + used, size - used, "%sfeature %d", used ? " " : "", bit);
     if (wrote < 0 || (size_t)wrote >= size - used)
       break;
     used += (size_t)wrote;
@@ -117,47 +112,37 @@ static const char *level_name(const attn_rti_cpu *cpu) {
   return "x86-64";
 }
 
-static attn_rt_status refuse_cpu(const attn_rti_note *note, uint32_t variant,
-                                 const attn_rti_cpu *cpu,
+static attn_rt_status refuse_cpu(const attn_rti_note *note, uint32_t variant, const attn_rti_cpu *cpu,
                                  attn_rt_error *error) {
   char missing[160] = "";
   list_missing(&note->variants[variant], cpu, missing, sizeof missing);
   return attn_rti_fail(error, ATTN_RT_UNSUPPORTED_CPU,
                        "expects a CPU with %s for variant '%s', but got one up "
                        "to %s: recompile with --target=%s",
-                       missing, note->variant_names[variant], level_name(cpu),
-                       level_name(cpu));
+                       missing, note->variant_names[variant], level_name(cpu), level_name(cpu));
 }
 
-static attn_rt_status refuse_name(const attn_rti_note *note, const char *name,
-                                  attn_rt_error *error) {
+static attn_rt_status refuse_name(const attn_rti_note *note, const char *name, attn_rt_error *error) {
   char list[256] = "";
   size_t used = 0;
   for (uint32_t i = 0; i < note->variant_count; ++i) {
-    int wrote = snprintf(list + used, sizeof list - used, "%s'%s'",
-                         i ? ", " : "", note->variant_names[i]);
+    int wrote = snprintf(list + used, sizeof list - used, "%s'%s'", i ? ", " : "", note->variant_names[i]);
     if (wrote < 0 || (size_t)wrote >= sizeof list - used)
       break;
     used += (size_t)wrote;
   }
-  return attn_rti_fail(error, ATTN_RT_NOT_FOUND,
-                       "expects the variant to be one of %s, but got '%s'",
-                       list, name);
+  return attn_rti_fail(error, ATTN_RT_NOT_FOUND, "expects the variant to be one of %s, but got '%s'", list, name);
 }
 
-attn_rt_status attn_rti_choose_variant(const attn_rti_note *note,
-                                       const attn_rti_cpu *cpu,
-                                       const char *name, uint32_t *chosen,
-                                       attn_rt_error *error) {
+attn_rt_status attn_rti_choose_variant(const attn_rti_note *note, const attn_rti_cpu *cpu, const char *name,
+                                       uint32_t *chosen, attn_rt_error *error) {
   for (uint32_t i = 0; i < note->variant_count; ++i) {
     *chosen = i;
     if (name && strcmp(name, note->variant_names[i]) == 0)
-      return fits(&note->variants[i], cpu) ? ATTN_RT_OK
-                                           : refuse_cpu(note, i, cpu, error);
+      return fits(&note->variants[i], cpu) ? ATTN_RT_OK : refuse_cpu(note, i, cpu, error);
     if (!name && fits(&note->variants[i], cpu))
       return ATTN_RT_OK;
   }
   /* The last variant is the least demanding one. */
-  return name ? refuse_name(note, name, error)
-              : refuse_cpu(note, note->variant_count - 1, cpu, error);
+  return name ? refuse_name(note, name, error) : refuse_cpu(note, note->variant_count - 1, cpu, error);
 }

@@ -15,9 +15,7 @@ void attn_rti_cpu_detect(attn_rti_cpu *cpu);
 uint32_t attn_rti_host_machine(void);
 
 /* The variant to run: the one named, or the first that fits. */
-attn_rt_status attn_rti_choose_variant(const attn_rti_note *note,
-                                       const attn_rti_cpu *cpu,
-                                       const char *name, uint32_t *chosen,
-                                       attn_rt_error *error);
+attn_rt_status attn_rti_choose_variant(const attn_rti_note *note, const attn_rti_cpu *cpu, const char *name,
+                                       uint32_t *chosen, attn_rt_error *error);
 
 #endif /* ATTN_RT_SRC_CPU_H */

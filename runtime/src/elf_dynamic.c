@@ -26,8 +26,7 @@ static const char *refusal(int64_t tag, uint64_t value) {
   switch (tag) {
   case DT_INIT:
   case DT_FINI:
-    return value ? "a module without constructors, but got DT_INIT or DT_FINI"
-                 : NULL;
+    return value ? "a module without constructors, but got DT_INIT or DT_FINI" : NULL;
   case DT_INIT_ARRAYSZ:
   case DT_FINI_ARRAYSZ:
   case DT_PREINIT_ARRAYSZ:
@@ -37,9 +36,7 @@ static const char *refusal(int64_t tag, uint64_t value) {
   case DT_TEXTREL:
     return "a module without text relocations, but got DT_TEXTREL";
   case DT_FLAGS:
-    return value & DF_TEXTREL
-               ? "a module without text relocations, but got DF_TEXTREL"
-               : NULL;
+    return value & DF_TEXTREL ? "a module without text relocations, but got DF_TEXTREL" : NULL;
   default:
     return NULL;
   }
@@ -84,13 +81,10 @@ static void note_tag(dynamic_tables *tables, const Elf64_Dyn *entry) {
 }
 
 /* A name from the string table, cut to the buffer; "?" when it is not there. */
-static void read_name(const attn_rti_elf *elf, const dynamic_tables *tables,
-                      uint64_t index, char *name, size_t size) {
+static void read_name(const attn_rti_elf *elf, const dynamic_tables *tables, uint64_t index, char *name, size_t size) {
   size_t i = 0;
   for (; i + 1 < size && index + i < tables->strings_size; ++i) {
-    if (attn_rti_elf_read_at(elf, tables->strings + index + i, name + i, 1,
-                             "a string", NULL) ||
-        name[i] == '\0')
+    if (attn_rti_elf_read_at(elf, tables->strings + index + i, name + i, 1, "a string", NULL) || name[i] == '\0')
       break;
   }
   name[i] = '\0';
@@ -99,9 +93,8 @@ static void read_name(const attn_rti_elf *elf, const dynamic_tables *tables,
 }
 
 /* The most telling refusal: a needed library explains all others. */
-static attn_rt_status refuse_tags(const attn_rti_elf *elf,
-                                  const dynamic_tables *tables,
-                                  const char *text, attn_rt_error *error) {
+static attn_rt_status refuse_tags(const attn_rti_elf *elf, const dynamic_tables *tables, const char *text,
+                                  attn_rt_error *error) {
   if (tables->has_needed) {
     char name[128];
     read_name(elf, tables, tables->needed, name, sizeof name);
@@ -115,18 +108,15 @@ static attn_rt_status refuse_tags(const attn_rti_elf *elf,
   return ATTN_RT_OK;
 }
 
-static attn_rt_status read_tags(const attn_rti_elf *elf, dynamic_tables *tables,
-                                attn_rt_error *error) {
+static attn_rt_status read_tags(const attn_rti_elf *elf, dynamic_tables *tables, attn_rt_error *error) {
   const char *text = NULL;
   for (uint64_t i = 0; i < elf->dynamic_size / sizeof(Elf64_Dyn); ++i) {
     Elf64_Dyn entry;
     if (i == MAX_DYNAMIC)
-      return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
-                           "expects at most %d dynamic entries, but got more",
+      return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE, "expects at most %d dynamic entries, but got more",
                            MAX_DYNAMIC);
-    attn_rt_status status = attn_rti_source_read(
-        &elf->source, elf->dynamic_offset + i * sizeof entry, &entry,
-        sizeof entry, error);
+    attn_rt_status status =
+        attn_rti_source_read(&elf->source, elf->dynamic_offset + i * sizeof entry, &entry, sizeof entry, error);
     if (status)
       return status;
     if (entry.d_tag == DT_NULL)
@@ -139,27 +129,22 @@ static attn_rt_status read_tags(const attn_rti_elf *elf, dynamic_tables *tables,
 }
 
 static attn_rt_status too_many_symbols(attn_rt_error *error) {
-  return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
-                       "expects at most %d dynamic symbols, but got more",
-                       MAX_SYMBOLS);
+  return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE, "expects at most %d dynamic symbols, but got more", MAX_SYMBOLS);
 }
 
 /* The GNU hash table has no count: its longest chain ends at the last symbol.
  */
-static attn_rt_status count_by_gnu_hash(const attn_rti_elf *elf,
-                                        uint64_t address, uint32_t *count,
+static attn_rt_status count_by_gnu_hash(const attn_rti_elf *elf, uint64_t address, uint32_t *count,
                                         attn_rt_error *error) {
   uint32_t head[4], last = 0, bucket, hash; /* buckets, first, bloom, shift */
-  attn_rt_status status = attn_rti_elf_read_at(elf, address, head, sizeof head,
-                                               "DT_GNU_HASH", error);
+  attn_rt_status status = attn_rti_elf_read_at(elf, address, head, sizeof head, "DT_GNU_HASH", error);
   if (status)
     return status;
   if (head[0] > MAX_BUCKETS || head[1] > MAX_SYMBOLS)
     return too_many_symbols(error);
   uint64_t buckets = address + 16 + UINT64_C(8) * head[2];
   for (uint32_t i = 0; i < head[0] && !status; ++i) {
-    status = attn_rti_elf_read_at(elf, buckets + UINT64_C(4) * i, &bucket, 4,
-                                  "DT_GNU_HASH", error);
+    status = attn_rti_elf_read_at(elf, buckets + UINT64_C(4) * i, &bucket, 4, "DT_GNU_HASH", error);
     last = bucket > last ? bucket : last;
   }
   *count = head[1];
@@ -169,8 +154,7 @@ static attn_rt_status count_by_gnu_hash(const attn_rti_elf *elf,
   for (;; ++last) {
     if (last >= MAX_SYMBOLS)
       return too_many_symbols(error);
-    status = attn_rti_elf_read_at(elf, chains + UINT64_C(4) * (last - head[1]),
-                                  &hash, 4, "DT_GNU_HASH", error);
+    status = attn_rti_elf_read_at(elf, chains + UINT64_C(4) * (last - head[1]), &hash, 4, "DT_GNU_HASH", error);
     if (status || (hash & 1))
       break;
   }
@@ -178,9 +162,8 @@ static attn_rt_status count_by_gnu_hash(const attn_rti_elf *elf,
   return status;
 }
 
-static attn_rt_status count_symbols(const attn_rti_elf *elf,
-                                    const dynamic_tables *tables,
-                                    uint32_t *count, attn_rt_error *error) {
+static attn_rt_status count_symbols(const attn_rti_elf *elf, const dynamic_tables *tables, uint32_t *count,
+                                    attn_rt_error *error) {
   if (tables->gnu_hash)
     return count_by_gnu_hash(elf, tables->gnu_hash, count, error);
   uint32_t head[2]; /* buckets, symbols */
@@ -188,21 +171,17 @@ static attn_rt_status count_symbols(const attn_rti_elf *elf,
     return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
                          "expects a symbol hash table, but got neither "
                          "DT_GNU_HASH nor DT_HASH");
-  attn_rt_status status = attn_rti_elf_read_at(elf, tables->hash, head,
-                                               sizeof head, "DT_HASH", error);
+  attn_rt_status status = attn_rti_elf_read_at(elf, tables->hash, head, sizeof head, "DT_HASH", error);
   if (!status && head[1] > MAX_SYMBOLS)
     return too_many_symbols(error);
   *count = status ? 0 : head[1];
   return status;
 }
 
-static attn_rt_status check_descriptor(attn_rti_elf *elf,
-                                       const Elf64_Sym *symbol,
-                                       attn_rt_error *error) {
+static attn_rt_status check_descriptor(attn_rti_elf *elf, const Elf64_Sym *symbol, attn_rt_error *error) {
   unsigned type = ELF64_ST_TYPE(symbol->st_info);
   if ((type != STT_OBJECT && type != STT_NOTYPE) ||
-      !attn_rti_elf_contains(elf, symbol->st_value,
-                             sizeof(struct attn_rt_descriptor), PF_R))
+      !attn_rti_elf_contains(elf, symbol->st_value, sizeof(struct attn_rt_descriptor), PF_R))
     return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
                          "expects symbol '%s' to be an object inside a "
                          "readable segment, but got type %u at 0x%" PRIx64,
@@ -211,16 +190,13 @@ static attn_rt_status check_descriptor(attn_rti_elf *elf,
   return ATTN_RT_OK;
 }
 
-static attn_rt_status read_symbols(attn_rti_elf *elf,
-                                   const dynamic_tables *tables,
-                                   attn_rt_error *error) {
+static attn_rt_status read_symbols(attn_rti_elf *elf, const dynamic_tables *tables, attn_rt_error *error) {
   uint32_t count = 0;
   attn_rt_status status = count_symbols(elf, tables, &count, error);
   for (uint32_t i = 1; i < count && !status; ++i) {
     Elf64_Sym symbol;
     char name[64];
-    status = attn_rti_elf_read_at(elf, tables->symbols + i * sizeof symbol,
-                                  &symbol, sizeof symbol, "DT_SYMTAB", error);
+    status = attn_rti_elf_read_at(elf, tables->symbols + i * sizeof symbol, &symbol, sizeof symbol, "DT_SYMTAB", error);
     if (status)
       return status;
     read_name(elf, tables, symbol.st_name, name, sizeof name);
@@ -240,8 +216,7 @@ static attn_rt_status read_symbols(attn_rti_elf *elf,
   return status;
 }
 
-attn_rt_status attn_rti_elf_read_dynamic(attn_rti_elf *elf,
-                                         attn_rt_error *error) {
+attn_rt_status attn_rti_elf_read_dynamic(attn_rti_elf *elf, attn_rt_error *error) {
   dynamic_tables tables;
   memset(&tables, 0, sizeof tables);
   attn_rt_status status = read_tags(elf, &tables, error);
@@ -252,15 +227,12 @@ attn_rt_status attn_rti_elf_read_dynamic(attn_rti_elf *elf,
                          "expects dynamic symbols of %zu bytes, but got "
                          "%" PRIu64,
                          sizeof(Elf64_Sym), tables.symbol_size);
-  if (tables.rela_size &&
-      (tables.rela_entry != sizeof(Elf64_Rela) ||
-       tables.rela_size % sizeof(Elf64_Rela) != 0 ||
-       !attn_rti_elf_contains(elf, tables.rela, tables.rela_size, PF_R)))
-    return attn_rti_fail(
-        error, ATTN_RT_INCOMPATIBLE,
-        "expects DT_RELA to be a table of %zu-byte entries "
-        "inside one segment, but got %" PRIu64 " bytes of %" PRIu64,
-        sizeof(Elf64_Rela), tables.rela_size, tables.rela_entry);
+  if (tables.rela_size && (tables.rela_entry != sizeof(Elf64_Rela) || tables.rela_size % sizeof(Elf64_Rela) != 0 ||
+                           !attn_rti_elf_contains(elf, tables.rela, tables.rela_size, PF_R)))
+    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
+                         "expects DT_RELA to be a table of %zu-byte entries "
+                         "inside one segment, but got %" PRIu64 " bytes of %" PRIu64,
+                         sizeof(Elf64_Rela), tables.rela_size, tables.rela_entry);
   elf->rela_address = tables.rela;
   elf->rela_size = tables.rela_size;
   status = read_symbols(elf, &tables, error);

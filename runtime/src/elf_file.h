@@ -41,26 +41,21 @@ typedef struct attn_rti_elf {
 } attn_rti_elf;
 
 /* Copies bytes of the file; fails when they are not all there. */
-attn_rt_status attn_rti_source_read(const attn_rti_source *source,
-                                    uint64_t offset, void *to, size_t size,
+attn_rt_status attn_rti_source_read(const attn_rti_source *source, uint64_t offset, void *to, size_t size,
                                     attn_rt_error *error);
 
 /* Reads header, segments and the place of the note.  Any machine. */
-attn_rt_status attn_rti_elf_read(const attn_rti_source *source,
-                                 attn_rti_elf *elf, attn_rt_error *error);
+attn_rt_status attn_rti_elf_read(const attn_rti_source *source, attn_rti_elf *elf, attn_rt_error *error);
 
 /* Reads the dynamic section, refuses all that a module must not have, and finds
  * the relocations and the descriptor. */
-attn_rt_status attn_rti_elf_read_dynamic(attn_rti_elf *elf,
-                                         attn_rt_error *error);
+attn_rt_status attn_rti_elf_read_dynamic(attn_rti_elf *elf, attn_rt_error *error);
 
 /* Copies file bytes by their address in the image. */
-attn_rt_status attn_rti_elf_read_at(const attn_rti_elf *elf, uint64_t address,
-                                    void *to, size_t size, const char *what,
+attn_rt_status attn_rti_elf_read_at(const attn_rti_elf *elf, uint64_t address, void *to, size_t size, const char *what,
                                     attn_rt_error *error);
 
 /* Whether [address, address + size) lies in one segment with these flags. */
-int attn_rti_elf_contains(const attn_rti_elf *elf, uint64_t address,
-                          uint64_t size, uint32_t flags);
+int attn_rti_elf_contains(const attn_rti_elf *elf, uint64_t address, uint64_t size, uint32_t flags);
 
 #endif /* ATTN_RT_SRC_ELF_FILE_H */

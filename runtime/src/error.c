@@ -30,8 +30,7 @@ static void drop_partial_character(char *text, size_t size) {
     text[start - 1] = '\0';
 }
 
-attn_rt_status attn_rti_fail(attn_rt_error *error, attn_rt_status status,
-                             const char *format, ...) {
+attn_rt_status attn_rti_fail(attn_rt_error *error, attn_rt_status status, const char *format, ...) {
   if (!error)
     return status;
   va_list list;
@@ -75,15 +74,12 @@ const char *attn_rti_errno_text(int code, char *buffer, size_t size) {
 }
 
 const char *attn_rt_status_name(attn_rt_status status) {
-  static const char *const names[] = {
-      "ok",           "invalid argument", "out of range",  "not found",
-      "incompatible", "unsupported CPU",  "out of memory", "cancelled",
-      "input/output", "internal error"};
+  static const char *const names[] = {"ok",           "invalid argument", "out of range",  "not found",
+                                      "incompatible", "unsupported CPU",  "out of memory", "cancelled",
+                                      "input/output", "internal error"};
   if ((size_t)status >= sizeof names / sizeof names[0])
     return "unknown status";
   return names[status];
 }
 
-uint32_t attn_rt_version(void) {
-  return ((uint32_t)ATTN_RT_VERSION_MAJOR << 16) | ATTN_RT_VERSION_MINOR;
-}
+uint32_t attn_rt_version(void) { return ((uint32_t)ATTN_RT_VERSION_MAJOR << 16) | ATTN_RT_VERSION_MINOR; }

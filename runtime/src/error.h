@@ -7,13 +7,11 @@
 
 /* Writes the sentence (control characters become '?', a cut never splits a
  * UTF-8 character) and returns `status`.  `error` may be NULL. */
-attn_rt_status attn_rti_fail(attn_rt_error *error, attn_rt_status status,
-                             const char *format, ...)
+attn_rt_status attn_rti_fail(attn_rt_error *error, attn_rt_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Puts "prefix" in front of what `error` already says. */
-void attn_rti_prefix(attn_rt_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void attn_rti_prefix(attn_rt_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Copies the system's words for `code`; independent of the locale. */
 const char *attn_rti_errno_text(int code, char *buffer, size_t size);

@@ -37,8 +37,7 @@ void attn_rti_module_retain(attn_rt_module *module) {
 }
 
 void attn_rti_module_release(attn_rt_module *module) {
-  if (atomic_fetch_sub_explicit(&module->references, 1, memory_order_acq_rel) ==
-      1) {
+  if (atomic_fetch_sub_explicit(&module->references, 1, memory_order_acq_rel) == 1) {
     int saved = errno;
     destroy(module);
     errno = saved;
@@ -46,8 +45,7 @@ void attn_rti_module_release(attn_rt_module *module) {
 }
 
 /* The caller's options in a struct of today's size. */
-static attn_rt_status read_options(const attn_rt_open_options *given,
-                                   attn_rt_open_options *options,
+static attn_rt_status read_options(const attn_rt_open_options *given, attn_rt_open_options *options,
                                    attn_rt_error *error) {
   memset(options, 0, sizeof *options);
   if (given && given->struct_size < sizeof given->struct_size)
@@ -56,22 +54,17 @@ static attn_rt_status read_options(const attn_rt_open_options *given,
                          "ATTN_RT_OPEN_OPTIONS_INIT, but got size %zu",
                          given->struct_size);
   if (given)
-    memcpy(options, given,
-           given->struct_size < sizeof *options ? given->struct_size
-                                                : sizeof *options);
+    memcpy(options, given, given->struct_size < sizeof *options ? given->struct_size : sizeof *options);
   const attn_rt_allocator *allocator = options->allocator;
   if (allocator && (!allocator->allocate || !allocator->free))
     return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT,
                          "expects an allocator to have allocate and free, but "
                          "got NULL");
-  return options->executor ? attn_rti_check_executor(options->executor, error)
-                           : ATTN_RT_OK;
+  return options->executor ? attn_rti_check_executor(options->executor, error) : ATTN_RT_OK;
 }
 
-static attn_rt_status create(const attn_rt_open_options *options,
-                             attn_rt_module **created, attn_rt_error *error) {
-  attn_rt_allocator allocator =
-      options->allocator ? *options->allocator : attn_rti_default_allocator;
+static attn_rt_status create(const attn_rt_open_options *options, attn_rt_module **created, attn_rt_error *error) {
+  attn_rt_allocator allocator = options->allocator ? *options->allocator : attn_rti_default_allocator;
   attn_rt_module *module = attn_rti_allocate(&allocator, sizeof *module);
   if (!module)
     return attn_rti_fail(error, ATTN_RT_OUT_OF_MEMORY,
@@ -90,11 +83,8 @@ static attn_rt_status create(const attn_rt_open_options *options,
   return ATTN_RT_OK;
 }
 
-static attn_rt_status read_description(attn_rt_module *module,
-                                       const void *bytes, size_t size,
-                                       attn_rt_error *error) {
-  attn_rt_status status =
-      attn_rti_note_read(bytes, size, &module->arena, &module->note, error);
+static attn_rt_status read_description(attn_rt_module *module, const void *bytes, size_t size, attn_rt_error *error) {
+  attn_rt_status status = attn_rti_note_read(bytes, size, &module->arena, &module->note, error);
   for (uint32_t i = 0; !status && i < module->note.function_count; ++i) {
     struct attn_rt_function *function = &module->note.functions[i];
     function->module = module;
@@ -105,8 +95,7 @@ static attn_rt_status read_description(attn_rt_module *module,
   return status;
 }
 
-static attn_rt_status read_note(attn_rt_module *module, const attn_rti_elf *elf,
-                                attn_rt_error *error) {
+static attn_rt_status read_note(attn_rt_module *module, const attn_rti_elf *elf, attn_rt_error *error) {
   size_t size = (size_t)elf->note_size;
   void *bytes = attn_rti_allocate(&module->allocator, size);
   if (!bytes)
@@ -114,8 +103,7 @@ static attn_rt_status read_note(attn_rt_module *module, const attn_rti_elf *elf,
                          "expects %zu bytes for the module description, but "
                          "got none from the allocator",
                          size);
-  attn_rt_status status =
-      attn_rti_source_read(&elf->source, elf->note_offset, bytes, size, error);
+  attn_rt_status status = attn_rti_source_read(&elf->source, elf->note_offset, bytes, size, error);
   if (!status)
     status = read_description(module, bytes, size, error);
   attn_rti_free(&module->allocator, bytes, size);
@@ -127,24 +115,17 @@ static attn_rt_status read_note(attn_rt_module *module, const attn_rti_elf *elf,
   return status;
 }
 
-static attn_rt_status choose_variant(attn_rt_module *module,
-                                     const char *variant,
-                                     attn_rt_error *error) {
+static attn_rt_status choose_variant(attn_rt_module *module, const char *variant, attn_rt_error *error) {
   attn_rti_cpu cpu;
   if (module->note.machine != attn_rti_host_machine())
     return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
-                         "expects a module for machine %" PRIu32
-                         ", but got one for machine %" PRIu32 " ('%s')",
-                         attn_rti_host_machine(), module->note.machine,
-                         module->note.target);
+                         "expects a module for machine %" PRIu32 ", but got one for machine %" PRIu32 " ('%s')",
+                         attn_rti_host_machine(), module->note.machine, module->note.target);
   attn_rti_cpu_detect(&cpu);
-  return attn_rti_choose_variant(&module->note, &cpu, variant, &module->variant,
-                                 error);
+  return attn_rti_choose_variant(&module->note, &cpu, variant, &module->variant, error);
 }
 
-static attn_rt_status load(attn_rt_module *module,
-                           const attn_rti_source *source,
-                           const attn_rt_open_options *options,
+static attn_rt_status load(attn_rt_module *module, const attn_rti_source *source, const attn_rt_open_options *options,
                            attn_rt_error *error) {
   attn_rti_elf elf;
   attn_rt_status status = attn_rti_elf_read(source, &elf, error);
@@ -158,25 +139,20 @@ static attn_rt_status load(attn_rt_module *module,
   if (!status)
     status = attn_rti_image_map(&elf, &module->image, error);
   if (!status)
-    status = attn_rti_image_check_descriptor(&elf, &module->image,
-                                             &module->note, error);
+    status = attn_rti_image_check_descriptor(&elf, &module->image, &module->note, error);
   if (!status)
-    module->descriptor =
-        (const void *)(module->image.base + elf.descriptor_address);
+    module->descriptor = (const void *)(module->image.base + elf.descriptor_address);
   return status;
 }
 
 /* Takes over nothing: the image stays mapped without the descriptor open. */
-static attn_rt_status open_descriptor(int fd,
-                                      const attn_rt_open_options *options,
-                                      attn_rt_module **opened,
+static attn_rt_status open_descriptor(int fd, const attn_rt_open_options *options, attn_rt_module **opened,
                                       attn_rt_error *error) {
   struct stat info;
   if (fstat(fd, &info) != 0)
     return io_error(error, "ask for the file's size");
   if (!S_ISREG(info.st_mode))
-    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE,
-                         "expects a regular file, but got another kind");
+    return attn_rti_fail(error, ATTN_RT_INCOMPATIBLE, "expects a regular file, but got another kind");
   attn_rti_source source = {fd, NULL, (uint64_t)info.st_size};
   attn_rt_module *module = NULL;
   attn_rt_status status = create(options, &module, error);
@@ -190,9 +166,8 @@ static attn_rt_status open_descriptor(int fd,
   return status;
 }
 
-static attn_rt_status open_path(const char *path,
-                                const attn_rt_open_options *given,
-                                attn_rt_module **module, attn_rt_error *error) {
+static attn_rt_status open_path(const char *path, const attn_rt_open_options *given, attn_rt_module **module,
+                                attn_rt_error *error) {
   attn_rt_open_options options;
   attn_rt_status status = read_options(given, &options, error);
   if (status)
@@ -206,9 +181,7 @@ static attn_rt_status open_path(const char *path,
   return status;
 }
 
-attn_rt_status attn_rt_module_open(const char *path,
-                                   const attn_rt_open_options *options,
-                                   attn_rt_module **module,
+attn_rt_status attn_rt_module_open(const char *path, const attn_rt_open_options *options, attn_rt_module **module,
                                    attn_rt_error *error) {
   int saved = errno;
   *module = NULL;
@@ -219,8 +192,7 @@ attn_rt_status attn_rt_module_open(const char *path,
   return status;
 }
 
-static attn_rt_status write_all(int fd, const unsigned char *data, size_t size,
-                                attn_rt_error *error) {
+static attn_rt_status write_all(int fd, const unsigned char *data, size_t size, attn_rt_error *error) {
   while (size > 0) {
     ssize_t wrote = write(fd, data, size);
     if (wrote < 0 && errno == EINTR)
@@ -233,8 +205,7 @@ static attn_rt_status write_all(int fd, const unsigned char *data, size_t size,
   return ATTN_RT_OK;
 }
 
-static attn_rt_status open_copy(const void *data, size_t size,
-                                const attn_rt_open_options *given,
+static attn_rt_status open_copy(const void *data, size_t size, const attn_rt_open_options *given,
                                 attn_rt_module **module, attn_rt_error *error) {
   attn_rt_open_options options;
   attn_rt_status status = read_options(given, &options, error);
@@ -250,10 +221,8 @@ static attn_rt_status open_copy(const void *data, size_t size,
   return status;
 }
 
-attn_rt_status attn_rt_module_open_memory(const void *data, size_t size,
-                                          const attn_rt_open_options *options,
-                                          attn_rt_module **module,
-                                          attn_rt_error *error) {
+attn_rt_status attn_rt_module_open_memory(const void *data, size_t size, const attn_rt_open_options *options,
+                                          attn_rt_module **module, attn_rt_error *error) {
   int saved = errno;
   *module = NULL;
   attn_rt_status status = open_copy(data, size, options, module, error);
@@ -263,11 +232,8 @@ attn_rt_status attn_rt_module_open_memory(const void *data, size_t size,
   return status;
 }
 
-static attn_rt_status open_linked(const struct attn_rt_descriptor *descriptor,
-                                  const void *description, size_t size,
-                                  const attn_rt_open_options *options,
-                                  attn_rt_module *module,
-                                  attn_rt_error *error) {
+static attn_rt_status open_linked(const struct attn_rt_descriptor *descriptor, const void *description, size_t size,
+                                  const attn_rt_open_options *options, attn_rt_module *module, attn_rt_error *error) {
   attn_rt_status status = read_description(module, description, size, error);
   if (!status)
     status = attn_rti_check_descriptor_counts(descriptor, &module->note, error);
@@ -278,11 +244,9 @@ static attn_rt_status open_linked(const struct attn_rt_descriptor *descriptor,
   return status;
 }
 
-attn_rt_status
-attn_rt_module_open_linked(const struct attn_rt_descriptor *descriptor,
-                           const void *description, size_t description_size,
-                           const attn_rt_open_options *given,
-                           attn_rt_module **module, attn_rt_error *error) {
+attn_rt_status attn_rt_module_open_linked(const struct attn_rt_descriptor *descriptor, const void *description,
+                                          size_t description_size, const attn_rt_open_options *given,
+                                          attn_rt_module **module, attn_rt_error *error) {
   int saved = errno;
   attn_rt_open_options options;
   attn_rt_module *created = NULL;
@@ -291,8 +255,7 @@ attn_rt_module_open_linked(const struct attn_rt_descriptor *descriptor,
   if (!status)
     status = create(&options, &created, error);
   if (!status)
-    status = open_linked(descriptor, description, description_size, &options,
-                         created, error);
+    status = open_linked(descriptor, description, description_size, &options, created, error);
   if (!status)
     *module = created;
   else if (created)

@@ -7,16 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-void attn_rt_module_get_info(const attn_rt_module *module,
-                             attn_rt_module_info *info) {
+void attn_rt_module_get_info(const attn_rt_module *module, attn_rt_module_info *info) {
   const attn_rti_note *note = &module->note;
   attn_rt_module_info full = ATTN_RT_MODULE_INFO_INIT;
   size_t size = info->struct_size;
   full.name = note->name;
   full.producer = note->producer;
   full.target = note->target;
-  full.variant =
-      module->descriptor ? note->variant_names[module->variant] : NULL;
+  full.variant = module->descriptor ? note->variant_names[module->variant] : NULL;
   full.uuid = note->uuid;
   full.variants = note->variant_names;
   full.variant_count = (int32_t)note->variant_count;
@@ -29,31 +27,25 @@ void attn_rt_module_get_info(const attn_rt_module *module,
   info->struct_size = size;
 }
 
-static attn_rt_status refuse_function(const attn_rti_note *note,
-                                      const char *name, attn_rt_error *error) {
+static attn_rt_status refuse_function(const attn_rti_note *note, const char *name, attn_rt_error *error) {
   char list[320] = "";
   size_t used = 0;
   for (uint32_t i = 0; i < note->function_count; ++i) {
-    int wrote = snprintf(list + used, sizeof list - used, "%s'%s'",
-                         i ? ", " : "", note->functions[i].name);
+    int wrote = snprintf(list + used, sizeof list - used, "%s'%s'", i ? ", " : "", note->functions[i].name);
     if (wrote < 0 || (size_t)wrote >= sizeof list - used)
       break;
     used += (size_t)wrote;
   }
   if (name)
-    return attn_rti_fail(error, ATTN_RT_NOT_FOUND,
-                         "expects the function to be one of %s, but got '%s'",
-                         list, name);
+    return attn_rti_fail(error, ATTN_RT_NOT_FOUND, "expects the function to be one of %s, but got '%s'", list, name);
   return attn_rti_fail(error, ATTN_RT_NOT_FOUND,
                        "expects the name of a function, one of %s, but got "
                        "none",
                        list);
 }
 
-attn_rt_status attn_rt_module_function(const attn_rt_module *module,
-                                       const char *name,
-                                       const attn_rt_function **function,
-                                       attn_rt_error *error) {
+attn_rt_status attn_rt_module_function(const attn_rt_module *module, const char *name,
+                                       const attn_rt_function **function, attn_rt_error *error) {
   const attn_rti_note *note = &module->note;
   *function = NULL;
   if (!name && note->function_count == 1)
@@ -64,36 +56,30 @@ attn_rt_status attn_rt_module_function(const attn_rt_module *module,
   return *function ? ATTN_RT_OK : refuse_function(note, name, error);
 }
 
-const attn_rt_function *attn_rt_module_function_at(const attn_rt_module *module,
-                                                   int32_t index) {
+const attn_rt_function *attn_rt_module_function_at(const attn_rt_module *module, int32_t index) {
   if (index < 0 || (uint32_t)index >= module->note.function_count)
     return NULL;
   return &module->note.functions[index];
 }
 
-void attn_rt_function_get_info(const attn_rt_function *function,
-                               attn_rt_function_info *info) {
-  attn_rt_function_info full = {info->struct_size,   function->name,
-                                function->args,      function->results,
-                                function->arg_count, function->result_count};
+void attn_rt_function_get_info(const attn_rt_function *function, attn_rt_function_info *info) {
+  attn_rt_function_info full = {info->struct_size, function->name,      function->args,
+                                function->results, function->arg_count, function->result_count};
   size_t size = info->struct_size;
   memcpy(info, &full, size < sizeof full ? size : sizeof full);
 }
 
-static int32_t find(const attn_rt_value_info *values, int32_t count,
-                    const char *name) {
+static int32_t find(const attn_rt_value_info *values, int32_t count, const char *name) {
   for (int32_t i = 0; i < count; ++i)
     if (strcmp(values[i].name, name) == 0)
       return i;
   return -1;
 }
 
-int32_t attn_rt_function_arg_index(const attn_rt_function *function,
-                                   const char *name) {
+int32_t attn_rt_function_arg_index(const attn_rt_function *function, const char *name) {
   return find(function->args, function->arg_count, name);
 }
 
-int32_t attn_rt_function_result_index(const attn_rt_function *function,
-                                      const char *name) {
+int32_t attn_rt_function_result_index(const attn_rt_function *function, const char *name) {
   return find(function->results, function->result_count, name);
 }

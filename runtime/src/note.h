@@ -45,8 +45,7 @@ typedef struct attn_rti_note {
 
 /* Reads `size` bytes of description.  All memory comes from `arena` (which the
  * caller frees, also after a failure); nothing points into `bytes`. */
-attn_rt_status attn_rti_note_read(const void *bytes, size_t size,
-                                  attn_rti_arena *arena, attn_rti_note *note,
+attn_rt_status attn_rti_note_read(const void *bytes, size_t size, attn_rti_arena *arena, attn_rti_note *note,
                                   attn_rt_error *error);
 
 #endif /* ATTN_RT_SRC_NOTE_H */

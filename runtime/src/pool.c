@@ -89,8 +89,7 @@ static void help(attn_rt_pool *pool, int32_t worker) {
     uint64_t seen = atomic_load_explicit(&pool->ticket, memory_order_acquire);
     if ((seen & mask) >= (seen >> TICKET_SHIFT))
       return;
-    uint64_t mine =
-        atomic_fetch_add_explicit(&pool->ticket, 1, memory_order_acq_rel);
+    uint64_t mine = atomic_fetch_add_explicit(&pool->ticket, 1, memory_order_acq_rel);
     uint64_t index = mine & mask, pieces = mine >> TICKET_SHIFT;
     if (index >= pieces)
       return;
@@ -104,8 +103,7 @@ static void help(attn_rt_pool *pool, int32_t worker) {
 static void wait_for_epoch(attn_rt_pool *pool, uint32_t seen) {
   int64_t begin = now_ns();
   while (atomic_load(&pool->epoch) == seen) {
-    if (atomic_load_explicit(&pool->active_runs, memory_order_relaxed) > 0 &&
-        now_ns() - begin < pool->spin_ns) {
+    if (atomic_load_explicit(&pool->active_runs, memory_order_relaxed) > 0 && now_ns() - begin < pool->spin_ns) {
       relax();
       continue;
     }
@@ -142,8 +140,7 @@ static void join(attn_rt_pool *pool, uint32_t pieces) {
 
 static void run_ticket(attn_rt_pool *pool, uint32_t pieces) {
   atomic_store(&pool->done, 0);
-  atomic_store_explicit(&pool->ticket, (uint64_t)pieces << TICKET_SHIFT,
-                        memory_order_release);
+  atomic_store_explicit(&pool->ticket, (uint64_t)pieces << TICKET_SHIFT, memory_order_release);
   atomic_fetch_add(&pool->epoch, 1);
   int32_t helpers = pool->thread_count - 1;
   if ((int64_t)pieces - 1 < helpers)
@@ -154,11 +151,9 @@ static void run_ticket(attn_rt_pool *pool, uint32_t pieces) {
   join(pool, pieces);
 }
 
-static void pool_parallel_for(void *context, int64_t count, attn_rt_body body,
-                              void *arg) {
+static void pool_parallel_for(void *context, int64_t count, attn_rt_body body, void *arg) {
   attn_rt_pool *pool = context;
-  if (count < 2 || pool->thread_count == 1 ||
-      atomic_flag_test_and_set_explicit(&pool->busy, memory_order_acquire)) {
+  if (count < 2 || pool->thread_count == 1 || atomic_flag_test_and_set_explicit(&pool->busy, memory_order_acquire)) {
     for (int64_t i = 0; i < count; ++i)
       body(arg, i, 0);
     return;
@@ -183,14 +178,11 @@ static void pool_end(void *context) {
   atomic_fetch_sub_explicit(&pool->active_runs, 1, memory_order_relaxed);
 }
 
-static attn_rt_status read_options(const attn_rt_pool_options *given,
-                                   attn_rt_pool_options *options,
+static attn_rt_status read_options(const attn_rt_pool_options *given, attn_rt_pool_options *options,
                                    attn_rt_error *error) {
   memset(options, 0, sizeof *options);
   if (given)
-    memcpy(options, given,
-           given->struct_size < sizeof *options ? given->struct_size
-                                                : sizeof *options);
+    memcpy(options, given, given->struct_size < sizeof *options ? given->struct_size : sizeof *options);
   if (options->threads < 0 || options->threads > MAX_THREADS)
     return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT,
                          "expects a pool to have threads in [0, %d], but got "
@@ -208,14 +200,12 @@ static attn_rt_status read_options(const attn_rt_pool_options *given,
 
 static attn_rt_pool *allocate_pool(const attn_rt_pool_options *options) {
   void *memory = NULL;
-  size_t size =
-      sizeof(attn_rt_pool) + (size_t)options->threads * sizeof(pool_worker);
+  size_t size = sizeof(attn_rt_pool) + (size_t)options->threads * sizeof(pool_worker);
   if (posix_memalign(&memory, 64, size) != 0)
     return NULL;
   memset(memory, 0, size);
   attn_rt_pool *pool = memory;
-  void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED || madvise(page, PAGE, MADV_WIPEONFORK) != 0) {
     if (page != MAP_FAILED)
       munmap(page, PAGE);
@@ -225,19 +215,13 @@ static attn_rt_pool *allocate_pool(const attn_rt_pool_options *options) {
   pool->alive = page;
   atomic_store(pool->alive, 1);
   atomic_flag_clear(&pool->busy);
-  pool->spin_ns =
-      options->spin_us < 0
-          ? 0
-          : (int64_t)(options->spin_us ? options->spin_us : DEFAULT_SPIN_US) *
-                1000;
+  pool->spin_ns = options->spin_us < 0 ? 0 : (int64_t)(options->spin_us ? options->spin_us : DEFAULT_SPIN_US) * 1000;
   pool->thread_count = 1;
-  pool->executor = (attn_rt_executor){pool, options->threads, pool_parallel_for,
-                                      pool_begin, pool_end};
+  pool->executor = (attn_rt_executor){pool, options->threads, pool_parallel_for, pool_begin, pool_end};
   return pool;
 }
 
-static int start_worker(pool_worker *worker,
-                        const attn_rt_pool_options *options) {
+static int start_worker(pool_worker *worker, const attn_rt_pool_options *options) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0)
     return ENOMEM;
@@ -262,8 +246,7 @@ static int start_worker(pool_worker *worker,
 }
 
 /* Signals stay with the application's threads. */
-static int start_workers(attn_rt_pool *pool,
-                         const attn_rt_pool_options *options) {
+static int start_workers(attn_rt_pool *pool, const attn_rt_pool_options *options) {
   sigset_t all, saved;
   int code = 0;
   sigfillset(&all);
@@ -280,9 +263,7 @@ static int start_workers(attn_rt_pool *pool,
   return code;
 }
 
-attn_rt_status attn_rt_pool_create(const attn_rt_pool_options *given,
-                                   attn_rt_pool **created,
-                                   attn_rt_error *error) {
+attn_rt_status attn_rt_pool_create(const attn_rt_pool_options *given, attn_rt_pool **created, attn_rt_error *error) {
   int saved = errno;
   attn_rt_pool_options options;
   *created = NULL;
@@ -305,14 +286,11 @@ attn_rt_status attn_rt_pool_create(const attn_rt_pool_options *given,
   }
   char buffer[32];
   attn_rt_pool_destroy(pool);
-  return attn_rti_fail(
-      error, ATTN_RT_IO, "expects to start %d threads, but got %s",
-      options.threads - 1, attn_rti_errno_text(code, buffer, sizeof buffer));
+  return attn_rti_fail(error, ATTN_RT_IO, "expects to start %d threads, but got %s", options.threads - 1,
+                       attn_rti_errno_text(code, buffer, sizeof buffer));
 }
 
-const attn_rt_executor *attn_rt_pool_executor(const attn_rt_pool *pool) {
-  return &pool->executor;
-}
+const attn_rt_executor *attn_rt_pool_executor(const attn_rt_pool *pool) { return &pool->executor; }
 
 void attn_rt_pool_destroy(attn_rt_pool *pool) {
   if (!pool)

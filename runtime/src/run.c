@@ -15,8 +15,7 @@
 
 enum { MAX_CONCURRENCY = 65536 };
 
-attn_rt_status attn_rti_check_executor(const attn_rt_executor *executor,
-                                       attn_rt_error *error) {
+attn_rt_status attn_rti_check_executor(const attn_rt_executor *executor, attn_rt_error *error) {
   if (executor->concurrency < 1 || executor->concurrency > MAX_CONCURRENCY)
     return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT,
                          "expects an executor to have a concurrency in [1, "
@@ -33,15 +32,12 @@ size_t attn_rti_scratch_bytes(const attn_rt_function *function) {
   size_t symbols = (size_t)function->symbol_count;
   size_t args = (size_t)function->arg_count;
   size_t results = (size_t)function->result_count;
-  return symbols * (sizeof(int64_t) + sizeof(int64_t)) +
-         (size_t)function->result_dims * sizeof(int64_t) +
-         (args + results) * sizeof(void *) + results * sizeof(attn_rt_tensor) +
-         args * sizeof(attn_rti_copy);
+  return symbols * (sizeof(int64_t) + sizeof(int64_t)) + (size_t)function->result_dims * sizeof(int64_t) +
+         (args + results) * sizeof(void *) + results * sizeof(attn_rt_tensor) + args * sizeof(attn_rti_copy);
 }
 
 /* Every table has 8-byte alignment: bound_by takes 8 bytes per symbol too. */
-static void lay_out_tables(const attn_rt_function *function,
-                           unsigned char *memory, attn_rti_tables *tables) {
+static void lay_out_tables(const attn_rt_function *function, unsigned char *memory, attn_rti_tables *tables) {
   size_t symbols = (size_t)function->symbol_count;
   size_t args = (size_t)function->arg_count;
   size_t results = (size_t)function->result_count;
@@ -54,17 +50,14 @@ static void lay_out_tables(const attn_rt_function *function,
   tables->copies = (attn_rti_copy *)(tables->results + results);
 }
 
-static attn_rt_status no_memory(attn_rt_error *error, const char *what,
-                                int64_t bytes) {
+static attn_rt_status no_memory(attn_rt_error *error, const char *what, int64_t bytes) {
   return attn_rti_fail(error, ATTN_RT_OUT_OF_MEMORY,
                        "expects %" PRId64 " bytes for %s, but got none from "
                        "the allocator",
                        bytes, what);
 }
 
-static attn_rt_status begin_run(attn_rti_run *run,
-                                const attn_rt_function *function,
-                                const attn_rt_run_options *options,
+static attn_rt_status begin_run(attn_rti_run *run, const attn_rt_function *function, const attn_rt_run_options *options,
                                 attn_rt_error *error) {
   attn_rt_module *module = function->module;
   memset(run, 0, sizeof *run);
@@ -80,14 +73,11 @@ static attn_rt_status begin_run(attn_rti_run *run,
                          options->struct_size);
   if (options)
     memcpy(&run->options, options,
-           options->struct_size < sizeof run->options ? options->struct_size
-                                                      : sizeof run->options);
+           options->struct_size < sizeof run->options ? options->struct_size : sizeof run->options);
   run->executor = run->options.executor;
   if (!run->executor && module->executor.parallel_for)
     run->executor = &module->executor;
-  attn_rt_status status = run->executor
-                              ? attn_rti_check_executor(run->executor, error)
-                              : ATTN_RT_OK;
+  attn_rt_status status = run->executor ? attn_rti_check_executor(run->executor, error) : ATTN_RT_OK;
   if (status)
     return status;
   run->frame.concurrency = run->executor ? run->executor->concurrency : 1;
@@ -98,16 +88,13 @@ static attn_rt_status begin_run(attn_rti_run *run,
   return ATTN_RT_OK;
 }
 
-static attn_rt_status plan(attn_rti_run *run, uint64_t *workspace_bytes,
-                           attn_rt_error *error) {
+static attn_rt_status plan(attn_rti_run *run, uint64_t *workspace_bytes, attn_rt_error *error) {
   const attn_rt_function *function = run->function;
   const attn_rt_module *module = function->module;
-  size_t slot = (size_t)module->variant * module->note.function_count +
-                (size_t)function->index;
+  size_t slot = (size_t)module->variant * module->note.function_count + (size_t)function->index;
   uint32_t saved = attn_rti_fp_enter();
-  int32_t code = module->descriptor->plans[slot](
-      run->tables.dims, run->frame.concurrency, run->tables.result_sizes,
-      workspace_bytes);
+  int32_t code = module->descriptor->plans[slot](run->tables.dims, run->frame.concurrency, run->tables.result_sizes,
+                                                 workspace_bytes);
   attn_rti_fp_leave(saved);
   if (code != 0 || *workspace_bytes > INT64_MAX)
     return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT,
@@ -118,21 +105,17 @@ static attn_rt_status plan(attn_rti_run *run, uint64_t *workspace_bytes,
 }
 
 /* Gives the frame dense, aligned arguments and checks their values. */
-static attn_rt_status pass_arguments(attn_rti_run *run,
-                                     const attn_rt_tensor *args,
-                                     attn_rt_error *error) {
+static attn_rt_status pass_arguments(attn_rti_run *run, const attn_rt_tensor *args, attn_rt_error *error) {
   const attn_rt_function *function = run->function;
   attn_rt_status status = ATTN_RT_OK;
   for (int32_t i = 0; i < function->arg_count && !status; ++i) {
     void *data = args[i].data;
     size_t element = attn_rt_dtype_bytes(args[i].dtype);
     int64_t bytes = attn_rt_tensor_bytes(&args[i]);
-    if (bytes > 0 &&
-        (!attn_rti_is_dense(&args[i]) || (uintptr_t)data % element != 0)) {
+    if (bytes > 0 && (!attn_rti_is_dense(&args[i]) || (uintptr_t)data % element != 0)) {
       attn_rti_copy *copy = &run->tables.copies[i];
       copy->size = (size_t)bytes;
-      copy->memory =
-          attn_rti_allocate(&function->module->allocator, copy->size);
+      copy->memory = attn_rti_allocate(&function->module->allocator, copy->size);
       if (!copy->memory)
         return no_memory(error, "a dense copy of an argument", bytes);
       attn_rti_copy_dense(copy->memory, &args[i]);
@@ -157,14 +140,11 @@ static void release_result(attn_rt_tensor *tensor) {
   attn_rti_module_release(module);
 }
 
-static attn_rt_status allocate_result(attn_rt_module *module,
-                                      attn_rt_tensor *result,
-                                      attn_rt_error *error) {
+static attn_rt_status allocate_result(attn_rt_module *module, attn_rt_tensor *result, attn_rt_error *error) {
   int64_t bytes = attn_rt_tensor_bytes(result);
   owned_result *owner = NULL;
   if ((uint64_t)bytes < SIZE_MAX / 2)
-    owner = attn_rti_allocate(&module->allocator,
-                              (size_t)bytes + ATTN_RTI_BLOCK_HEADER);
+    owner = attn_rti_allocate(&module->allocator, (size_t)bytes + ATTN_RTI_BLOCK_HEADER);
   if (!owner)
     return no_memory(error, "a result", bytes);
   owner->module = module;
@@ -176,9 +156,7 @@ static attn_rt_status allocate_result(attn_rt_module *module,
   return ATTN_RT_OK;
 }
 
-static attn_rt_status pass_results(attn_rti_run *run,
-                                   const attn_rt_tensor *results,
-                                   attn_rt_error *error) {
+static attn_rt_status pass_results(attn_rti_run *run, const attn_rt_tensor *results, attn_rt_error *error) {
   const attn_rt_function *function = run->function;
   for (int32_t i = 0; i < function->result_count; ++i) {
     attn_rt_tensor *result = &run->tables.results[i];
@@ -194,23 +172,18 @@ static attn_rt_status pass_results(attn_rti_run *run,
   return ATTN_RT_OK;
 }
 
-static attn_rt_status pass_workspace(attn_rti_run *run, uint64_t bytes,
-                                     attn_rt_error *error) {
+static attn_rt_status pass_workspace(attn_rti_run *run, uint64_t bytes, attn_rt_error *error) {
   if (run->options.workspace) {
-    if ((uintptr_t)run->options.workspace % ATTN_RTI_ALIGNMENT != 0 ||
-        run->options.workspace_bytes < bytes)
-      return attn_rti_fail(
-          error, ATTN_RT_INVALID_ARGUMENT,
-          "expects a workspace of %" PRIu64
-          " bytes aligned to %d, but got %zu bytes with "
-          "remainder %zu",
-          bytes, ATTN_RTI_ALIGNMENT, run->options.workspace_bytes,
-          (uintptr_t)run->options.workspace % ATTN_RTI_ALIGNMENT);
+    if ((uintptr_t)run->options.workspace % ATTN_RTI_ALIGNMENT != 0 || run->options.workspace_bytes < bytes)
+      return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT,
+                           "expects a workspace of %" PRIu64 " bytes aligned to %d, but got %zu bytes with "
+                           "remainder %zu",
+                           bytes, ATTN_RTI_ALIGNMENT, run->options.workspace_bytes,
+                           (uintptr_t)run->options.workspace % ATTN_RTI_ALIGNMENT);
     run->frame.workspace = run->options.workspace;
     return ATTN_RT_OK;
   }
-  run->workspace =
-      attn_rti_cache_take(&run->function->module->workspaces, (size_t)bytes);
+  run->workspace = attn_rti_cache_take(&run->function->module->workspaces, (size_t)bytes);
   if (!run->workspace)
     return no_memory(error, "the workspace", (int64_t)bytes);
   run->frame.workspace = attn_rti_block_memory(run->workspace);
@@ -236,15 +209,13 @@ static void end_run(attn_rti_run *run) {
   if (!run->scratch)
     return;
   for (int32_t i = 0; i < run->function->arg_count; ++i)
-    attn_rti_free(&module->allocator, run->tables.copies[i].memory,
-                  run->tables.copies[i].size);
+    attn_rti_free(&module->allocator, run->tables.copies[i].memory, run->tables.copies[i].size);
   attn_rti_cache_give(&module->workspaces, run->workspace);
   attn_rti_cache_give(&module->scratch, run->scratch);
 }
 
 /* Hands the results over, or frees those that this run allocated. */
-static void finish_results(attn_rti_run *run, attn_rt_status status,
-                           attn_rt_tensor *results) {
+static void finish_results(attn_rti_run *run, attn_rt_status status, attn_rt_tensor *results) {
   if (!run->scratch)
     return;
   for (int32_t i = 0; i < run->function->result_count; ++i) {
@@ -256,18 +227,15 @@ static void finish_results(attn_rti_run *run, attn_rt_status status,
   }
 }
 
-static attn_rt_status run_all(attn_rti_run *run, const attn_rt_tensor *args,
-                              const attn_rt_tensor *results,
+static attn_rt_status run_all(attn_rti_run *run, const attn_rt_tensor *args, const attn_rt_tensor *results,
                               attn_rt_error *error) {
   uint64_t workspace_bytes = 0;
   const attn_rt_function *function = run->function;
-  attn_rt_status status =
-      attn_rti_bind_arguments(function, args, 0, &run->tables, error);
+  attn_rt_status status = attn_rti_bind_arguments(function, args, 0, &run->tables, error);
   if (!status)
     status = plan(run, &workspace_bytes, error);
   if (!status)
-    status =
-        attn_rti_check_results(function, args, results, &run->tables, error);
+    status = attn_rti_check_results(function, args, results, &run->tables, error);
   if (!status)
     status = pass_arguments(run, args, error);
   if (!status)
@@ -279,16 +247,13 @@ static attn_rt_status run_all(attn_rti_run *run, const attn_rt_tensor *args,
   return status;
 }
 
-attn_rt_status attn_rt_run(const attn_rt_function *function,
-                           const attn_rt_tensor *args, int32_t arg_count,
-                           attn_rt_tensor *results, int32_t result_count,
-                           const attn_rt_run_options *options,
+attn_rt_status attn_rt_run(const attn_rt_function *function, const attn_rt_tensor *args, int32_t arg_count,
+                           attn_rt_tensor *results, int32_t result_count, const attn_rt_run_options *options,
                            attn_rt_error *error) {
   attn_rt_module *module = function->module;
   attn_rti_run run;
   int saved = errno;
-  attn_rt_status status =
-      attn_rti_check_counts(function, arg_count, result_count, error);
+  attn_rt_status status = attn_rti_check_counts(function, arg_count, result_count, error);
   if (status)
     return status;
   attn_rti_module_retain(module);
@@ -302,18 +267,13 @@ attn_rt_status attn_rt_run(const attn_rt_function *function,
   return status;
 }
 
-attn_rt_status attn_rt_function_plan(const attn_rt_function *function,
-                                     const attn_rt_tensor *args,
-                                     int32_t arg_count, attn_rt_tensor *results,
-                                     int32_t result_count,
-                                     const attn_rt_run_options *options,
-                                     size_t *workspace_bytes,
-                                     attn_rt_error *error) {
+attn_rt_status attn_rt_function_plan(const attn_rt_function *function, const attn_rt_tensor *args, int32_t arg_count,
+                                     attn_rt_tensor *results, int32_t result_count, const attn_rt_run_options *options,
+                                     size_t *workspace_bytes, attn_rt_error *error) {
   attn_rti_run run;
   uint64_t bytes = 0;
   int saved = errno;
-  attn_rt_status status =
-      attn_rti_check_counts(function, arg_count, result_count, error);
+  attn_rt_status status = attn_rti_check_counts(function, arg_count, result_count, error);
   if (status)
     return status;
   status = begin_run(&run, function, options, error);

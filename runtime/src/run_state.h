@@ -27,8 +27,7 @@ typedef struct attn_rti_run {
 /* Bytes of the tables of a run of this function. */
 size_t attn_rti_scratch_bytes(const attn_rt_function *function);
 
-attn_rt_status attn_rti_check_executor(const attn_rt_executor *executor,
-                                       attn_rt_error *error);
+attn_rt_status attn_rti_check_executor(const attn_rt_executor *executor, attn_rt_error *error);
 
 /* Gives the frame its callbacks (parallel_for, op_begin, op_end). */
 void attn_rti_run_connect(attn_rti_run *run);

@@ -7,12 +7,10 @@
 static const struct {
   int32_t dtype;
   const char *name;
-} dtypes[] = {
-    {ATTN_RT_BOOL, "bool"}, {ATTN_RT_I8, "i8"},   {ATTN_RT_I16, "i16"},
-    {ATTN_RT_I32, "i32"},   {ATTN_RT_I64, "i64"}, {ATTN_RT_U8, "u8"},
-    {ATTN_RT_U16, "u16"},   {ATTN_RT_U32, "u32"}, {ATTN_RT_U64, "u64"},
-    {ATTN_RT_F16, "f16"},   {ATTN_RT_F32, "f32"}, {ATTN_RT_F64, "f64"},
-    {ATTN_RT_BF16, "bf16"}};
+} dtypes[] = {{ATTN_RT_BOOL, "bool"}, {ATTN_RT_I8, "i8"},   {ATTN_RT_I16, "i16"}, {ATTN_RT_I32, "i32"},
+              {ATTN_RT_I64, "i64"},   {ATTN_RT_U8, "u8"},   {ATTN_RT_U16, "u16"}, {ATTN_RT_U32, "u32"},
+              {ATTN_RT_U64, "u64"},   {ATTN_RT_F16, "f16"}, {ATTN_RT_F32, "f32"}, {ATTN_RT_F64, "f64"},
+              {ATTN_RT_BF16, "bf16"}};
 
 const char *attn_rt_dtype_name(int32_t dtype) {
   for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; ++i)
@@ -21,12 +19,9 @@ const char *attn_rt_dtype_name(int32_t dtype) {
   return NULL;
 }
 
-size_t attn_rt_dtype_bytes(int32_t dtype) {
-  return attn_rt_dtype_name(dtype) ? (size_t)(dtype & 0xff) / 8 : 0;
-}
+size_t attn_rt_dtype_bytes(int32_t dtype) { return attn_rt_dtype_name(dtype) ? (size_t)(dtype & 0xff) / 8 : 0; }
 
-attn_rt_tensor attn_rt_tensor_view(void *data, attn_rt_dtype dtype,
-                                   int32_t rank, const int64_t *shape) {
+attn_rt_tensor attn_rt_tensor_view(void *data, attn_rt_dtype dtype, int32_t rank, const int64_t *shape) {
   attn_rt_tensor tensor;
   memset(&tensor, 0, sizeof tensor);
   tensor.data = data;
@@ -67,8 +62,7 @@ int64_t attn_rti_element_count(const attn_rt_tensor *tensor) {
 int64_t attn_rt_tensor_bytes(const attn_rt_tensor *tensor) {
   int64_t count = attn_rti_element_count(tensor), bytes = 0;
   size_t size = attn_rt_dtype_bytes(tensor->dtype);
-  if (count < 0 || size == 0 ||
-      __builtin_mul_overflow(count, (int64_t)size, &bytes))
+  if (count < 0 || size == 0 || __builtin_mul_overflow(count, (int64_t)size, &bytes))
     return -1;
   return bytes;
 }
@@ -85,8 +79,7 @@ int attn_rti_is_dense(const attn_rt_tensor *tensor) {
   return 1;
 }
 
-int attn_rti_byte_range(const attn_rt_tensor *tensor, int64_t *low,
-                        int64_t *high) {
+int attn_rti_byte_range(const attn_rt_tensor *tensor, int64_t *low, int64_t *high) {
   int64_t size = (int64_t)attn_rt_dtype_bytes(tensor->dtype), step, extent;
   *low = 0;
   *high = size;
@@ -97,16 +90,14 @@ int attn_rti_byte_range(const attn_rt_tensor *tensor, int64_t *low,
   for (int32_t d = 0; d < tensor->rank; ++d) {
     if (__builtin_mul_overflow(tensor->strides[d], size, &step) ||
         __builtin_mul_overflow(step, tensor->shape[d] - 1, &extent) ||
-        __builtin_add_overflow(extent < 0 ? *low : *high, extent,
-                               extent < 0 ? low : high))
+        __builtin_add_overflow(extent < 0 ? *low : *high, extent, extent < 0 ? low : high))
       return 0;
   }
   return 1;
 }
 
 /* Copies the block that starts at dimension d; returns where the next goes. */
-static unsigned char *copy_block(unsigned char *to, const unsigned char *from,
-                                 const attn_rt_tensor *tensor, int32_t d,
+static unsigned char *copy_block(unsigned char *to, const unsigned char *from, const attn_rt_tensor *tensor, int32_t d,
                                  size_t size) {
   if (d == tensor->rank) {
     memcpy(to, from, size);

@@ -15,8 +15,7 @@ int attn_rti_is_dense(const attn_rt_tensor *tensor);
 
 /* The bytes touched, relative to `data`; 0 when an offset overflows.  The
  * dtype and the shape must be valid. */
-int attn_rti_byte_range(const attn_rt_tensor *tensor, int64_t *low,
-                        int64_t *high);
+int attn_rti_byte_range(const attn_rt_tensor *tensor, int64_t *low, int64_t *high);
 
 /* Row-major copy of all elements. */
 void attn_rti_copy_dense(void *to, const attn_rt_tensor *tensor);

@@ -21,12 +21,10 @@ struct FailingAllocator {
   attn_rt_allocator get() {
     return {this,
             [](void *context, size_t size, size_t alignment) {
-              return static_cast<FailingAllocator *>(context)->allocate(
-                  size, alignment);
+              return static_cast<FailingAllocator *>(context)->allocate(size, alignment);
             },
             [](void *context, void *pointer, size_t size, size_t alignment) {
-              static_cast<FailingAllocator *>(context)->release(pointer, size,
-                                                                alignment);
+              static_cast<FailingAllocator *>(context)->release(pointer, size, alignment);
             }};
   }
 
@@ -43,8 +41,7 @@ private:
   }
   void release(void *pointer, size_t size, size_t alignment) {
     auto found = Live.find(pointer);
-    if (found == Live.end() ||
-        found->second != std::make_pair(size, alignment)) {
+    if (found == Live.end() || found->second != std::make_pair(size, alignment)) {
       ++Mistakes;
       return;
     }
@@ -56,20 +53,16 @@ private:
 /// How many bytes it is depends on the build; every number becomes N.
 std::string withoutNumbers(std::string text) {
   size_t colon = text.find("': ");
-  return std::regex_replace(colon == std::string::npos ? text
-                                                       : text.substr(colon + 3),
-                            std::regex("[0-9]+"), "N");
+  return std::regex_replace(colon == std::string::npos ? text : text.substr(colon + 3), std::regex("[0-9]+"), "N");
 }
 
 /// Opens, plans, runs twice (with a strided argument), releases, closes.
-attn_rt_status useEverything(const attn_rt_allocator &allocator,
-                             std::set<std::string> *messages = nullptr) {
+attn_rt_status useEverything(const attn_rt_allocator &allocator, std::set<std::string> *messages = nullptr) {
   attn_rt_open_options options = ATTN_RT_OPEN_OPTIONS_INIT;
   options.allocator = &allocator;
   attn_rt_module *module = nullptr;
   attn_rt_error error = {{0}};
-  attn_rt_status status =
-      attn_rt_module_open(modulePath("toy").c_str(), &options, &module, &error);
+  attn_rt_status status = attn_rt_module_open(modulePath("toy").c_str(), &options, &module, &error);
   if (status) {
     if (messages)
       messages->insert(withoutNumbers(error.message));
@@ -82,8 +75,7 @@ attn_rt_status useEverything(const attn_rt_allocator &allocator,
   size_t workspace = 0;
   for (int run = 0; run < 2 && !status; ++run) {
     attn_rt_tensor results[2] = {};
-    status = attn_rt_function_plan(embed, args.data(), 3, results, 2, nullptr,
-                                   &workspace, &error);
+    status = attn_rt_function_plan(embed, args.data(), 3, results, 2, nullptr, &workspace, &error);
     if (!status)
       status = attn_rt_run(embed, args.data(), 3, results, 2, nullptr, &error);
     for (attn_rt_tensor &result : results) {
@@ -92,9 +84,7 @@ attn_rt_status useEverything(const attn_rt_allocator &allocator,
     }
   }
   if (status) {
-    EXPECT_NE(std::string(error.message).find("from the allocator"),
-              std::string::npos)
-        << error.message;
+    EXPECT_NE(std::string(error.message).find("from the allocator"), std::string::npos) << error.message;
     if (messages)
       messages->insert(withoutNumbers(error.message));
   }
@@ -119,10 +109,9 @@ TEST(Allocator, FailsAtEveryCall) {
     ++failures;
   }
   EXPECT_GE(failures, 7); // module, note, arena, tables, results, copy, ...
-  for (const char *message :
-       {"expects N bytes for a module, but got none from the allocator",
-        "expects N bytes for the module description, but got none from the "
-        "allocator"})
+  for (const char *message : {"expects N bytes for a module, but got none from the allocator",
+                              "expects N bytes for the module description, but got none from the "
+                              "allocator"})
     EXPECT_EQ(messages.count(message), 1u) << message;
 }
 
@@ -157,11 +146,9 @@ TEST(Allocator, RefusesAHalfOne) {
   options.allocator = &half;
   attn_rt_module *module = nullptr;
   attn_rt_error error = {{0}};
-  EXPECT_EQ(attn_rt_module_open_memory("", 0, &options, &module, &error),
-            ATTN_RT_INVALID_ARGUMENT);
-  EXPECT_STREQ(error.message,
-               "module in memory: expects an allocator to have allocate and "
-               "free, but got NULL");
+  EXPECT_EQ(attn_rt_module_open_memory("", 0, &options, &module, &error), ATTN_RT_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "module in memory: expects an allocator to have allocate and "
+                              "free, but got NULL");
 }
 
 } // namespace

@@ -52,8 +52,7 @@ TEST(Array, RefusesRanks) {
     makeArray(ATTN_RT_F32, std::vector<int64_t>(9, 1));
     ADD_FAILURE() << "a rank of 9";
   } catch (const ToolError &error) {
-    EXPECT_STREQ(error.what(),
-                 "expects an array to have rank 0 to 8, but got 9");
+    EXPECT_STREQ(error.what(), "expects an array to have rank 0 to 8, but got 9");
     EXPECT_EQ(error.code(), ExitRefused);
   }
 }
@@ -66,18 +65,14 @@ TEST(Compare, CountsAndMeasures) {
                           "0; NaN 0 got, 0 expected");
   Comparison off = compareArrays(floats({1, 2.5}), floats({1, 2}), {0.1, 0.1});
   EXPECT_FALSE(off.Matches);
-  EXPECT_EQ(off.Summary,
-            "2 elements compared, 1 differ; max abs 0.5, max rel 0.25; NaN 0 "
-            "got, 0 expected; first at [1]: expects 2, but got 2.5");
-  EXPECT_TRUE(
-      compareArrays(floats({1, 2.5}), floats({1, 2}), {0.2, 0.1}).Matches);
+  EXPECT_EQ(off.Summary, "2 elements compared, 1 differ; max abs 0.5, max rel 0.25; NaN 0 "
+                         "got, 0 expected; first at [1]: expects 2, but got 2.5");
+  EXPECT_TRUE(compareArrays(floats({1, 2.5}), floats({1, 2}), {0.2, 0.1}).Matches);
 }
 
 TEST(Compare, TreatsSpecialValues) {
   double nan = NAN, inf = INFINITY;
-  EXPECT_TRUE(
-      compareArrays(floats({nan, inf, -inf}), floats({nan, inf, -inf}), {})
-          .Matches);
+  EXPECT_TRUE(compareArrays(floats({nan, inf, -inf}), floats({nan, inf, -inf}), {}).Matches);
   EXPECT_FALSE(compareArrays(floats({nan}), floats({1}), {9, 9}).Matches);
   EXPECT_FALSE(compareArrays(floats({1}), floats({nan}), {9, 9}).Matches);
   EXPECT_FALSE(compareArrays(floats({inf}), floats({-inf}), {9, 9}).Matches);
@@ -86,12 +81,8 @@ TEST(Compare, TreatsSpecialValues) {
   storeInteger(a, 0, (int64_t(1) << 53) + 1);
   storeInteger(b, 0, int64_t(1) << 53);
   EXPECT_FALSE(compareArrays(a, b, {}).Matches);
-  EXPECT_EQ(compareArrays(a, makeArray(ATTN_RT_I64, {2}), {}).Summary,
-            "expects 2xi64, but got 1xi64");
-  EXPECT_EQ(compareArrays(makeArray(ATTN_RT_F32, {0}),
-                          makeArray(ATTN_RT_F32, {0}), {})
-                .Compared,
-            0);
+  EXPECT_EQ(compareArrays(a, makeArray(ATTN_RT_I64, {2}), {}).Summary, "expects 2xi64, but got 1xi64");
+  EXPECT_EQ(compareArrays(makeArray(ATTN_RT_F32, {0}), makeArray(ATTN_RT_F32, {0}), {}).Compared, 0);
 }
 
 TEST(Report, PrintsArrays) {

@@ -37,10 +37,9 @@ TEST(Call, CancelsInsideALoop) {
     options.executor = attn_rt_pool_executor(pool);
     options.poll = countCalls;
     options.poll_context = &counter;
-    EXPECT_EQ(
-        tryRun(module.function("slow"), {viewOf(x, {n})}, results, &options),
-        "cancelled|expects poll to return 0 for the run to go on, but got "
-        "another value");
+    EXPECT_EQ(tryRun(module.function("slow"), {viewOf(x, {n})}, results, &options),
+              "cancelled|expects poll to return 0 for the run to go on, but got "
+              "another value");
     int64_t done = 0;
     for (int64_t value : y)
       done += value != -1;
@@ -58,8 +57,7 @@ struct Event {
 void keepEvent(void *context, const attn_rt_event *event) {
   EXPECT_EQ(event->struct_size, sizeof *event);
   static_cast<std::vector<Event> *>(context)->push_back(
-      {event->name, event->kind, event->begin_ns, event->end_ns,
-       event->tiles_done, event->tiles_skipped});
+      {event->name, event->kind, event->begin_ns, event->end_ns, event->tiles_done, event->tiles_skipped});
 }
 
 TEST(Call, CancelsBetweenOperations) {
@@ -74,19 +72,16 @@ TEST(Call, CancelsBetweenOperations) {
     std::vector<Event> events;
     options.trace = keepEvent;
     options.trace_context = &events;
-    EXPECT_EQ(
-        tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options),
-        "cancelled|expects poll to return 0 for the run to go on, but "
-        "got another value");
+    EXPECT_EQ(tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options),
+              "cancelled|expects poll to return 0 for the run to go on, but "
+              "got another value");
     EXPECT_EQ(counter.Calls, at);
     EXPECT_EQ(int(events.size()), at - 1); // none after the cancellation
   }
   Counter never = {0, -1};
   options.poll_context = &never;
   options.trace = nullptr;
-  EXPECT_EQ(
-      tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options),
-      "ok|");
+  EXPECT_EQ(tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options), "ok|");
   attn_rt_tensor_release(&results[0]);
 }
 
@@ -98,9 +93,7 @@ TEST(Call, TracesOperations) {
   attn_rt_run_options options = ATTN_RT_RUN_OPTIONS_INIT;
   options.trace = keepEvent;
   options.trace_context = &events;
-  EXPECT_EQ(
-      tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options),
-      "ok|");
+  EXPECT_EQ(tryRun(module.function("slow"), {viewOf(x, {4})}, results, &options), "ok|");
   attn_rt_tensor_release(&results[0]);
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0].Name, "first");
@@ -119,8 +112,7 @@ struct OwnThreads {
   int64_t WorkerOffset = 0;
 };
 
-void ownParallelFor(void *context, int64_t count, attn_rt_body body,
-                    void *arg) {
+void ownParallelFor(void *context, int64_t count, attn_rt_body body, void *arg) {
   OwnThreads *own = static_cast<OwnThreads *>(context);
   ++own->Loops;
   std::vector<std::thread> threads;
@@ -133,16 +125,14 @@ void ownParallelFor(void *context, int64_t count, attn_rt_body body,
 TEST(Call, RunsOnTheApplicationsThreads) {
   OpenModule module("toy");
   OwnThreads own;
-  attn_rt_executor executor = {
-      &own, 8, ownParallelFor,
-      [](void *context) { ++static_cast<OwnThreads *>(context)->Begins; },
-      [](void *context) { ++static_cast<OwnThreads *>(context)->Ends; }};
+  attn_rt_executor executor = {&own, 8, ownParallelFor,
+                               [](void *context) { ++static_cast<OwnThreads *>(context)->Begins; },
+                               [](void *context) { ++static_cast<OwnThreads *>(context)->Ends; }};
   EmbedInputs inputs(7, 9);
   std::vector<attn_rt_tensor> results(2);
   attn_rt_run_options options = ATTN_RT_RUN_OPTIONS_INIT;
   options.executor = &executor;
-  EXPECT_EQ(tryRun(module.function("embed"), inputs.args(), results, &options),
-            "ok|");
+  EXPECT_EQ(tryRun(module.function("embed"), inputs.args(), results, &options), "ok|");
   EXPECT_EQ(own.Begins, 1);
   EXPECT_EQ(own.Ends, 1);
   EXPECT_EQ(own.Loops, 1);
@@ -153,9 +143,7 @@ TEST(Call, RunsOnTheApplicationsThreads) {
   // Which of the bodies is the first to be refused is the threads' affair.
   std::string sentence = "invalid argument|expects the executor to number "
                          "workers below its concurrency 8, but got 1";
-  EXPECT_EQ(tryRun(module.function("embed"), inputs.args(), results, &options)
-                .substr(0, sentence.size()),
-            sentence);
+  EXPECT_EQ(tryRun(module.function("embed"), inputs.args(), results, &options).substr(0, sentence.size()), sentence);
 }
 
 TEST(Call, RefusesBadExecutors) {

@@ -31,13 +31,10 @@ TEST(Cpu, DetectsWhatTheCompilerSees) {
 }
 
 /// The choice among v4, v3, v2 on a CPU with these features.
-std::string choose(uint64_t features, const char *name = nullptr,
-                   bool withBaseline = false) {
+std::string choose(uint64_t features, const char *name = nullptr, bool withBaseline = false) {
   const char *names[] = {"x86-64-v4", "x86-64-v3", "x86-64-v2", "baseline"};
-  attn_rti_variant variants[] = {{{ATTN_RT_X86_64_V4, 0, 0, 0}},
-                                 {{ATTN_RT_X86_64_V3, 0, 0, 0}},
-                                 {{ATTN_RT_X86_64_V2, 0, 0, 0}},
-                                 {{0, 0, 0, 0}}};
+  attn_rti_variant variants[] = {
+      {{ATTN_RT_X86_64_V4, 0, 0, 0}}, {{ATTN_RT_X86_64_V3, 0, 0, 0}}, {{ATTN_RT_X86_64_V2, 0, 0, 0}}, {{0, 0, 0, 0}}};
   attn_rti_note note = {};
   note.variant_names = names;
   note.variants = variants;
@@ -45,15 +42,13 @@ std::string choose(uint64_t features, const char *name = nullptr,
   attn_rti_cpu cpu = {{features, 0, 0, 0}};
   uint32_t chosen = 99;
   attn_rt_error error = {{0}};
-  attn_rt_status status =
-      attn_rti_choose_variant(&note, &cpu, name, &chosen, &error);
+  attn_rt_status status = attn_rti_choose_variant(&note, &cpu, name, &chosen, &error);
   return status ? error.message : names[chosen];
 }
 
 TEST(Cpu, TakesTheFirstVariantThatFits) {
   EXPECT_EQ(choose(ATTN_RT_X86_64_V4), "x86-64-v4");
-  EXPECT_EQ(choose(ATTN_RT_X86_64_V4 & ~(1u << ATTN_RT_X86_AVX512VL)),
-            "x86-64-v3");
+  EXPECT_EQ(choose(ATTN_RT_X86_64_V4 & ~(1u << ATTN_RT_X86_AVX512VL)), "x86-64-v3");
   EXPECT_EQ(choose(ATTN_RT_X86_64_V3 & ~(1u << ATTN_RT_X86_FMA)), "x86-64-v2");
   EXPECT_EQ(choose(0, nullptr, true), "baseline");
   EXPECT_EQ(choose(ATTN_RT_X86_64_V4, "x86-64-v2"), "x86-64-v2");
@@ -63,13 +58,11 @@ TEST(Cpu, SaysWhatIsMissing) {
   EXPECT_EQ(choose(ATTN_RT_X86_64_V2 & ~(1u << ATTN_RT_X86_SSE42)),
             "expects a CPU with sse4.2 for variant 'x86-64-v2', but got one up "
             "to x86-64: recompile with --target=x86-64");
-  EXPECT_EQ(choose(ATTN_RT_X86_64_V3, "x86-64-v4"),
-            "expects a CPU with avx512f avx512bw avx512cd avx512dq avx512vl "
-            "for variant 'x86-64-v4', but got one up to x86-64-v3: recompile "
-            "with --target=x86-64-v3");
-  EXPECT_EQ(choose(ATTN_RT_X86_64_V3, "avx10"),
-            "expects the variant to be one of 'x86-64-v4', 'x86-64-v3', "
-            "'x86-64-v2', but got 'avx10'");
+  EXPECT_EQ(choose(ATTN_RT_X86_64_V3, "x86-64-v4"), "expects a CPU with avx512f avx512bw avx512cd avx512dq avx512vl "
+                                                    "for variant 'x86-64-v4', but got one up to x86-64-v3: recompile "
+                                                    "with --target=x86-64-v3");
+  EXPECT_EQ(choose(ATTN_RT_X86_64_V3, "avx10"), "expects the variant to be one of 'x86-64-v4', 'x86-64-v3', "
+                                                "'x86-64-v2', but got 'avx10'");
 }
 
 TEST(Cpu, ForcesAVariant) {
@@ -82,9 +75,7 @@ TEST(Cpu, ForcesAVariant) {
   options.variant = "future";
   attn_rt_module *none = nullptr;
   attn_rt_error error = {{0}};
-  EXPECT_EQ(
-      attn_rt_module_open(modulePath("toy").c_str(), &options, &none, &error),
-      ATTN_RT_UNSUPPORTED_CPU);
+  EXPECT_EQ(attn_rt_module_open(modulePath("toy").c_str(), &options, &none, &error), ATTN_RT_UNSUPPORTED_CPU);
   EXPECT_NE(std::string(error.message)
                 .find("expects a CPU with feature 255 for variant 'future', "
                       "but got one up to "),

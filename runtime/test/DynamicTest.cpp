@@ -11,9 +11,7 @@ using namespace attn::test;
 
 namespace {
 
-std::string refusal(const std::string &sentence) {
-  return "incompatible|module in memory: " + sentence;
-}
+std::string refusal(const std::string &sentence) { return "incompatible|module in memory: " + sentence; }
 
 /// The file offset of the dynamic entry with this tag.
 size_t dynamicEntry(const std::string &bytes, int64_t tag) {
@@ -21,10 +19,8 @@ size_t dynamicEntry(const std::string &bytes, int64_t tag) {
   memcpy(&header, bytes.data(), sizeof header);
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr program;
-    memcpy(&program, bytes.data() + header.e_phoff + i * sizeof program,
-           sizeof program);
-    for (size_t at = 0; program.p_type == PT_DYNAMIC && at < program.p_filesz;
-         at += sizeof(Elf64_Dyn)) {
+    memcpy(&program, bytes.data() + header.e_phoff + i * sizeof program, sizeof program);
+    for (size_t at = 0; program.p_type == PT_DYNAMIC && at < program.p_filesz; at += sizeof(Elf64_Dyn)) {
       Elf64_Dyn entry;
       memcpy(&entry, bytes.data() + program.p_offset + at, sizeof entry);
       if (entry.d_tag == tag)
@@ -36,18 +32,14 @@ size_t dynamicEntry(const std::string &bytes, int64_t tag) {
 }
 
 TEST(Dynamic, RefusesModulesThatNeedSomething) {
-  EXPECT_EQ(tryOpen(moduleBytes("constructor")),
-            refusal("expects a module without constructors, but got "
-                    "DT_INIT_ARRAY or DT_FINI_ARRAY"));
-  EXPECT_EQ(tryOpen(moduleBytes("needs_library")),
-            refusal("expects a module that needs no library, but got DT_NEEDED "
-                    "'libsomebody.so'"));
-  EXPECT_EQ(tryOpen(moduleBytes("undefined")),
-            refusal("expects a module without imports, but got the undefined "
-                    "symbol 'printf_of_somebody'"));
-  EXPECT_EQ(tryOpen(moduleBytes("thread_local")),
-            refusal("expects a module without thread-local storage, but got a "
-                    "PT_TLS segment"));
+  EXPECT_EQ(tryOpen(moduleBytes("constructor")), refusal("expects a module without constructors, but got "
+                                                         "DT_INIT_ARRAY or DT_FINI_ARRAY"));
+  EXPECT_EQ(tryOpen(moduleBytes("needs_library")), refusal("expects a module that needs no library, but got DT_NEEDED "
+                                                           "'libsomebody.so'"));
+  EXPECT_EQ(tryOpen(moduleBytes("undefined")), refusal("expects a module without imports, but got the undefined "
+                                                       "symbol 'printf_of_somebody'"));
+  EXPECT_EQ(tryOpen(moduleBytes("thread_local")), refusal("expects a module without thread-local storage, but got a "
+                                                          "PT_TLS segment"));
 }
 
 TEST(Dynamic, RefusesTags) {
@@ -59,24 +51,20 @@ TEST(Dynamic, RefusesTags) {
     patch(bytes, spare + 8, value, 8);
     return tryOpen(bytes);
   };
-  std::string constructors =
-      refusal("expects a module without constructors, but got DT_INIT or "
-              "DT_FINI");
+  std::string constructors = refusal("expects a module without constructors, but got DT_INIT or "
+                                     "DT_FINI");
   std::string arrays = refusal("expects a module without constructors, but got "
                                "DT_INIT_ARRAY or DT_FINI_ARRAY");
-  std::string others =
-      refusal("expects a module relocated by DT_RELA only, but got others");
+  std::string others = refusal("expects a module relocated by DT_RELA only, but got others");
   EXPECT_EQ(with(DT_INIT, 0x1000), constructors);
   EXPECT_EQ(with(DT_FINI, 0x1000), constructors);
   EXPECT_EQ(with(DT_INIT_ARRAYSZ, 8), arrays);
   EXPECT_EQ(with(DT_FINI_ARRAYSZ, 8), arrays);
   EXPECT_EQ(with(DT_PREINIT_ARRAYSZ, 8), arrays);
-  EXPECT_EQ(with(DT_TEXTREL, 0),
-            refusal("expects a module without text relocations, but got "
-                    "DT_TEXTREL"));
-  EXPECT_EQ(with(DT_FLAGS, DF_TEXTREL),
-            refusal("expects a module without text relocations, but got "
-                    "DF_TEXTREL"));
+  EXPECT_EQ(with(DT_TEXTREL, 0), refusal("expects a module without text relocations, but got "
+                                         "DT_TEXTREL"));
+  EXPECT_EQ(with(DT_FLAGS, DF_TEXTREL), refusal("expects a module without text relocations, but got "
+                                                "DF_TEXTREL"));
   EXPECT_EQ(with(DT_RELSZ, 16), others);
   EXPECT_EQ(with(DT_PLTRELSZ, 24), others);
   EXPECT_EQ(with(35, 8), others);
@@ -90,29 +78,23 @@ TEST(Dynamic, RefusesBadTables) {
     patch(bytes, dynamicEntry(bytes, tag) + 8, value, 8);
     return tryOpen(bytes);
   };
-  EXPECT_EQ(with(DT_SYMENT, 16),
-            refusal("expects dynamic symbols of 24 bytes, but got 16"));
-  EXPECT_EQ(with(DT_SYMTAB, 0x7fffffff),
-            refusal("expects DT_SYMTAB to lie inside one segment, but got "
-                    "address 0x80000017"));
-  EXPECT_EQ(with(DT_GNU_HASH, 0x7fffffff),
-            refusal("expects DT_GNU_HASH to lie inside one segment, but got "
-                    "address 0x7fffffff"));
+  EXPECT_EQ(with(DT_SYMENT, 16), refusal("expects dynamic symbols of 24 bytes, but got 16"));
+  EXPECT_EQ(with(DT_SYMTAB, 0x7fffffff), refusal("expects DT_SYMTAB to lie inside one segment, but got "
+                                                 "address 0x80000017"));
+  EXPECT_EQ(with(DT_GNU_HASH, 0x7fffffff), refusal("expects DT_GNU_HASH to lie inside one segment, but got "
+                                                   "address 0x7fffffff"));
   uint64_t relaSize = 0;
   memcpy(&relaSize, good.data() + dynamicEntry(good, DT_RELASZ) + 8, 8);
-  EXPECT_EQ(with(DT_RELAENT, 16),
-            refusal("expects DT_RELA to be a table of 24-byte entries inside "
-                    "one segment, but got " +
-                    std::to_string(relaSize) + " bytes of 16"));
+  EXPECT_EQ(with(DT_RELAENT, 16), refusal("expects DT_RELA to be a table of 24-byte entries inside "
+                                          "one segment, but got " +
+                                          std::to_string(relaSize) + " bytes of 16"));
   // Whole entries, but more than the segment holds.
-  EXPECT_EQ(with(DT_RELASZ, 24u << 24),
-            refusal("expects DT_RELA to be a table of 24-byte entries inside "
-                    "one segment, but got 402653184 bytes of 24"));
+  EXPECT_EQ(with(DT_RELASZ, 24u << 24), refusal("expects DT_RELA to be a table of 24-byte entries inside "
+                                                "one segment, but got 402653184 bytes of 24"));
   std::string bytes = good;
   patch(bytes, dynamicEntry(bytes, DT_GNU_HASH), DT_DEBUG, 8);
-  EXPECT_EQ(tryOpen(bytes),
-            refusal("expects a symbol hash table, but got neither DT_GNU_HASH "
-                    "nor DT_HASH"));
+  EXPECT_EQ(tryOpen(bytes), refusal("expects a symbol hash table, but got neither DT_GNU_HASH "
+                                    "nor DT_HASH"));
 }
 
 // As many program headers as are asked for, behind the end of the file.
@@ -125,8 +107,7 @@ TEST(Dynamic, RefusesTooManySegments) {
     Elf64_Phdr empty = {PT_LOAD, PF_R, 0, i * 4096, 0, 0, 0, 4096};
     bytes.append(reinterpret_cast<const char *>(&empty), sizeof empty);
   }
-  EXPECT_EQ(tryOpen(bytes),
-            refusal("expects at most 16 loaded segments, but got more"));
+  EXPECT_EQ(tryOpen(bytes), refusal("expects at most 16 loaded segments, but got more"));
 }
 
 // Tables that are as long as nobody makes them.
@@ -146,10 +127,8 @@ TEST(Dynamic, RefusesEndlessTables) {
     Elf64_Dyn entry = {DT_DEBUG, {0}};
     bytes.append(reinterpret_cast<const char *>(&entry), sizeof entry);
   }
-  EXPECT_EQ(tryOpen(bytes),
-            refusal("expects at most 256 dynamic entries, but got more"));
-  std::string symbols =
-      refusal("expects at most 4096 dynamic symbols, but got more");
+  EXPECT_EQ(tryOpen(bytes), refusal("expects at most 256 dynamic entries, but got more"));
+  std::string symbols = refusal("expects at most 4096 dynamic symbols, but got more");
   uint64_t hash = 0; // the first segment is mapped at its offset
   memcpy(&hash, good.data() + dynamicEntry(good, DT_GNU_HASH) + 8, 8);
   bytes = good;
@@ -174,32 +153,25 @@ TEST(Dynamic, RefusesOtherRelocations) {
   memcpy(&rela, good.data() + dynamicEntry(good, DT_RELA) + 8, 8);
   std::string bytes = good; // the first segment is mapped at its offset
   patch(bytes, rela + 8, R_X86_64_64, 4);
-  EXPECT_EQ(tryOpen(bytes),
-            refusal("expects relative relocations, but got type 1"));
+  EXPECT_EQ(tryOpen(bytes), refusal("expects relative relocations, but got type 1"));
   bytes = good;
   patch(bytes, rela, 0x10, 8);
-  EXPECT_EQ(tryOpen(bytes).substr(0, 95),
-            refusal("expects relocations inside writable segments, but got one "
-                    "of 0x10 to 0x")
-                .substr(0, 95));
+  EXPECT_EQ(tryOpen(bytes).substr(0, 95), refusal("expects relocations inside writable segments, but got one "
+                                                  "of 0x10 to 0x")
+                                              .substr(0, 95));
 }
 
 TEST(Dynamic, RefusesBadDescriptors) {
-  EXPECT_EQ(tryOpen(moduleBytes("no_descriptor")),
-            refusal("expects the module to export "
-                    "'attn_rt_module_descriptor', but got no such symbol"));
-  EXPECT_EQ(tryOpen(moduleBytes("wrong_counts")),
-            refusal("expects the descriptor to have 1 variants of 1 functions "
-                    "as in the note, but got 1 of 2"));
-  EXPECT_EQ(tryOpen(moduleBytes("wrong_magic")),
-            refusal("expects the descriptor to have ABI version 1.0 as in the "
-                    "note, but got magic 0x00000007 and 1.0"));
-  EXPECT_EQ(tryOpen(moduleBytes("wrong_table")),
-            refusal("expects the descriptor to point to functions of the "
-                    "module, but got another address"));
-  EXPECT_EQ(tryOpen(moduleBytes("wrong_weights")),
-            refusal("expects 12 bytes of weights inside one segment, but got "
-                    "another place"));
+  EXPECT_EQ(tryOpen(moduleBytes("no_descriptor")), refusal("expects the module to export "
+                                                           "'attn_rt_module_descriptor', but got no such symbol"));
+  EXPECT_EQ(tryOpen(moduleBytes("wrong_counts")), refusal("expects the descriptor to have 1 variants of 1 functions "
+                                                          "as in the note, but got 1 of 2"));
+  EXPECT_EQ(tryOpen(moduleBytes("wrong_magic")), refusal("expects the descriptor to have ABI version 1.0 as in the "
+                                                         "note, but got magic 0x00000007 and 1.0"));
+  EXPECT_EQ(tryOpen(moduleBytes("wrong_table")), refusal("expects the descriptor to point to functions of the "
+                                                         "module, but got another address"));
+  EXPECT_EQ(tryOpen(moduleBytes("wrong_weights")), refusal("expects 12 bytes of weights inside one segment, but got "
+                                                           "another place"));
 }
 
 TEST(Dynamic, RefusesDescriptorsThatAreNone) {
@@ -212,16 +184,14 @@ TEST(Dynamic, RefusesDescriptorsThatAreNone) {
   patch(bytes, first + info, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), 1);
   char text[32];
   snprintf(text, sizeof text, "%llx", static_cast<unsigned long long>(address));
-  EXPECT_EQ(tryOpen(bytes),
-            refusal("expects symbol 'attn_rt_module_descriptor' to be an "
-                    "object inside a readable segment, but got type 2 at 0x" +
-                    std::string(text)));
+  EXPECT_EQ(tryOpen(bytes), refusal("expects symbol 'attn_rt_module_descriptor' to be an "
+                                    "object inside a readable segment, but got type 2 at 0x" +
+                                    std::string(text)));
   bytes = good;
   patch(bytes, first + value, 0x7fffffff, 8);
-  EXPECT_EQ(tryOpen(bytes),
-            refusal("expects symbol 'attn_rt_module_descriptor' to be an "
-                    "object inside a readable segment, but got type 1 at "
-                    "0x7fffffff"));
+  EXPECT_EQ(tryOpen(bytes), refusal("expects symbol 'attn_rt_module_descriptor' to be an "
+                                    "object inside a readable segment, but got type 1 at "
+                                    "0x7fffffff"));
 }
 
 } // namespace

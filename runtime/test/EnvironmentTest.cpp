@@ -40,8 +40,7 @@ void expectStateKept(uint32_t csr) {
     };
     uint32_t saved = _mm_getcsr();
     _mm_setcsr(csr);
-    std::string outcome =
-        tryRun(module.function("state"), {viewOf(x, {n})}, results, &options);
+    std::string outcome = tryRun(module.function("state"), {viewOf(x, {n})}, results, &options);
     uint32_t after = _mm_getcsr();
     _mm_setcsr(saved);
     EXPECT_EQ(outcome, "ok|");
@@ -74,8 +73,7 @@ TEST(Environment, KeepsErrnoLocaleAndSignals) {
     OpenModule module("toy");
     EXPECT_EQ(errno, 4242);
     attn_rt_module *none = nullptr;
-    EXPECT_EQ(attn_rt_module_open("nowhere", nullptr, &none, nullptr),
-              ATTN_RT_NOT_FOUND);
+    EXPECT_EQ(attn_rt_module_open("nowhere", nullptr, &none, nullptr), ATTN_RT_NOT_FOUND);
     EXPECT_EQ(errno, 4242);
     attn_rt_pool *pool = nullptr;
     EXPECT_EQ(attn_rt_pool_create(nullptr, &pool, nullptr), ATTN_RT_OK);
@@ -100,11 +98,9 @@ bool runOnPool(const OpenModule &module, attn_rt_pool *pool) {
   std::vector<attn_rt_tensor> results(2);
   attn_rt_run_options options = ATTN_RT_RUN_OPTIONS_INIT;
   options.executor = attn_rt_pool_executor(pool);
-  if (tryRun(module.function("embed"), inputs.args(), results, &options) !=
-      "ok|")
+  if (tryRun(module.function("embed"), inputs.args(), results, &options) != "ok|")
     return false;
-  bool isRight =
-      static_cast<float *>(results[0].data)[127] == inputs.expected(7, 15);
+  bool isRight = static_cast<float *>(results[0].data)[127] == inputs.expected(7, 15);
   for (attn_rt_tensor &result : results)
     attn_rt_tensor_release(&result);
   return isRight;

@@ -42,22 +42,17 @@ private:
   std::vector<std::string> Files;
 };
 
-void writeBytes(const std::string &path, const std::string &bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
+void writeBytes(const std::string &path, const std::string &bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
 std::string tryPath(const std::string &path) {
   attn_rt_module *module = nullptr;
   attn_rt_error error = {{0}};
-  attn_rt_status status =
-      attn_rt_module_open(path.c_str(), nullptr, &module, &error);
+  attn_rt_status status = attn_rt_module_open(path.c_str(), nullptr, &module, &error);
   EXPECT_EQ(module, nullptr);
   return std::string(attn_rt_status_name(status)) + "|" + error.message;
 }
 
-std::string refusal(const std::string &sentence) {
-  return "incompatible|module in memory: " + sentence;
-}
+std::string refusal(const std::string &sentence) { return "incompatible|module in memory: " + sentence; }
 
 /// The offset of the n-th program header of a type.
 size_t programHeader(const std::string &bytes, uint32_t type, int n = 0) {
@@ -90,15 +85,12 @@ TEST(ModuleFile, RefusesWhatIsNoRegularFile) {
                                "': expects a regular file, but got another "
                                "kind");
   EXPECT_EQ(tryPath(directory.name()),
-            "incompatible|module '" + directory.name() +
-                "': expects a regular file, but got another kind");
-  EXPECT_EQ(tryPath(empty),
-            "incompatible|module '" + empty +
-                "': expects the file to hold 64 bytes at 0, but got 0 bytes in "
-                "all");
-  EXPECT_EQ(tryPath("no/such/file.so"),
-            "not found|module 'no/such/file.so': expects to open the file, but "
-            "got No such file or directory");
+            "incompatible|module '" + directory.name() + "': expects a regular file, but got another kind");
+  EXPECT_EQ(tryPath(empty), "incompatible|module '" + empty +
+                                "': expects the file to hold 64 bytes at 0, but got 0 bytes in "
+                                "all");
+  EXPECT_EQ(tryPath("no/such/file.so"), "not found|module 'no/such/file.so': expects to open the file, but "
+                                        "got No such file or directory");
   EXPECT_EQ(tryPath("hello.so"), // never searched for
             "not found|module 'hello.so': expects to open the file, but got No "
             "such file or directory");
@@ -111,33 +103,25 @@ TEST(ModuleFile, RefusesOtherElfHeaders) {
     uint64_t Value;
     int Size;
     const char *Sentence;
-  } cases[] = {
-      {0, 0, 1, "expects an ELF file, but got other bytes"},
-      {4, 1, 1, "expects a 64-bit ELF file, but got class 1"},
-      {5, 2, 1, "expects a little-endian ELF file, but got data encoding 2"},
-      {6, 0, 1, "expects ELF version 1, but got 1"},
-      {20, 9, 4, "expects ELF version 1, but got 9"},
-      {16, ET_EXEC, 2, "expects an ELF shared object, but got type 2"},
-      {18, EM_AARCH64, 2,
-       "expects the note's machine to be 183 as in the ELF header, but got 62"},
-      {54, 32, 2,
-       "expects 1 to 64 program headers of 56 bytes, but got 8 of 32"},
-      {56, 0, 2,
-       "expects 1 to 64 program headers of 56 bytes, but got 0 of 56"},
-      {56, 65, 2,
-       "expects 1 to 64 program headers of 56 bytes, but got 65 of 56"},
-      {32, UINT64_MAX, 8,
-       "expects program headers inside the file, but got them beyond its end"}};
+  } cases[] = {{0, 0, 1, "expects an ELF file, but got other bytes"},
+               {4, 1, 1, "expects a 64-bit ELF file, but got class 1"},
+               {5, 2, 1, "expects a little-endian ELF file, but got data encoding 2"},
+               {6, 0, 1, "expects ELF version 1, but got 1"},
+               {20, 9, 4, "expects ELF version 1, but got 9"},
+               {16, ET_EXEC, 2, "expects an ELF shared object, but got type 2"},
+               {18, EM_AARCH64, 2, "expects the note's machine to be 183 as in the ELF header, but got 62"},
+               {54, 32, 2, "expects 1 to 64 program headers of 56 bytes, but got 8 of 32"},
+               {56, 0, 2, "expects 1 to 64 program headers of 56 bytes, but got 0 of 56"},
+               {56, 65, 2, "expects 1 to 64 program headers of 56 bytes, but got 65 of 56"},
+               {32, UINT64_MAX, 8, "expects program headers inside the file, but got them beyond its end"}};
   for (const Case &test : cases) {
     std::string bytes = good, text = refusal(test.Sentence);
     patch(bytes, test.Offset, test.Value, test.Size);
     if (test.Offset == 54 || test.Offset == 56) {
       // The real number of headers depends on the linker.
-      std::string count = std::to_string(
-          test.Offset == 54 ? unsigned(good[56]) : unsigned(test.Value));
+      std::string count = std::to_string(test.Offset == 54 ? unsigned(good[56]) : unsigned(test.Value));
       size_t at = text.find("but got ");
-      text = text.substr(0, at) + "but got " + count + " of " +
-             (test.Offset == 54 ? "32" : "56");
+      text = text.substr(0, at) + "but got " + count + " of " + (test.Offset == 54 ? "32" : "56");
     }
     EXPECT_EQ(tryOpen(bytes), text);
   }
@@ -152,34 +136,24 @@ TEST(ModuleFile, RefusesBadSegments) {
     patch(bytes, offset, value, size);
     return tryOpen(bytes);
   };
-  const size_t Flags = 4, Offset = 8, Address = 16, InFile = 32, InMemory = 40,
-               Align = 48;
-  EXPECT_EQ(with(first + Flags, PF_W, 4),
-            refusal("expects readable segments, but got one that is not"));
+  const size_t Flags = 4, Offset = 8, Address = 16, InFile = 32, InMemory = 40, Align = 48;
+  EXPECT_EQ(with(first + Flags, PF_W, 4), refusal("expects readable segments, but got one that is not"));
   EXPECT_EQ(with(code + Flags, PF_R | PF_W | PF_X, 4),
             refusal("expects segments that are writable or executable, but got "
                     "both"));
-  EXPECT_EQ(with(code + Offset, 1u << 30, 8),
-            refusal("expects segments inside the file, but got one beyond its "
-                    "end"));
-  EXPECT_EQ(with(code + Address, 0, 8),
-            refusal("expects segments in ascending order, but got overlapping "
-                    "ones"));
-  EXPECT_EQ(with(code + InFile, UINT64_MAX, 8),
-            refusal("expects segment sizes that agree, but got others"));
-  EXPECT_EQ(with(code + InMemory, 1u << 20, 8),
-            refusal("expects read-only segments to be all in the file, but got "
-                    "more"));
-  EXPECT_EQ(
-      with(code + Align, 3, 8),
-      refusal("expects page-aligned segments, but got another alignment"));
-  EXPECT_EQ(with(code + Flags, PF_R, 4),
-            refusal("expects the descriptor to point to functions of the "
-                    "module, but got another address"));
+  EXPECT_EQ(with(code + Offset, 1u << 30, 8), refusal("expects segments inside the file, but got one beyond its "
+                                                      "end"));
+  EXPECT_EQ(with(code + Address, 0, 8), refusal("expects segments in ascending order, but got overlapping "
+                                                "ones"));
+  EXPECT_EQ(with(code + InFile, UINT64_MAX, 8), refusal("expects segment sizes that agree, but got others"));
+  EXPECT_EQ(with(code + InMemory, 1u << 20, 8), refusal("expects read-only segments to be all in the file, but got "
+                                                        "more"));
+  EXPECT_EQ(with(code + Align, 3, 8), refusal("expects page-aligned segments, but got another alignment"));
+  EXPECT_EQ(with(code + Flags, PF_R, 4), refusal("expects the descriptor to point to functions of the "
+                                                 "module, but got another address"));
   size_t relro = programHeader(good, PT_GNU_RELRO);
-  EXPECT_EQ(with(relro + Address, 0x10, 8),
-            refusal("expects PT_GNU_RELRO to lie in a writable segment, but "
-                    "got address 0x10"));
+  EXPECT_EQ(with(relro + Address, 0x10, 8), refusal("expects PT_GNU_RELRO to lie in a writable segment, but "
+                                                    "got address 0x10"));
 }
 
 TEST(ModuleFile, RefusesBadNotes) {
@@ -192,24 +166,18 @@ TEST(ModuleFile, RefusesBadNotes) {
     patch(bytes, offset, value, size);
     return tryOpen(bytes);
   };
-  EXPECT_EQ(tryOpen(moduleBytes("no_note")),
-            refusal("expects a module made by attn-compile, but got a shared "
-                    "object without a note of owner ATTN"));
-  EXPECT_EQ(with(note + 12, 'B', 1),
-            refusal("expects a module made by attn-compile, but got a shared "
-                    "object without a note of owner ATTN"));
-  EXPECT_EQ(with(note + 4, 0x7fffffff, 4),
-            refusal("expects a note to end inside its segment, but got 5 and "
-                    "2147483647 bytes"));
-  EXPECT_EQ(with(header + 8, 1u << 30, 8),
-            refusal("expects notes inside the file, but got some beyond its "
-                    "end"));
+  EXPECT_EQ(tryOpen(moduleBytes("no_note")), refusal("expects a module made by attn-compile, but got a shared "
+                                                     "object without a note of owner ATTN"));
+  EXPECT_EQ(with(note + 12, 'B', 1), refusal("expects a module made by attn-compile, but got a shared "
+                                             "object without a note of owner ATTN"));
+  EXPECT_EQ(with(note + 4, 0x7fffffff, 4), refusal("expects a note to end inside its segment, but got 5 and "
+                                                   "2147483647 bytes"));
+  EXPECT_EQ(with(header + 8, 1u << 30, 8), refusal("expects notes inside the file, but got some beyond its "
+                                                   "end"));
   // The same note by two program headers.
   std::string twice = good;
-  twice.replace(programHeader(good, PT_GNU_STACK), sizeof(Elf64_Phdr), good,
-                header, sizeof(Elf64_Phdr));
-  EXPECT_EQ(tryOpen(twice),
-            refusal("expects one note of owner ATTN, but got two"));
+  twice.replace(programHeader(good, PT_GNU_STACK), sizeof(Elf64_Phdr), good, header, sizeof(Elf64_Phdr));
+  EXPECT_EQ(tryOpen(twice), refusal("expects one note of owner ATTN, but got two"));
   // The last part of the file as one long note.
   std::string long_ = good;
   uint64_t at = (good.size() + 7) / 8 * 8, length = ATTN_RT_MAX_NOTE_BYTES + 1;
@@ -218,9 +186,8 @@ TEST(ModuleFile, RefusesBadNotes) {
   patch(long_, at + 4, length, 4);
   patch(long_, header + 8, at, 8);
   patch(long_, header + 32, 20 + length, 8);
-  EXPECT_EQ(tryOpen(long_),
-            refusal("expects a description of at most 16777216 bytes, but got "
-                    "16777217"));
+  EXPECT_EQ(tryOpen(long_), refusal("expects a description of at most 16777216 bytes, but got "
+                                    "16777217"));
   EXPECT_EQ(tryOpen(moduleBytes("other_machine_in_note")),
             refusal("expects the note's machine to be 62 as in the ELF header, "
                     "but got 183"));
@@ -230,9 +197,8 @@ TEST(ModuleFile, RefusesBadNotes) {
 TEST(ModuleFile, InspectsOtherMachines) {
   std::string bytes = moduleBytes("other_machine_in_note");
   patch(bytes, 18, EM_AARCH64, 2);
-  EXPECT_EQ(tryOpen(bytes),
-            refusal("expects a module for machine 62, but got one for machine "
-                    "183 ('aarch64-unknown-linux-gnu')"));
+  EXPECT_EQ(tryOpen(bytes), refusal("expects a module for machine 62, but got one for machine "
+                                    "183 ('aarch64-unknown-linux-gnu')"));
   EXPECT_EQ(tryOpen(bytes, /*inspect=*/1), "ok|");
 }
 
@@ -266,8 +232,7 @@ TEST(ModuleFile, RefusesEveryTruncation) {
   size_t least = 0;
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr program;
-    memcpy(&program, good.data() + header.e_phoff + i * sizeof program,
-           sizeof program);
+    memcpy(&program, good.data() + header.e_phoff + i * sizeof program, sizeof program);
     least = std::max(least, size_t(program.p_offset + program.p_filesz));
   }
   EXPECT_EQ(tryOpen(good.substr(0, least)), "ok|");
@@ -370,18 +335,13 @@ TEST(ModuleFile, FindsFunctionsAndValues) {
   OpenModule toy("toy"), hello("hello");
   const attn_rt_function *function = nullptr;
   attn_rt_error error = {{0}};
-  EXPECT_EQ(attn_rt_module_function(toy.get(), "none", &function, &error),
-            ATTN_RT_NOT_FOUND);
-  EXPECT_STREQ(error.message,
-               "expects the function to be one of 'embed', 'check', 'slow', "
-               "'state', 'wrong', but got 'none'");
-  EXPECT_EQ(attn_rt_module_function(toy.get(), nullptr, &function, &error),
-            ATTN_RT_NOT_FOUND);
-  EXPECT_STREQ(error.message,
-               "expects the name of a function, one of 'embed', 'check', "
-               "'slow', 'state', 'wrong', but got none");
-  EXPECT_EQ(attn_rt_module_function(hello.get(), nullptr, &function, &error),
-            ATTN_RT_OK);
+  EXPECT_EQ(attn_rt_module_function(toy.get(), "none", &function, &error), ATTN_RT_NOT_FOUND);
+  EXPECT_STREQ(error.message, "expects the function to be one of 'embed', 'check', 'slow', "
+                              "'state', 'wrong', but got 'none'");
+  EXPECT_EQ(attn_rt_module_function(toy.get(), nullptr, &function, &error), ATTN_RT_NOT_FOUND);
+  EXPECT_STREQ(error.message, "expects the name of a function, one of 'embed', 'check', "
+                              "'slow', 'state', 'wrong', but got none");
+  EXPECT_EQ(attn_rt_module_function(hello.get(), nullptr, &function, &error), ATTN_RT_OK);
   EXPECT_EQ(attn_rt_module_function_at(toy.get(), 5), nullptr);
   EXPECT_EQ(attn_rt_module_function_at(toy.get(), -1), nullptr);
   function = attn_rt_module_function_at(toy.get(), 0);

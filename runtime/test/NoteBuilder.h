@@ -52,8 +52,7 @@ struct NoteModule {
   uint32_t Magic = ATTN_RT_ABI_MAGIC;
   uint16_t Major = ATTN_RT_ABI_MAJOR, Minor = ATTN_RT_ABI_MINOR;
   uint32_t Machine = 62;
-  std::string Name = "toy", Producer = "runtime tests 1.0",
-              Target = "x86_64-unknown-linux-gnu";
+  std::string Name = "toy", Producer = "runtime tests 1.0", Target = "x86_64-unknown-linux-gnu";
   uint64_t WeightsBytes = 0;
   std::vector<NoteVariant> Variants;
   std::vector<NoteFunction> Functions;

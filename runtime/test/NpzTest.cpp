@@ -27,9 +27,8 @@ uint32_t crc32(const std::string &bytes) {
   return ~crc;
 }
 
-const std::string Array5 =
-    std::string("\x93NUMPY\x01\x00\x38\x00", 10) +
-    "{'descr': '|i1', 'fortran_order': False, 'shape': (5,)} " + "\1\2\3\4\5";
+const std::string Array5 = std::string("\x93NUMPY\x01\x00\x38\x00", 10) +
+                           "{'descr': '|i1', 'fortran_order': False, 'shape': (5,)} " + "\1\2\3\4\5";
 
 struct Entry {
   std::string Name = "a.npy", Content = Array5;
@@ -39,18 +38,13 @@ struct Entry {
 
 std::string zip(const Entry &entry) {
   uint32_t crc = crc32(entry.Content) ^ entry.CrcChange;
-  std::string sizes = number(crc, 4) + number(entry.Packed, 4) +
-                      number(entry.Size, 4) + number(entry.Name.size(), 2);
-  std::string local = "PK\3\4" + number(20, 2) + number(entry.Flags, 2) +
-                      number(entry.Method, 2) + number(0, 4) + sizes +
-                      number(0, 2) + entry.Name + entry.Content;
-  std::string central = "PK\1\2" + number(20, 2) + number(20, 2) +
-                        number(entry.Flags, 2) + number(entry.Method, 2) +
-                        number(0, 4) + sizes + std::string(16, '\0') +
-                        entry.Name;
-  return local + central + "PK\5\6" + number(0, 4) + number(1, 2) +
-         number(1, 2) + number(central.size(), 4) + number(local.size(), 4) +
-         number(0, 2);
+  std::string sizes = number(crc, 4) + number(entry.Packed, 4) + number(entry.Size, 4) + number(entry.Name.size(), 2);
+  std::string local = "PK\3\4" + number(20, 2) + number(entry.Flags, 2) + number(entry.Method, 2) + number(0, 4) +
+                      sizes + number(0, 2) + entry.Name + entry.Content;
+  std::string central = "PK\1\2" + number(20, 2) + number(20, 2) + number(entry.Flags, 2) + number(entry.Method, 2) +
+                        number(0, 4) + sizes + std::string(16, '\0') + entry.Name;
+  return local + central + "PK\5\6" + number(0, 4) + number(1, 2) + number(1, 2) + number(central.size(), 4) +
+         number(local.size(), 4) + number(0, 2);
 }
 
 std::string tryRead(const std::string &bytes, const std::string &name = "a") {
@@ -66,8 +60,7 @@ TEST(Npz, ReadsStoredMembers) {
   EXPECT_EQ(parseNpzNames(zip({})), std::vector<std::string>{"a"});
   Array array = parseNpz(zip({}), "a");
   EXPECT_EQ(array.Bytes, (decltype(array.Bytes){1, 2, 3, 4, 5}));
-  EXPECT_EQ(tryRead(zip({}), "b"),
-            "expects an array 'b', but got none of that name");
+  EXPECT_EQ(tryRead(zip({}), "b"), "expects an array 'b', but got none of that name");
 }
 
 TEST(Npz, RefusesDamagedArchives) {
@@ -83,12 +76,10 @@ TEST(Npz, RefusesDamagedArchives) {
                                  "deflated, but got 'a.npy' with method 12");
   entry = {};
   entry.Flags = 1;
-  EXPECT_EQ(tryRead(zip(entry)),
-            "expects ZIP entries without encryption, but got it");
+  EXPECT_EQ(tryRead(zip(entry)), "expects ZIP entries without encryption, but got it");
   entry = {};
   entry.Size = 0xffffffff;
-  EXPECT_EQ(tryRead(zip(entry)),
-            "expects a .npz file below 4 GiB, but got ZIP64 sizes");
+  EXPECT_EQ(tryRead(zip(entry)), "expects a .npz file below 4 GiB, but got ZIP64 sizes");
   entry = {};
   entry.Packed = entry.Size = 100000;
   EXPECT_EQ(tryRead(zip(entry)), "expects the ZIP entry 'a.npy' to lie inside "
@@ -103,8 +94,7 @@ TEST(Npz, RefusesDamagedArchives) {
                             "got a longer one");
   bytes = zip({});
   bytes[bytes.size() - 12] = 2; // two entries announced
-  EXPECT_EQ(tryRead(bytes),
-            "expects 2 entries in the ZIP directory, but got 1");
+  EXPECT_EQ(tryRead(bytes), "expects 2 entries in the ZIP directory, but got 1");
 }
 
 #if ATTN_RT_HAS_ZLIB
@@ -112,8 +102,7 @@ TEST(Npz, RefusesDamagedArchives) {
 Entry deflated(uint64_t size, const std::string &rest = "") {
   Entry entry;
   entry.Method = 8;
-  entry.Content = "\1" + number(Array5.size(), 2) +
-                  number(~Array5.size() & 0xffff, 2) + Array5 + rest;
+  entry.Content = "\1" + number(Array5.size(), 2) + number(~Array5.size() & 0xffff, 2) + Array5 + rest;
   entry.Packed = entry.Content.size();
   entry.Size = size;
   entry.CrcChange = crc32(entry.Content) ^ crc32(Array5);
@@ -125,20 +114,16 @@ TEST(Npz, Inflates) {
   EXPECT_EQ(tryRead(zip(deflated(size))), "5");
   std::string text = std::to_string(size);
   auto refusal = [](const std::string &wanted, const std::string &got) {
-    return "expects the ZIP entry 'a.npy' to inflate to " + wanted +
-           " bytes, but got " + got;
+    return "expects the ZIP entry 'a.npy' to inflate to " + wanted + " bytes, but got " + got;
   };
-  EXPECT_EQ(tryRead(zip(deflated(size + 1))),
-            refusal(std::to_string(size + 1), text));
-  EXPECT_EQ(tryRead(zip(deflated(size - 1))),
-            refusal(std::to_string(size - 1), "more"));
+  EXPECT_EQ(tryRead(zip(deflated(size + 1))), refusal(std::to_string(size + 1), text));
+  EXPECT_EQ(tryRead(zip(deflated(size - 1))), refusal(std::to_string(size - 1), "more"));
   EXPECT_EQ(tryRead(zip(deflated(0))), refusal("0", "more"));
   Entry entry = deflated(size);
   entry.Content[0] = '\7'; // no kind of block
   EXPECT_EQ(tryRead(zip(entry)), refusal(text, "0"));
-  EXPECT_EQ(tryRead(zip(deflated(1000000))),
-            "expects the ZIP entry 'a.npy' to have a possible size, but got "
-            "1000000");
+  EXPECT_EQ(tryRead(zip(deflated(1000000))), "expects the ZIP entry 'a.npy' to have a possible size, but got "
+                                             "1000000");
 }
 #endif
 

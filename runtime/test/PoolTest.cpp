@@ -20,15 +20,12 @@ public:
     options.threads = threads;
     options.spin_us = spin;
     attn_rt_error error = {{0}};
-    EXPECT_EQ(attn_rt_pool_create(&options, &Handle, &error), ATTN_RT_OK)
-        << error.message;
+    EXPECT_EQ(attn_rt_pool_create(&options, &Handle, &error), ATTN_RT_OK) << error.message;
   }
   Pool(const Pool &) = delete;
   Pool &operator=(const Pool &) = delete;
   ~Pool() { attn_rt_pool_destroy(Handle); }
-  const attn_rt_executor *executor() const {
-    return attn_rt_pool_executor(Handle);
-  }
+  const attn_rt_executor *executor() const { return attn_rt_pool_executor(Handle); }
 
 private:
   attn_rt_pool *Handle = nullptr;
@@ -38,8 +35,7 @@ struct Visits {
   std::vector<std::atomic<int>> Counts;
   std::vector<std::atomic<int>> Busy; ///< by worker
   std::atomic<int> Mistakes{0};
-  Visits(int64_t count, int workers)
-      : Counts(size_t(count)), Busy(size_t(workers)) {}
+  Visits(int64_t count, int workers) : Counts(size_t(count)), Busy(size_t(workers)) {}
 };
 
 void visit(void *arg, int64_t index, int64_t worker) {
@@ -101,13 +97,10 @@ TEST(PoolTest, GivesBitwiseEqualResults) {
     attn_rt_run_options options = ATTN_RT_RUN_OPTIONS_INIT;
     options.executor = pool.executor();
     std::vector<attn_rt_tensor> results(2);
-    EXPECT_EQ(
-        tryRun(module.function("embed"), inputs.args(), results, &options),
-        "ok|");
+    EXPECT_EQ(tryRun(module.function("embed"), inputs.args(), results, &options), "ok|");
     bytes.emplace_back();
     for (attn_rt_tensor &result : results) {
-      bytes.back().append(static_cast<char *>(result.data),
-                          size_t(attn_rt_tensor_bytes(&result)));
+      bytes.back().append(static_cast<char *>(result.data), size_t(attn_rt_tensor_bytes(&result)));
       attn_rt_tensor_release(&result);
     }
   }
@@ -157,22 +150,19 @@ TEST(PoolTest, RefusesBadOptions) {
   attn_rt_pool *pool = nullptr;
   attn_rt_error error = {{0}};
   options.threads = -1;
-  EXPECT_EQ(attn_rt_pool_create(&options, &pool, &error),
-            ATTN_RT_INVALID_ARGUMENT);
+  EXPECT_EQ(attn_rt_pool_create(&options, &pool, &error), ATTN_RT_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "expects a pool to have threads in [0, 4096], "
                               "but got -1");
   options.threads = 2;
   options.cpu_count = 3;
-  EXPECT_EQ(attn_rt_pool_create(&options, &pool, &error),
-            ATTN_RT_INVALID_ARGUMENT);
+  EXPECT_EQ(attn_rt_pool_create(&options, &pool, &error), ATTN_RT_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "expects a pool's CPU list to have cpu_count "
                               "entries, but got 3 and NULL");
   int32_t nowhere = 1 << 20;
   options.cpus = &nowhere;
   options.cpu_count = 1;
   EXPECT_EQ(attn_rt_pool_create(&options, &pool, &error), ATTN_RT_IO);
-  EXPECT_STREQ(error.message,
-               "expects to start 1 threads, but got Invalid argument");
+  EXPECT_STREQ(error.message, "expects to start 1 threads, but got Invalid argument");
   EXPECT_EQ(pool, nullptr);
 }
 

@@ -9,8 +9,7 @@ using namespace attn::test;
 
 namespace {
 
-void expectEmbed(const EmbedInputs &inputs,
-                 const std::vector<attn_rt_tensor> &results) {
+void expectEmbed(const EmbedInputs &inputs, const std::vector<attn_rt_tensor> &results) {
   const float *y = static_cast<const float *>(results[0].data);
   const double *sum = static_cast<const double *>(results[1].data);
   int64_t compared = 0;
@@ -95,20 +94,18 @@ TEST(Run, PlansFromShapesAlone) {
     arg.data = nullptr;
   size_t workspace = 0;
   attn_rt_error error = {{0}};
-  ASSERT_EQ(attn_rt_function_plan(module.function("embed"), args.data(), 3,
-                                  results.data(), 2, nullptr, &workspace,
-                                  &error),
-            ATTN_RT_OK)
+  ASSERT_EQ(
+      attn_rt_function_plan(module.function("embed"), args.data(), 3, results.data(), 2, nullptr, &workspace, &error),
+      ATTN_RT_OK)
       << error.message;
   EXPECT_EQ(workspace, sizeof(double));
   EXPECT_EQ(results[0].data, nullptr);
   EXPECT_EQ(attn_rt_tensor_bytes(&results[0]), 3 * 7 * 4);
   EXPECT_EQ(attn_rt_tensor_bytes(&results[1]), 3 * 8);
   args[1].shape[1] = 8;
-  EXPECT_EQ(attn_rt_function_plan(module.function("embed"), args.data(), 3,
-                                  results.data(), 2, nullptr, &workspace,
-                                  nullptr),
-            ATTN_RT_INVALID_ARGUMENT);
+  EXPECT_EQ(
+      attn_rt_function_plan(module.function("embed"), args.data(), 3, results.data(), 2, nullptr, &workspace, nullptr),
+      ATTN_RT_INVALID_ARGUMENT);
 }
 
 TEST(Run, TakesTheCallersWorkspace) {
@@ -120,8 +117,7 @@ TEST(Run, TakesTheCallersWorkspace) {
   attn_rt_run_options options = ATTN_RT_RUN_OPTIONS_INIT;
   options.workspace = workspace;
   options.workspace_bytes = sizeof(double);
-  EXPECT_EQ(tryRun(module.function("embed"), inputs.args(), results, &options),
-            "ok|");
+  EXPECT_EQ(tryRun(module.function("embed"), inputs.args(), results, &options), "ok|");
   expectEmbed(inputs, results);
   EXPECT_NE(workspace[7], 0xee);
   EXPECT_EQ(workspace[8], 0xee);
@@ -183,12 +179,9 @@ TEST(Run, KeepsResultsAfterClose) {
 
 TEST(Run, WithoutErrorStruct) {
   OpenModule module("toy");
-  EXPECT_EQ(attn_rt_run(module.function("embed"), nullptr, 0, nullptr, 0,
-                        nullptr, nullptr),
-            ATTN_RT_INVALID_ARGUMENT);
+  EXPECT_EQ(attn_rt_run(module.function("embed"), nullptr, 0, nullptr, 0, nullptr, nullptr), ATTN_RT_INVALID_ARGUMENT);
   attn_rt_module *none = nullptr;
-  EXPECT_EQ(attn_rt_module_open("nowhere", nullptr, &none, nullptr),
-            ATTN_RT_NOT_FOUND);
+  EXPECT_EQ(attn_rt_module_open("nowhere", nullptr, &none, nullptr), ATTN_RT_NOT_FOUND);
 }
 
 TEST(Run, RefusesOptionsWithoutSize) {
@@ -202,13 +195,10 @@ TEST(Run, RefusesOptionsWithoutSize) {
   attn_rt_open_options open = {};
   attn_rt_module *none = nullptr;
   attn_rt_error error = {{0}};
-  EXPECT_EQ(
-      attn_rt_module_open(modulePath("toy").c_str(), &open, &none, &error),
-      ATTN_RT_INVALID_ARGUMENT);
-  EXPECT_EQ(std::string(error.message),
-            "module '" + modulePath("toy") +
-                "': expects open options to be made with "
-                "ATTN_RT_OPEN_OPTIONS_INIT, but got size 0");
+  EXPECT_EQ(attn_rt_module_open(modulePath("toy").c_str(), &open, &none, &error), ATTN_RT_INVALID_ARGUMENT);
+  EXPECT_EQ(std::string(error.message), "module '" + modulePath("toy") +
+                                            "': expects open options to be made with "
+                                            "ATTN_RT_OPEN_OPTIONS_INIT, but got size 0");
 }
 
 } // namespace

@@ -18,9 +18,7 @@ protected:
   std::vector<attn_rt_tensor> Results = std::vector<attn_rt_tensor>(2);
 
   std::string run() { return tryRun(Embed, Args, Results); }
-  std::string refused(const std::string &sentence) {
-    return "invalid argument|" + sentence;
-  }
+  std::string refused(const std::string &sentence) { return "invalid argument|" + sentence; }
 };
 
 TEST_F(Signature, Counts) {
@@ -60,9 +58,8 @@ TEST_F(Signature, Sizes) {
                            "0, but got -4"));
   Args = Inputs.args();
   Args[1].shape[1] = 4;
-  EXPECT_EQ(run(),
-            refused("expects argument 'ids' dimension 1 to be 5 ('seq', as in "
-                    "argument 'x' dimension 1), but got 4"));
+  EXPECT_EQ(run(), refused("expects argument 'ids' dimension 1 to be 5 ('seq', as in "
+                           "argument 'x' dimension 1), but got 4"));
   Args[0].shape[1] = 513;
   EXPECT_EQ(run(), refused("expects argument 'x' dimension 1 ('seq') to be in "
                            "[1, 512], but got 513"));
@@ -87,13 +84,11 @@ TEST_F(Signature, Memory) {
                            "elements, but got NULL"));
   Args = Inputs.args();
   Args[0].strides[0] = INT64_MAX / 2;
-  EXPECT_EQ(run(),
-            refused("expects argument 'x' to have offsets below 2^63 bytes, "
-                    "but got strides that overflow them"));
+  EXPECT_EQ(run(), refused("expects argument 'x' to have offsets below 2^63 bytes, "
+                           "but got strides that overflow them"));
   Args[0].strides[0] = INT64_MIN;
-  EXPECT_EQ(run(),
-            refused("expects argument 'x' to have offsets below 2^63 bytes, "
-                    "but got strides that overflow them"));
+  EXPECT_EQ(run(), refused("expects argument 'x' to have offsets below 2^63 bytes, "
+                           "but got strides that overflow them"));
 }
 
 TEST_F(Signature, EmptyTensorsNeedNoData) {
@@ -153,8 +148,7 @@ TEST_F(Signature, Overlaps) {
   Results[0] = Args[0];
   EXPECT_EQ(run(), refused("expects result 'y' to lie apart from argument 'x', "
                            "but got overlapping memory"));
-  Results[0] =
-      attn_rt_tensor_view(memory.data(), ATTN_RT_F32, 2, Args[0].shape);
+  Results[0] = attn_rt_tensor_view(memory.data(), ATTN_RT_F32, 2, Args[0].shape);
   int64_t two[1] = {2};
   Results[1] = attn_rt_tensor_view(&memory[4], ATTN_RT_F64, 1, two);
   EXPECT_EQ(run(), refused("expects result 'sum' to lie apart from result 'y', "
@@ -193,24 +187,20 @@ protected:
 
   NoteModule Note;
   std::string Description = NoteWriter(Note).description();
-  std::vector<attn_rt_entry> Entries{
-      Note.Functions.size(), [](attn_rt_frame *) -> int32_t { return 0; }};
-  std::vector<attn_rt_plan> Plans{
-      Note.Functions.size(),
-      [](const int64_t *, int64_t, int64_t *, uint64_t *bytes) -> int32_t {
-        *bytes = 0;
-        return 0;
-      }};
-  attn_rt_descriptor Descriptor = {
-      ATTN_RT_ABI_MAGIC,        ATTN_RT_ABI_MAJOR, ATTN_RT_ABI_MINOR, 1,
-      uint32_t(Entries.size()), Entries.data(),    Plans.data(),      nullptr};
+  std::vector<attn_rt_entry> Entries{Note.Functions.size(), [](attn_rt_frame *) -> int32_t { return 0; }};
+  std::vector<attn_rt_plan> Plans{Note.Functions.size(),
+                                  [](const int64_t *, int64_t, int64_t *, uint64_t *bytes) -> int32_t {
+                                    *bytes = 0;
+                                    return 0;
+                                  }};
+  attn_rt_descriptor Descriptor = {ATTN_RT_ABI_MAGIC,        ATTN_RT_ABI_MAJOR, ATTN_RT_ABI_MINOR, 1,
+                                   uint32_t(Entries.size()), Entries.data(),    Plans.data(),      nullptr};
   attn_rt_module *Module = nullptr;
 
   std::string open() {
     attn_rt_error error = {{0}};
-    attn_rt_status status = attn_rt_module_open_linked(
-        &Descriptor, Description.data(), Description.size(), nullptr, &Module,
-        &error);
+    attn_rt_status status =
+        attn_rt_module_open_linked(&Descriptor, Description.data(), Description.size(), nullptr, &Module, &error);
     return status ? error.message : "ok";
   }
   void TearDown() override { attn_rt_module_close(Module); }
@@ -233,10 +223,9 @@ TEST_F(Unbounded, SizesThatOverflow) {
   std::vector<attn_rt_tensor> results(1);
   int64_t size = INT64_MAX / 2;
   attn_rt_tensor endless = attn_rt_tensor_view(&element, ATTN_RT_F32, 1, &size);
-  EXPECT_EQ(
-      tryRun(attn_rt_module_function_at(Module, 0), {endless}, results),
-      "invalid argument|expects argument 'x' to have a size below 2^63 bytes, "
-      "but got a shape that overflows it");
+  EXPECT_EQ(tryRun(attn_rt_module_function_at(Module, 0), {endless}, results),
+            "invalid argument|expects argument 'x' to have a size below 2^63 bytes, "
+            "but got a shape that overflows it");
 }
 
 class ValueRange : public LinkedNote {
@@ -254,10 +243,8 @@ protected:
     }
     int64_t shape[2] = {2, 3};
     std::vector<attn_rt_tensor> results;
-    return tryRun(
-        attn_rt_module_function_at(Module, f),
-        {attn_rt_tensor_view(data.data(), attn_rt_dtype(dtype), 2, shape)},
-        results);
+    return tryRun(attn_rt_module_function_at(Module, f),
+                  {attn_rt_tensor_view(data.data(), attn_rt_dtype(dtype), 2, shape)}, results);
   }
 };
 
@@ -272,8 +259,8 @@ TEST_F(ValueRange, EveryType) {
         std::string got = runWith(f, position, arg.Min, value);
         bool isFine = value == arg.Min || value == arg.Max;
         EXPECT_EQ(got == "ok|", isFine) << got << " type " << arg.DType;
-        std::string element = "'v' element [" + std::to_string(position / 3) +
-                              ", " + std::to_string(position % 3) + "]";
+        std::string element =
+            "'v' element [" + std::to_string(position / 3) + ", " + std::to_string(position % 3) + "]";
         EXPECT_TRUE(isFine || got.find(element) != std::string::npos) << got;
         ++tried;
       }

@@ -36,8 +36,7 @@ inline std::string tryOpen(const std::string &bytes, int32_t inspect = 0) {
   options.inspect = inspect;
   attn_rt_module *module = nullptr;
   attn_rt_error error = {{0}};
-  attn_rt_status status = attn_rt_module_open_memory(bytes.data(), bytes.size(),
-                                                     &options, &module, &error);
+  attn_rt_status status = attn_rt_module_open_memory(bytes.data(), bytes.size(), &options, &module, &error);
   EXPECT_EQ(status == ATTN_RT_OK, module != nullptr);
   attn_rt_module_close(module);
   return std::string(attn_rt_status_name(status)) + "|" + error.message;
@@ -52,11 +51,9 @@ inline void patch(std::string &bytes, size_t offset, uint64_t value, int size) {
 /// An open module, closed with the test; fails the test when it cannot open.
 class OpenModule {
 public:
-  explicit OpenModule(const std::string &name,
-                      const attn_rt_open_options *options = nullptr) {
+  explicit OpenModule(const std::string &name, const attn_rt_open_options *options = nullptr) {
     attn_rt_error error = {{0}};
-    attn_rt_status status =
-        attn_rt_module_open(modulePath(name).c_str(), options, &Module, &error);
+    attn_rt_status status = attn_rt_module_open(modulePath(name).c_str(), options, &Module, &error);
     EXPECT_EQ(status, ATTN_RT_OK) << error.message;
   }
   OpenModule(const OpenModule &) = delete;
@@ -67,9 +64,7 @@ public:
   const attn_rt_function *function(const char *name) const {
     const attn_rt_function *function = nullptr;
     attn_rt_error error = {{0}};
-    EXPECT_EQ(attn_rt_module_function(Module, name, &function, &error),
-              ATTN_RT_OK)
-        << error.message;
+    EXPECT_EQ(attn_rt_module_function(Module, name, &function, &error), ATTN_RT_OK) << error.message;
     return function;
   }
   /// The caller closes it now.
@@ -89,21 +84,16 @@ template <> inline attn_rt_dtype dtypeOf<int32_t>() { return ATTN_RT_I32; }
 template <> inline attn_rt_dtype dtypeOf<int64_t>() { return ATTN_RT_I64; }
 template <> inline attn_rt_dtype dtypeOf<uint32_t>() { return ATTN_RT_U32; }
 
-template <typename T>
-attn_rt_tensor viewOf(std::vector<T> &data, std::vector<int64_t> shape) {
-  return attn_rt_tensor_view(data.data(), dtypeOf<T>(), int32_t(shape.size()),
-                             shape.data());
+template <typename T> attn_rt_tensor viewOf(std::vector<T> &data, std::vector<int64_t> shape) {
+  return attn_rt_tensor_view(data.data(), dtypeOf<T>(), int32_t(shape.size()), shape.data());
 }
 
 /// Runs and gives "status name|message".
-inline std::string tryRun(const attn_rt_function *function,
-                          const std::vector<attn_rt_tensor> &args,
-                          std::vector<attn_rt_tensor> &results,
-                          const attn_rt_run_options *options = nullptr) {
+inline std::string tryRun(const attn_rt_function *function, const std::vector<attn_rt_tensor> &args,
+                          std::vector<attn_rt_tensor> &results, const attn_rt_run_options *options = nullptr) {
   attn_rt_error error = {{0}};
-  attn_rt_status status =
-      attn_rt_run(function, args.data(), int32_t(args.size()), results.data(),
-                  int32_t(results.size()), options, &error);
+  attn_rt_status status = attn_rt_run(function, args.data(), int32_t(args.size()), results.data(),
+                                      int32_t(results.size()), options, &error);
   return std::string(attn_rt_status_name(status)) + "|" + error.message;
 }
 
@@ -112,18 +102,13 @@ struct EmbedInputs {
   int64_t Batch, Seq;
   std::vector<float> X, Bias = {0.5f, 0, 0};
   std::vector<int64_t> Ids;
-  EmbedInputs(int64_t batch, int64_t seq)
-      : Batch(batch), Seq(seq), X(size_t(batch * seq)),
-        Ids(size_t(batch * seq)) {
+  EmbedInputs(int64_t batch, int64_t seq) : Batch(batch), Seq(seq), X(size_t(batch * seq)), Ids(size_t(batch * seq)) {
     for (size_t i = 0; i < X.size(); ++i) {
       X[i] = float(i) * 0.25f;
       Ids[i] = int64_t(i % 1000);
     }
   }
-  std::vector<attn_rt_tensor> args() {
-    return {viewOf(X, {Batch, Seq}), viewOf(Ids, {Batch, Seq}),
-            viewOf(Bias, {3})};
-  }
+  std::vector<attn_rt_tensor> args() { return {viewOf(X, {Batch, Seq}), viewOf(Ids, {Batch, Seq}), viewOf(Bias, {3})}; }
   float expected(int64_t row, int64_t column) const {
     static const float weights[3] = {100, 200, 300};
     size_t at = size_t(row * Seq + column);

@@ -9,21 +9,15 @@
 
 namespace attn::test {
 
-inline NoteValue vectorOf(const std::string &name, uint32_t dtype) {
-  return {name, dtype, {symbolDim(0)}};
-}
+inline NoteValue vectorOf(const std::string &name, uint32_t dtype) { return {name, dtype, {symbolDim(0)}}; }
 
 /// One function y = 2 x.
 inline NoteModule helloNote() {
   NoteModule module;
   module.Name = "hello";
   module.Variants = {{"baseline"}};
-  module.Functions = {{"twice",
-                       {{"n"}},
-                       {vectorOf("x", ATTN_RT_F32)},
-                       {vectorOf("y", ATTN_RT_F32)},
-                       {{"twice", "elementwise"}},
-                       {}}};
+  module.Functions = {
+      {"twice", {{"n"}}, {vectorOf("x", ATTN_RT_F32)}, {vectorOf("y", ATTN_RT_F32)}, {{"twice", "elementwise"}}, {}}};
   return module;
 }
 
@@ -33,12 +27,10 @@ inline NoteFunction embedNote() {
   NoteFunction function;
   function.Name = "embed";
   function.Symbols = {{"batch", 0, 64}, {"seq", 1, 512}};
-  function.Args = {
-      {"x", ATTN_RT_F32, {batch, seq}},
-      {"ids", ATTN_RT_I64, {batch, seq}, ATTN_RT_VALUE_HAS_RANGE, 0, 30521},
-      {"bias", ATTN_RT_F32, {staticDim(3)}}};
-  function.Results = {{"y", ATTN_RT_F32, {batch, seq}},
-                      {"sum", ATTN_RT_F64, {batch}}};
+  function.Args = {{"x", ATTN_RT_F32, {batch, seq}},
+                   {"ids", ATTN_RT_I64, {batch, seq}, ATTN_RT_VALUE_HAS_RANGE, 0, 30521},
+                   {"bias", ATTN_RT_F32, {staticDim(3)}}};
+  function.Results = {{"y", ATTN_RT_F32, {batch, seq}}, {"sum", ATTN_RT_F64, {batch}}};
   function.Ops = {{"embed.add", "elementwise"}, {"embed.sum", "reduction"}};
   return function;
 }
@@ -46,9 +38,8 @@ inline NoteFunction embedNote() {
 inline NoteModule toyNote() {
   NoteModule module;
   module.WeightsBytes = 12;
-  module.Variants = {{"future", {0, 0, 0, uint64_t(1) << 63}},
-                     {"x86-64-v2", {ATTN_RT_X86_64_V2, 0, 0, 0}},
-                     {"baseline"}};
+  module.Variants = {
+      {"future", {0, 0, 0, uint64_t(1) << 63}}, {"x86-64-v2", {ATTN_RT_X86_64_V2, 0, 0, 0}}, {"baseline"}};
   NoteFunction check = {"check",
                         {{"n"}},
                         {vectorOf("x", ATTN_RT_F32)},
@@ -61,19 +52,14 @@ inline NoteModule toyNote() {
                        {vectorOf("y", ATTN_RT_I64)},
                        {{"first", "attention"}, {"second", "attention"}},
                        {}};
-  NoteFunction state = {"state",
-                        {{"n", 0, 4096, 2}},
-                        {vectorOf("x", ATTN_RT_F32)},
-                        {vectorOf("csr", ATTN_RT_U32)},
-                        {},
+  NoteFunction state = {"state", {{"n", 0, 4096, 2}}, {vectorOf("x", ATTN_RT_F32)}, {vectorOf("csr", ATTN_RT_U32)}, {},
                         {}};
-  NoteFunction wrong = {
-      "wrong",
-      {{"n"}},
-      {vectorOf("kind", ATTN_RT_I32)},
-      {{"y", ATTN_RT_F32, {{ATTN_RT_DIM_COMPUTED, 0}, staticDim(2)}}},
-      {},
-      {"only one text"}};
+  NoteFunction wrong = {"wrong",
+                        {{"n"}},
+                        {vectorOf("kind", ATTN_RT_I32)},
+                        {{"y", ATTN_RT_F32, {{ATTN_RT_DIM_COMPUTED, 0}, staticDim(2)}}},
+                        {},
+                        {"only one text"}};
   module.Functions = {embedNote(), check, slow, state, wrong};
   return module;
 }
@@ -83,17 +69,12 @@ inline NoteModule rangesNote() {
   NoteModule module;
   module.Name = "ranges";
   module.Variants = {{"baseline"}};
-  for (uint32_t dtype :
-       {ATTN_RT_I8, ATTN_RT_I16, ATTN_RT_I32, ATTN_RT_I64, ATTN_RT_U8,
-        ATTN_RT_U16, ATTN_RT_U32, ATTN_RT_U64, ATTN_RT_BOOL}) {
+  for (uint32_t dtype : {ATTN_RT_I8, ATTN_RT_I16, ATTN_RT_I32, ATTN_RT_I64, ATTN_RT_U8, ATTN_RT_U16, ATTN_RT_U32,
+                         ATTN_RT_U64, ATTN_RT_BOOL}) {
     bool isBool = dtype == ATTN_RT_BOOL;
     NoteFunction function = {"f" + std::to_string(dtype), {}, {}, {}, {}, {}};
-    function.Args = {{"v",
-                      dtype,
-                      {staticDim(2), staticDim(3)},
-                      ATTN_RT_VALUE_HAS_RANGE,
-                      isBool ? 0 : 1,
-                      isBool ? 1 : 5}};
+    function.Args = {
+        {"v", dtype, {staticDim(2), staticDim(3)}, ATTN_RT_VALUE_HAS_RANGE, isBool ? 0 : 1, isBool ? 1 : 5}};
     module.Functions.push_back(function);
   }
   return module;

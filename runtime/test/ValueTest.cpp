@@ -20,9 +20,7 @@ template <typename Function> std::string refusal(Function &&function) {
   }
 }
 
-Array make(const std::string &text, const Declared &declared = {}) {
-  return makeValue(parseValue(text), declared);
-}
+Array make(const std::string &text, const Declared &declared = {}) { return makeValue(parseValue(text), declared); }
 
 TEST(Value, MakesElements) {
   Array splat = make("2x2xf32=0.5");
@@ -36,39 +34,28 @@ TEST(Value, MakesElements) {
 }
 
 TEST(Value, RefusesBadText) {
-  auto parse = [](const std::string &text) {
-    return refusal([&] { make(text); });
-  };
-  std::string syntax =
-      "expects a value to be @FILE, random, iota or a type and "
-      "elements such as 2x3xf32=0.5, but got '";
+  auto parse = [](const std::string &text) { return refusal([&] { make(text); }); };
+  std::string syntax = "expects a value to be @FILE, random, iota or a type and "
+                       "elements such as 2x3xf32=0.5, but got '";
   EXPECT_EQ(parse("hello"), syntax + "hello'");
   EXPECT_EQ(parse("2x3=1"), syntax + "2x3=1'");
   EXPECT_EQ(parse("2x3xf99=1"), syntax + "2x3xf99=1'");
-  EXPECT_EQ(parse("1x1x1x1x1x1x1x1x1xf32=1"),
-            syntax + "1x1x1x1x1x1x1x1x1xf32=1'");
-  EXPECT_EQ(parse("99999999999999999999xf32=1"),
-            syntax + "99999999999999999999xf32=1'");
+  EXPECT_EQ(parse("1x1x1x1x1x1x1x1x1xf32=1"), syntax + "1x1x1x1x1x1x1x1x1xf32=1'");
+  EXPECT_EQ(parse("99999999999999999999xf32=1"), syntax + "99999999999999999999xf32=1'");
   EXPECT_EQ(parse(""), syntax + "'");
-  EXPECT_EQ(parse("2x2xf32=1,2,3"),
-            "expects 2x2xf32 to have 4 elements, but got 3");
+  EXPECT_EQ(parse("2x2xf32=1,2,3"), "expects 2x2xf32 to have 4 elements, but got 3");
   EXPECT_EQ(parse("2xf32="), "expects 2xf32 to have 2 elements, but got 0");
   EXPECT_EQ(parse("2xf32=1,x"), "expects a number, but got 'x'");
-  EXPECT_EQ(parse("2xi8=1,128"),
-            "expects an integer of type i8, but got '128'");
+  EXPECT_EQ(parse("2xi8=1,128"), "expects an integer of type i8, but got '128'");
   EXPECT_EQ(parse("u8=-1"), "expects an integer of type u8, but got '-1'");
   EXPECT_EQ(parse("bool=2"), "expects an integer of type bool, but got '2'");
-  EXPECT_EQ(parse("i64=9223372036854775808"),
-            "expects an integer of type i64, but got '9223372036854775808'");
+  EXPECT_EQ(parse("i64=9223372036854775808"), "expects an integer of type i64, but got '9223372036854775808'");
   EXPECT_EQ(parse("f32=random:cauchy"), "expects the distribution to be "
                                         "uniform or normal, but got 'cauchy'");
-  EXPECT_EQ(parse("f32=random:7;normal"),
-            "expects random:SEED,DISTRIBUTION, but got 'random:7;normal'");
-  EXPECT_EQ(parse("f32=random:99999999999999999999"),
-            "expects a seed below 2^64, but got '99999999999999999999'");
+  EXPECT_EQ(parse("f32=random:7;normal"), "expects random:SEED,DISTRIBUTION, but got 'random:7;normal'");
+  EXPECT_EQ(parse("f32=random:99999999999999999999"), "expects a seed below 2^64, but got '99999999999999999999'");
   EXPECT_EQ(parse("@"), "expects a file name after '@', but got none");
-  EXPECT_EQ(parse("@a.npz:"),
-            "expects an array name after '.npz:', but got none");
+  EXPECT_EQ(parse("@a.npz:"), "expects an array name after '.npz:', but got none");
 }
 
 TEST(Value, SplitsNames) {
@@ -106,8 +93,7 @@ TEST(Value, RandomIsReproducibleAndInRange) {
   declared.Min = INT64_MIN;
   declared.Max = INT64_MAX;
   EXPECT_EQ(make("random:1", declared).count(), 1000);
-  Array uniform = make("10000xf32=random"),
-        normal = make("10000xf64=random:0,normal");
+  Array uniform = make("10000xf32=random"), normal = make("10000xf64=random:0,normal");
   double low = 0, high = 0, mean = 0, square = 0;
   for (int64_t i = 0; i < 10000; ++i) {
     low = std::min(low, elementAsDouble(uniform, i));
@@ -173,26 +159,18 @@ TEST_F(InputsTest, MatchesByOrderNameAndSymbol) {
 TEST_F(InputsTest, RefusesWhatDoesNotMatch) {
   EXPECT_EQ(match({"random"}), "expects a value for argument 'ids' (batch x "
                                "seq x i64 in [0, 30521]), but got none");
-  EXPECT_EQ(match({"random", "random", "random"}),
-            "expects a size for symbol 'batch' (batch=N), but got none");
-  EXPECT_EQ(match({"nobody=random"}),
-            "expects 'nobody' to be an argument or a symbol of the function, "
-            "but got none of that name");
-  EXPECT_EQ(match({"x=random", "x=random"}),
-            "expects one value for argument 'x', but got two");
-  EXPECT_EQ(match({"random", "random", "random", "iota"}),
-            "expects at most 3 values, but got one more: 'iota'");
-  EXPECT_EQ(match({"seq=9999999999999999999"}),
-            "expects symbol 'seq' to be a number below 10^18, but got "
-            "'9999999999999999999'");
-  EXPECT_EQ(match({"seq=-1"}),
-            "expects symbol 'seq' to be a number below 10^18, but got '-1'");
+  EXPECT_EQ(match({"random", "random", "random"}), "expects a size for symbol 'batch' (batch=N), but got none");
+  EXPECT_EQ(match({"nobody=random"}), "expects 'nobody' to be an argument or a symbol of the function, "
+                                      "but got none of that name");
+  EXPECT_EQ(match({"x=random", "x=random"}), "expects one value for argument 'x', but got two");
+  EXPECT_EQ(match({"random", "random", "random", "iota"}), "expects at most 3 values, but got one more: 'iota'");
+  EXPECT_EQ(match({"seq=9999999999999999999"}), "expects symbol 'seq' to be a number below 10^18, but got "
+                                                "'9999999999999999999'");
+  EXPECT_EQ(match({"seq=-1"}), "expects symbol 'seq' to be a number below 10^18, but got '-1'");
   // A type that is misspelt.
-  EXPECT_EQ(match({"3xf33=1"}),
-            "expects '3xf33' to be an argument or a symbol of the function, "
-            "but got none of that name");
-  EXPECT_EQ(match({"1x1xf32=0", "1x1xi64=0", "3xf32=1,x,3"}),
-            "argument 'bias': expects a number, but got 'x'");
+  EXPECT_EQ(match({"3xf33=1"}), "expects '3xf33' to be an argument or a symbol of the function, "
+                                "but got none of that name");
+  EXPECT_EQ(match({"1x1xf32=0", "1x1xi64=0", "3xf32=1,x,3"}), "argument 'bias': expects a number, but got 'x'");
   EXPECT_EQ(match({"@a.txt", "batch=1", "seq=1", "random", "random"}),
             "expects an input file to end in .npy or .npz, but got 'a.txt'");
 }

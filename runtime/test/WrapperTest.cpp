@@ -33,9 +33,8 @@ TEST(Wrapper, ThrowsTheSentence) {
     FAIL() << "expected an exception";
   } catch (const attn_rt::Error &error) {
     EXPECT_EQ(error.status(), ATTN_RT_NOT_FOUND);
-    EXPECT_STREQ(error.what(),
-                 "module 'nowhere.so': expects to open the file, but got No "
-                 "such file or directory");
+    EXPECT_STREQ(error.what(), "module 'nowhere.so': expects to open the file, but got No "
+                               "such file or directory");
   }
   attn_rt::Module module(modulePath("hello"));
   EXPECT_THROW(module.function("none"), attn_rt::Error);

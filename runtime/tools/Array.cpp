@@ -15,14 +15,12 @@ namespace attn::tool {
 
 template <typename T> static T load(const Array &array, int64_t index) {
   T value;
-  std::memcpy(&value, array.Bytes.data() + size_t(index) * sizeof(T),
-              sizeof(T));
+  std::memcpy(&value, array.Bytes.data() + size_t(index) * sizeof(T), sizeof(T));
   return value;
 }
 
 template <typename T> static void store(Array &array, int64_t index, T value) {
-  std::memcpy(array.Bytes.data() + size_t(index) * sizeof(T), &value,
-              sizeof(T));
+  std::memcpy(array.Bytes.data() + size_t(index) * sizeof(T), &value, sizeof(T));
 }
 
 int64_t Array::count() const {
@@ -33,8 +31,7 @@ int64_t Array::count() const {
 attn_rt_tensor Array::view() {
   if (Bytes.empty())
     Bytes.reserve(1);
-  return attn_rt_tensor_view(Bytes.data(), attn_rt_dtype(DType),
-                             int32_t(Shape.size()), Shape.data());
+  return attn_rt_tensor_view(Bytes.data(), attn_rt_dtype(DType), int32_t(Shape.size()), Shape.data());
 }
 
 Array makeArray(int32_t dtype, const std::vector<int64_t> &shape) {
@@ -42,16 +39,14 @@ Array makeArray(int32_t dtype, const std::vector<int64_t> &shape) {
     throw ToolError(ExitRefused, "expects an array to have rank 0 to 8, but "
                                  "got " +
                                      std::to_string(shape.size()));
-  attn_rt_tensor tensor = attn_rt_tensor_view(
-      nullptr, attn_rt_dtype(dtype), int32_t(shape.size()), shape.data());
+  attn_rt_tensor tensor = attn_rt_tensor_view(nullptr, attn_rt_dtype(dtype), int32_t(shape.size()), shape.data());
   int64_t bytes = attn_rt_tensor_bytes(&tensor);
   /* A terabyte is beyond every machine these tools run on; the check keeps a
      hostile header from asking the allocator for it. */
   if (bytes < 0 || bytes > (int64_t(1) << 40))
-    throw ToolError(ExitRefused,
-                    "expects an array to have less than 2^40 bytes, but got "
-                    "shape " +
-                        shapeText(dtype, shape));
+    throw ToolError(ExitRefused, "expects an array to have less than 2^40 bytes, but got "
+                                 "shape " +
+                                     shapeText(dtype, shape));
   Array array;
   array.DType = dtype;
   array.Shape = shape;
@@ -60,27 +55,22 @@ Array makeArray(int32_t dtype, const std::vector<int64_t> &shape) {
 }
 
 Array copyTensor(const attn_rt_tensor &tensor) {
-  Array array =
-      makeArray(tensor.dtype,
-                std::vector<int64_t>(tensor.shape, tensor.shape + tensor.rank));
+  Array array = makeArray(tensor.dtype, std::vector<int64_t>(tensor.shape, tensor.shape + tensor.rank));
   if (!array.Bytes.empty())
     std::memcpy(array.Bytes.data(), tensor.data, array.Bytes.size());
   return array;
 }
 
 int32_t parseDType(const std::string &name) {
-  for (int32_t code :
-       {ATTN_RT_BOOL, ATTN_RT_I8, ATTN_RT_I16, ATTN_RT_I32, ATTN_RT_I64,
-        ATTN_RT_U8, ATTN_RT_U16, ATTN_RT_U32, ATTN_RT_U64, ATTN_RT_F16,
-        ATTN_RT_F32, ATTN_RT_F64, ATTN_RT_BF16})
+  for (int32_t code : {ATTN_RT_BOOL, ATTN_RT_I8, ATTN_RT_I16, ATTN_RT_I32, ATTN_RT_I64, ATTN_RT_U8, ATTN_RT_U16,
+                       ATTN_RT_U32, ATTN_RT_U64, ATTN_RT_F16, ATTN_RT_F32, ATTN_RT_F64, ATTN_RT_BF16})
     if (name == attn_rt_dtype_name(code))
       return code;
   return 0;
 }
 
 bool isFloat(int32_t dtype) {
-  return dtype == ATTN_RT_F16 || dtype == ATTN_RT_BF16 ||
-         dtype == ATTN_RT_F32 || dtype == ATTN_RT_F64;
+  return dtype == ATTN_RT_F16 || dtype == ATTN_RT_BF16 || dtype == ATTN_RT_F32 || dtype == ATTN_RT_F64;
 }
 
 static int64_t elementAsInteger(const Array &array, int64_t index) {
@@ -125,8 +115,7 @@ std::string elementAsText(const Array &array, int64_t index) {
   if (array.DType == ATTN_RT_U64)
     std::snprintf(text, sizeof text, "%" PRIu64, load<uint64_t>(array, index));
   else if (!isFloat(array.DType))
-    std::snprintf(text, sizeof text, "%" PRId64,
-                  elementAsInteger(array, index));
+    std::snprintf(text, sizeof text, "%" PRId64, elementAsInteger(array, index));
   else
     std::snprintf(text, sizeof text, "%.*g",
                   array.DType == ATTN_RT_F64   ? 17

@@ -22,16 +22,11 @@ template <typename T> struct CacheLineAllocator {
   static constexpr std::align_val_t Line{64};
 
   CacheLineAllocator() = default;
-  template <typename U>
-  CacheLineAllocator(const CacheLineAllocator<U> &) {}
-  T *allocate(std::size_t count) {
-    return static_cast<T *>(::operator new(count * sizeof(T), Line));
-  }
+  template <typename U> CacheLineAllocator(const CacheLineAllocator<U> &) {}
+  T *allocate(std::size_t count) { return static_cast<T *>(::operator new(count * sizeof(T), Line)); }
   void deallocate(T *data, std::size_t) { ::operator delete(data, Line); }
-  template <typename U>
-  bool operator==(const CacheLineAllocator<U> &) const { return true; }
-  template <typename U>
-  bool operator!=(const CacheLineAllocator<U> &) const { return false; }
+  template <typename U> bool operator==(const CacheLineAllocator<U> &) const { return true; }
+  template <typename U> bool operator!=(const CacheLineAllocator<U> &) const { return false; }
 };
 
 struct Array {

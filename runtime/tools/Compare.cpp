@@ -28,12 +28,11 @@ struct Statistics {
 
 /// 64-bit integers beyond 2^53 are equal as double while they differ as bytes.
 static bool sameInteger(const Array &got, const Array &expected, int64_t i) {
-  return isFloat(got.DType) ||
-         elementAsText(got, i) == elementAsText(expected, i);
+  return isFloat(got.DType) || elementAsText(got, i) == elementAsText(expected, i);
 }
 
-static void compareElement(const Array &got, const Array &expected, int64_t i,
-                           Tolerance tolerance, Statistics &statistics) {
+static void compareElement(const Array &got, const Array &expected, int64_t i, Tolerance tolerance,
+                           Statistics &statistics) {
   double a = elementAsDouble(got, i), b = elementAsDouble(expected, i);
   statistics.GotNan += std::isnan(a);
   statistics.ExpectedNan += std::isnan(b);
@@ -44,15 +43,14 @@ static void compareElement(const Array &got, const Array &expected, int64_t i,
       return;
   }
   double difference = std::fabs(a - b), size = std::fabs(b);
-  bool isClose = std::isfinite(a) && std::isfinite(b) && a != b &&
-                 difference <= tolerance.Absolute + tolerance.Relative * size;
+  bool isClose =
+      std::isfinite(a) && std::isfinite(b) && a != b && difference <= tolerance.Absolute + tolerance.Relative * size;
   if (std::isfinite(difference) && difference > statistics.MaxAbsolute) {
     statistics.MaxAbsolute = difference;
     statistics.WorstAt = i;
   }
   if (std::isfinite(difference) && size > 0)
-    statistics.MaxRelative =
-        std::fmax(statistics.MaxRelative, difference / size);
+    statistics.MaxRelative = std::fmax(statistics.MaxRelative, difference / size);
   if (isClose)
     return;
   if (statistics.FirstWrong < 0)
@@ -60,33 +58,27 @@ static void compareElement(const Array &got, const Array &expected, int64_t i,
   ++statistics.Wrong;
 }
 
-static std::string summarise(const Array &got, const Array &expected,
-                             const Statistics &statistics) {
+static std::string summarise(const Array &got, const Array &expected, const Statistics &statistics) {
   char text[256];
   std::snprintf(text, sizeof text,
                 "%lld elements compared, %lld differ; max abs %.3g, max rel "
                 "%.3g; NaN %lld got, %lld expected",
-                static_cast<long long>(statistics.Compared),
-                static_cast<long long>(statistics.Wrong),
-                statistics.MaxAbsolute, statistics.MaxRelative,
-                static_cast<long long>(statistics.GotNan),
+                static_cast<long long>(statistics.Compared), static_cast<long long>(statistics.Wrong),
+                statistics.MaxAbsolute, statistics.MaxRelative, static_cast<long long>(statistics.GotNan),
                 static_cast<long long>(statistics.ExpectedNan));
   std::string summary = text;
   int64_t at = statistics.Wrong ? statistics.FirstWrong : statistics.WorstAt;
   if (statistics.Wrong || statistics.MaxAbsolute > 0)
-    summary += std::string(statistics.Wrong ? "; first at " : "; worst at ") +
-               positionText(got.Shape, at) + ": expects " +
-               elementAsText(expected, at) + ", but got " +
-               elementAsText(got, at);
+    summary += std::string(statistics.Wrong ? "; first at " : "; worst at ") + positionText(got.Shape, at) +
+               ": expects " + elementAsText(expected, at) + ", but got " + elementAsText(got, at);
   return summary;
 }
 
-Comparison compareArrays(const Array &got, const Array &expected,
-                         Tolerance tolerance) {
+Comparison compareArrays(const Array &got, const Array &expected, Tolerance tolerance) {
   Comparison result;
   if (got.DType != expected.DType || got.Shape != expected.Shape) {
-    result.Summary = "expects " + shapeText(expected.DType, expected.Shape) +
-                     ", but got " + shapeText(got.DType, got.Shape);
+    result.Summary =
+        "expects " + shapeText(expected.DType, expected.Shape) + ", but got " + shapeText(got.DType, got.Shape);
     return result;
   }
   Statistics statistics;

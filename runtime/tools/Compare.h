@@ -25,8 +25,7 @@ struct Comparison {
 };
 
 /// NaN matches NaN, an infinity only itself.  Another type or shape differs.
-Comparison compareArrays(const Array &got, const Array &expected,
-                         Tolerance tolerance);
+Comparison compareArrays(const Array &got, const Array &expected, Tolerance tolerance);
 
 } // namespace attn::tool
 

@@ -15,10 +15,8 @@
 
 namespace attn::tool {
 
-[[noreturn]] static void systemError(const std::string &what,
-                                     const std::string &path, int code) {
-  throw ToolError(ExitSystem, "expects to " + what + " '" + path +
-                                  "', but got " + std::strerror(code));
+[[noreturn]] static void systemError(const std::string &what, const std::string &path, int code) {
+  throw ToolError(ExitSystem, "expects to " + what + " '" + path + "', but got " + std::strerror(code));
 }
 
 InputFile::InputFile(const std::string &path) : Path(path) {
@@ -44,8 +42,7 @@ InputFile::~InputFile() { close(Fd); }
 size_t InputFile::read(uint64_t offset, void *to, size_t size) const {
   size_t used = 0;
   while (used < size) {
-    ssize_t got = pread(Fd, static_cast<char *>(to) + used, size - used,
-                        off_t(offset + used));
+    ssize_t got = pread(Fd, static_cast<char *>(to) + used, size - used, off_t(offset + used));
     if (got == 0)
       break;
     if (got > 0)
@@ -86,8 +83,7 @@ static void handleEndingSignals() {
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
     sigaddset(&action.sa_mask, signal);
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
-    if (sigaction(signal, nullptr, &previous) == 0 &&
-        previous.sa_handler == SIG_DFL)
+    if (sigaction(signal, nullptr, &previous) == 0 && previous.sa_handler == SIG_DFL)
       sigaction(signal, &action, nullptr);
 }
 
@@ -111,8 +107,7 @@ public:
     std::random_device random;
     // The file that a process of the same number left has its own name.
     for (int attempt = 0; attempt < 16 && Fd < 0; ++attempt) {
-      std::string name = path + ".tmp" + std::to_string(random()) + "-" +
-                         std::to_string(getpid());
+      std::string name = path + ".tmp" + std::to_string(random()) + "-" + std::to_string(getpid());
       if (name.size() >= sizeof TemporaryName)
         systemError("write", path, ENAMETOOLONG);
       std::memcpy(TemporaryName, name.c_str(), name.size() + 1);
@@ -157,8 +152,7 @@ private:
 
 /// A device or a pipe is written to; a file in its place would be the end of
 /// /dev/null.
-static bool writeInPlace(const std::string &path, std::string_view head,
-                         std::string_view body) {
+static bool writeInPlace(const std::string &path, std::string_view head, std::string_view body) {
   struct stat info;
   if (stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode))
     return false;
@@ -176,8 +170,7 @@ static bool writeInPlace(const std::string &path, std::string_view head,
   return true;
 }
 
-void writeFile(const std::string &path, std::string_view head,
-               std::string_view body) {
+void writeFile(const std::string &path, std::string_view head, std::string_view body) {
   if (writeInPlace(path, head, body))
     return;
   Temporary temporary(path);

@@ -37,8 +37,7 @@ std::string readFile(const std::string &path);
 /// Writes a temporary beside `path` and renames it over `path`.  On failure,
 /// and when a signal ends the program, the temporary is removed.  What exists
 /// and is no regular file (a device, a pipe) is written to instead.
-void writeFile(const std::string &path, std::string_view head,
-               std::string_view body = {});
+void writeFile(const std::string &path, std::string_view head, std::string_view body = {});
 
 } // namespace attn::tool
 

@@ -11,9 +11,7 @@
 
 namespace attn::tool {
 
-[[noreturn]] static void usage(const std::string &message) {
-  throw ToolError(ExitUsage, message);
-}
+[[noreturn]] static void usage(const std::string &message) { throw ToolError(ExitUsage, message); }
 
 std::string signatureText(const attn_rt_value_info &value) {
   std::string text;
@@ -29,31 +27,26 @@ std::string signatureText(const attn_rt_value_info &value) {
   }
   text += attn_rt_dtype_name(value.dtype);
   if (value.flags & ATTN_RT_VALUE_HAS_RANGE)
-    text += " in [" + std::to_string(value.value_min) + ", " +
-            std::to_string(value.value_max) + "]";
+    text += " in [" + std::to_string(value.value_min) + ", " + std::to_string(value.value_max) + "]";
   return text;
 }
 
 static bool endsWith(const std::string &text, const std::string &end) {
-  return text.size() >= end.size() &&
-         text.compare(text.size() - end.size(), end.size(), end) == 0;
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
 Array readArray(const Value &value) {
   if (endsWith(value.Path, ".npz")) {
     if (value.Member.empty())
-      usage("expects one array of '" + value.Path +
-            "', written @FILE.npz:ARRAY, but got no name");
+      usage("expects one array of '" + value.Path + "', written @FILE.npz:ARRAY, but got no name");
     return readNpz(value.Path, value.Member);
   }
   if (!endsWith(value.Path, ".npy"))
-    usage("expects an input file to end in .npy or .npz, but got '" +
-          value.Path + "'");
+    usage("expects an input file to end in .npy or .npz, but got '" + value.Path + "'");
   return readNpy(value.Path);
 }
 
-static int findArgument(const attn_rt_function_info &info,
-                        const std::string &name) {
+static int findArgument(const attn_rt_function_info &info, const std::string &name) {
   for (int i = 0; i < info.arg_count; ++i)
     if (name == info.args[i].name)
       return i;
@@ -70,8 +63,7 @@ bool Inputs::hasSymbol(const std::string &name) const {
 
 void Inputs::addValue(int index, const Value &value) {
   if (!Values.emplace(index, value).second)
-    usage(std::string("expects one value for argument '") +
-          Info.args[index].name + "', but got two");
+    usage(std::string("expects one value for argument '") + Info.args[index].name + "', but got two");
 }
 
 void Inputs::addMembers(const Value &archive) {
@@ -86,8 +78,7 @@ void Inputs::addMembers(const Value &archive) {
     ++matched;
   }
   if (!matched)
-    usage("expects '" + archive.Path +
-          "' to hold an array named like an argument, but got none");
+    usage("expects '" + archive.Path + "' to hold an array named like an argument, but got none");
 }
 
 /// NAME=VALUE.  A number is a symbol's size also where an argument has its
@@ -95,12 +86,10 @@ void Inputs::addMembers(const Value &archive) {
 void Inputs::addNamed(const std::string &name, const std::string &text) {
   int index = findArgument(Info, name);
   bool isSymbol = hasSymbol(name);
-  bool isNumber = !text.empty() &&
-                  text.find_first_not_of("0123456789") == std::string::npos;
+  bool isNumber = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
   if (isSymbol && (isNumber || index < 0)) {
     if (!isNumber || text.size() > 18)
-      usage("expects symbol '" + name +
-            "' to be a number below 10^18, but got '" + text + "'");
+      usage("expects symbol '" + name + "' to be a number below 10^18, but got '" + text + "'");
     Symbols[name] = std::strtoll(text.c_str(), nullptr, 10);
     return;
   }
@@ -117,18 +106,15 @@ void Inputs::add(const std::string &word) {
   if (!name.empty())
     return addNamed(name, text);
   Value value = parseValue(text);
-  if (value.Kind == Value::File && endsWith(value.Path, ".npz") &&
-      value.Member.empty())
+  if (value.Kind == Value::File && endsWith(value.Path, ".npz") && value.Member.empty())
     return addMembers(value);
   for (int i = 0; i < Info.arg_count; ++i)
     if (!Values.count(i))
       return addValue(i, value);
-  usage("expects at most " + std::to_string(Info.arg_count) +
-        " values, but got one more: '" + word + "'");
+  usage("expects at most " + std::to_string(Info.arg_count) + " values, but got one more: '" + word + "'");
 }
 
-int64_t Inputs::sizeOf(const attn_rt_dim &dim, const std::vector<Array> &made,
-                       const std::vector<bool> &isMade) const {
+int64_t Inputs::sizeOf(const attn_rt_dim &dim, const std::vector<Array> &made, const std::vector<bool> &isMade) const {
   if (!dim.symbol)
     return dim.min;
   auto set = Symbols.find(dim.symbol);
@@ -142,12 +128,10 @@ int64_t Inputs::sizeOf(const attn_rt_dim &dim, const std::vector<Array> &made,
         return made[size_t(i)].Shape[size_t(d)];
   if (dim.min == dim.max)
     return dim.min;
-  usage(std::string("expects a size for symbol '") + dim.symbol + "' (" +
-        dim.symbol + "=N), but got none");
+  usage(std::string("expects a size for symbol '") + dim.symbol + "' (" + dim.symbol + "=N), but got none");
 }
 
-Declared Inputs::declaredType(int index, const std::vector<Array> &made,
-                              const std::vector<bool> &isMade) const {
+Declared Inputs::declaredType(int index, const std::vector<Array> &made, const std::vector<bool> &isMade) const {
   const attn_rt_value_info &info = Info.args[index];
   Declared declared;
   declared.DType = info.dtype;
@@ -164,16 +148,13 @@ Declared Inputs::declaredType(int index, const std::vector<Array> &made,
 }
 
 /// What is wrong with one of several values says of which.
-Array Inputs::makeArgument(int index, const Value &value,
-                           const std::vector<Array> &made,
+Array Inputs::makeArgument(int index, const Value &value, const std::vector<Array> &made,
                            const std::vector<bool> &isMade) const {
   Declared declared = declaredType(index, made, isMade);
   try {
     return makeValue(value, declared);
   } catch (const ToolError &error) {
-    throw ToolError(error.code(), std::string("argument '") +
-                                      Info.args[index].name +
-                                      "': " + error.what());
+    throw ToolError(error.code(), std::string("argument '") + Info.args[index].name + "': " + error.what());
   }
 }
 
@@ -186,16 +167,13 @@ std::vector<Array> Inputs::make(bool fillMissing) const {
       auto given = Values.find(i);
       bool isMissing = given == Values.end();
       if (isMissing && !fillMissing)
-        usage(std::string("expects a value for argument '") +
-              Info.args[i].name + "' (" + signatureText(Info.args[i]) +
+        usage(std::string("expects a value for argument '") + Info.args[i].name + "' (" + signatureText(Info.args[i]) +
               "), but got none");
       Value value = isMissing ? Value() : given->second;
       bool hasShape = value.Kind == Value::File || value.HasType;
       if (isMade[size_t(i)] || (pass == 0 && !hasShape))
         continue;
-      arrays[size_t(i)] = value.Kind == Value::File
-                              ? readArray(value)
-                              : makeArgument(i, value, arrays, isMade);
+      arrays[size_t(i)] = value.Kind == Value::File ? readArray(value) : makeArgument(i, value, arrays, isMade);
       isMade[size_t(i)] = pass == 0;
     }
   return arrays;

@@ -33,13 +33,10 @@ private:
   /// Every array of a .npz file whose name is an argument.
   void addMembers(const Value &archive);
   bool hasSymbol(const std::string &name) const;
-  Declared declaredType(int index, const std::vector<Array> &made,
-                        const std::vector<bool> &isMade) const;
-  Array makeArgument(int index, const Value &value,
-                     const std::vector<Array> &made,
+  Declared declaredType(int index, const std::vector<Array> &made, const std::vector<bool> &isMade) const;
+  Array makeArgument(int index, const Value &value, const std::vector<Array> &made,
                      const std::vector<bool> &isMade) const;
-  int64_t sizeOf(const attn_rt_dim &dim, const std::vector<Array> &made,
-                 const std::vector<bool> &isMade) const;
+  int64_t sizeOf(const attn_rt_dim &dim, const std::vector<Array> &made, const std::vector<bool> &isMade) const;
 
   attn_rt_function_info Info;
   std::map<int, Value> Values; ///< by argument

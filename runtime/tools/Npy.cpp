@@ -13,9 +13,7 @@ namespace attn::tool {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string &sentence) {
-  throw ToolError(ExitRefused, sentence);
-}
+[[noreturn]] void refuse(const std::string &sentence) { throw ToolError(ExitRefused, sentence); }
 
 struct TypeName {
   const char *Text;
@@ -23,11 +21,9 @@ struct TypeName {
 };
 
 constexpr TypeName TypeNames[] = {
-    {"|b1", ATTN_RT_BOOL}, {"|i1", ATTN_RT_I8},  {"<i2", ATTN_RT_I16},
-    {"<i4", ATTN_RT_I32},  {"<i8", ATTN_RT_I64}, {"|u1", ATTN_RT_U8},
-    {"<u2", ATTN_RT_U16},  {"<u4", ATTN_RT_U32}, {"<u8", ATTN_RT_U64},
-    {"<f2", ATTN_RT_F16},  {"<f4", ATTN_RT_F32}, {"<f8", ATTN_RT_F64},
-    {"<V2", ATTN_RT_BF16}, {"|V2", ATTN_RT_BF16}};
+    {"|b1", ATTN_RT_BOOL}, {"|i1", ATTN_RT_I8},  {"<i2", ATTN_RT_I16},  {"<i4", ATTN_RT_I32}, {"<i8", ATTN_RT_I64},
+    {"|u1", ATTN_RT_U8},   {"<u2", ATTN_RT_U16}, {"<u4", ATTN_RT_U32},  {"<u8", ATTN_RT_U64}, {"<f2", ATTN_RT_F16},
+    {"<f4", ATTN_RT_F32},  {"<f8", ATTN_RT_F64}, {"<V2", ATTN_RT_BF16}, {"|V2", ATTN_RT_BF16}};
 
 /// The dictionary literal of a header:
 ///   {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
@@ -83,8 +79,8 @@ private:
 
   void expect(char character) {
     if (!accept(character))
-      refuse(std::string("expects a .npy header to have '") + character +
-             "' at byte " + std::to_string(At) + ", but got " + what());
+      refuse(std::string("expects a .npy header to have '") + character + "' at byte " + std::to_string(At) +
+             ", but got " + what());
   }
 
   std::string what() const {
@@ -101,14 +97,12 @@ private:
     skipSpace();
     char quote = At < Text.size() ? Text[At] : 0;
     if (quote != '\'' && quote != '"')
-      refuse("expects a .npy header to have a string at byte " +
-             std::to_string(At) + ", but got " + what());
+      refuse("expects a .npy header to have a string at byte " + std::to_string(At) + ", but got " + what());
     size_t begin = ++At;
     while (At < Text.size() && Text[At] != quote) {
       unsigned char byte = static_cast<unsigned char>(Text[At]);
       if (byte < 0x20 || byte > 0x7e || byte == '\\')
-        refuse("expects strings of a .npy header to be plain ASCII, but got " +
-               what());
+        refuse("expects strings of a .npy header to be plain ASCII, but got " + what());
       ++At;
     }
     std::string value(Text.substr(begin, At - begin));
@@ -184,8 +178,7 @@ void copyFromFortran(Array &array, const char *from) {
     int64_t source = 0;
     for (size_t d = 0; d < rank; ++d)
       source += position[d] * strides[d];
-    std::memcpy(array.Bytes.data() + size_t(i) * element,
-                from + size_t(source) * element, element);
+    std::memcpy(array.Bytes.data() + size_t(i) * element, from + size_t(source) * element, element);
     for (size_t d = rank; d-- > 0;) {
       if (++position[d] < array.Shape[d])
         break;
@@ -225,23 +218,18 @@ const char *typeText(int32_t dtype) {
 
 } // namespace
 
-[[noreturn]] static void refuseSize(int32_t dtype,
-                                    const std::vector<int64_t> &shape,
-                                    int64_t wanted, uint64_t got) {
-  refuse("expects " + shapeText(dtype, shape) + " to have " +
-         (wanted < 0 ? "less than 2^63" : std::to_string(wanted)) +
+[[noreturn]] static void refuseSize(int32_t dtype, const std::vector<int64_t> &shape, int64_t wanted, uint64_t got) {
+  refuse("expects " + shapeText(dtype, shape) + " to have " + (wanted < 0 ? "less than 2^63" : std::to_string(wanted)) +
          " bytes, but got " + std::to_string(got));
 }
 
 /// An array of the type and shape that the first bytes of a file of `size`
 /// bytes promise, still without data.
-static Array makeAnnounced(std::string_view head, uint64_t size,
-                           size_t &dataOffset, bool &isFortran) {
+static Array makeAnnounced(std::string_view head, uint64_t size, size_t &dataOffset, bool &isFortran) {
   HeaderParser header(findHeader(head, dataOffset));
   header.parse();
   attn_rt_tensor tensor =
-      attn_rt_tensor_view(nullptr, attn_rt_dtype(header.DType),
-                          int32_t(header.Shape.size()), header.Shape.data());
+      attn_rt_tensor_view(nullptr, attn_rt_dtype(header.DType), int32_t(header.Shape.size()), header.Shape.data());
   // Compared before anything is allocated: a small file cannot ask for much.
   int64_t wanted = attn_rt_tensor_bytes(&tensor);
   if (wanted < 0 || uint64_t(wanted) != size - dataOffset)
@@ -265,13 +253,11 @@ Array parseNpy(std::string_view bytes) {
 static Array readOpenNpy(const InputFile &file) {
   size_t dataOffset = 0, most = 12 + MaxHeader;
   bool isFortran = false;
-  std::string head =
-      file.readString(0, size_t(std::min<uint64_t>(file.size(), most)));
+  std::string head = file.readString(0, size_t(std::min<uint64_t>(file.size(), most)));
   Array array = makeAnnounced(head, file.size(), dataOffset, isFortran);
   size_t wanted = array.Bytes.size();
   std::string columns(isFortran ? wanted : 0, '\0');
-  void *to =
-      isFortran ? static_cast<void *>(columns.data()) : array.Bytes.data();
+  void *to = isFortran ? static_cast<void *>(columns.data()) : array.Bytes.data();
   size_t got = file.read(dataOffset, to, wanted);
   // Somebody made the file shorter since.
   if (got != wanted)
@@ -298,8 +284,8 @@ void writeNpy(const std::string &path, const Array &array) {
     shape += std::to_string(size) + (array.Shape.size() == 1 ? "," : ", ");
   if (array.Shape.size() > 1)
     shape.resize(shape.size() - 2);
-  std::string text = std::string("{'descr': '") + typeText(array.DType) +
-                     "', 'fortran_order': False, 'shape': (" + shape + "), }";
+  std::string text =
+      std::string("{'descr': '") + typeText(array.DType) + "', 'fortran_order': False, 'shape': (" + shape + "), }";
   // The data starts at a multiple of 64, as NumPy writes it.
   size_t padded = (10 + text.size() + 1 + 63) / 64 * 64 - 10;
   text.resize(padded - 1, ' ');
@@ -308,8 +294,7 @@ void writeNpy(const std::string &path, const Array &array) {
   head += char(padded & 0xff);
   head += char(padded >> 8);
   writeFile(path, head + text,
-            std::string_view(reinterpret_cast<const char *>(array.Bytes.data()),
-                             array.Bytes.size()));
+            std::string_view(reinterpret_cast<const char *>(array.Bytes.data()), array.Bytes.size()));
 }
 
 } // namespace attn::tool

@@ -16,9 +16,7 @@ namespace attn::tool {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string &sentence) {
-  throw ToolError(ExitRefused, sentence);
-}
+[[noreturn]] void refuse(const std::string &sentence) { throw ToolError(ExitRefused, sentence); }
 
 struct Member {
   std::string Name;
@@ -38,11 +36,9 @@ size_t integerAt(std::string_view bytes, size_t at, size_t size) {
 
 size_t findEnd(std::string_view bytes) {
   // A comment of up to 65535 bytes may follow the end record.
-  size_t least =
-      bytes.size() > EndBytes + 65535 ? bytes.size() - EndBytes - 65535 : 0;
+  size_t least = bytes.size() > EndBytes + 65535 ? bytes.size() - EndBytes - 65535 : 0;
   for (size_t at = bytes.size(); at-- > least;)
-    if (bytes.size() - at >= EndBytes &&
-        bytes.substr(at, 4) == std::string_view("PK\5\6", 4))
+    if (bytes.size() - at >= EndBytes && bytes.substr(at, 4) == std::string_view("PK\5\6", 4))
       return at;
   refuse("expects a .npz file to be a ZIP archive, but got other bytes");
 }
@@ -53,14 +49,11 @@ std::vector<Member> readDirectory(std::string_view bytes) {
   size_t at = integerAt(bytes, end + 16, 4);
   std::vector<Member> members;
   for (size_t i = 0; i < count; ++i) {
-    if (at > end || end - at < CentralBytes ||
-        bytes.substr(at, 4) != std::string_view("PK\1\2", 4))
-      refuse("expects " + std::to_string(count) +
-             " entries in the ZIP directory, but got " + std::to_string(i));
+    if (at > end || end - at < CentralBytes || bytes.substr(at, 4) != std::string_view("PK\1\2", 4))
+      refuse("expects " + std::to_string(count) + " entries in the ZIP directory, but got " + std::to_string(i));
     Member member;
     size_t nameBytes = integerAt(bytes, at + 28, 2);
-    size_t next = at + CentralBytes + nameBytes + integerAt(bytes, at + 30, 2) +
-                  integerAt(bytes, at + 32, 2);
+    size_t next = at + CentralBytes + nameBytes + integerAt(bytes, at + 30, 2) + integerAt(bytes, at + 32, 2);
     if (next > end)
       refuse("expects ZIP entries before the end record, but got a longer one");
     member.Name = std::string(bytes.substr(at + CentralBytes, nameBytes));
@@ -71,8 +64,7 @@ std::vector<Member> readDirectory(std::string_view bytes) {
     member.Offset = integerAt(bytes, at + 42, 4);
     if (integerAt(bytes, at + 8, 2) & 1)
       refuse("expects ZIP entries without encryption, but got it");
-    if (member.Packed == 0xffffffff || member.Size == 0xffffffff ||
-        member.Offset == 0xffffffff)
+    if (member.Packed == 0xffffffff || member.Size == 0xffffffff || member.Offset == 0xffffffff)
       refuse("expects a .npz file below 4 GiB, but got ZIP64 sizes");
     members.push_back(member);
     at = next;
@@ -81,17 +73,13 @@ std::vector<Member> readDirectory(std::string_view bytes) {
 }
 
 std::string_view packedBytes(std::string_view bytes, const Member &member) {
-  if (member.Offset > bytes.size() ||
-      bytes.size() - member.Offset < LocalBytes ||
+  if (member.Offset > bytes.size() || bytes.size() - member.Offset < LocalBytes ||
       bytes.substr(member.Offset, 4) != std::string_view("PK\3\4", 4))
-    refuse("expects the ZIP entry '" + member.Name +
-           "' to have a local header, but got other bytes");
-  size_t data = member.Offset + LocalBytes +
-                integerAt(bytes, member.Offset + 26, 2) +
-                integerAt(bytes, member.Offset + 28, 2);
+    refuse("expects the ZIP entry '" + member.Name + "' to have a local header, but got other bytes");
+  size_t data =
+      member.Offset + LocalBytes + integerAt(bytes, member.Offset + 26, 2) + integerAt(bytes, member.Offset + 28, 2);
   if (data > bytes.size() || member.Packed > bytes.size() - data)
-    refuse("expects the ZIP entry '" + member.Name +
-           "' to lie inside the file, but got a longer one");
+    refuse("expects the ZIP entry '" + member.Name + "' to lie inside the file, but got a longer one");
   return bytes.substr(data, member.Packed);
 }
 
@@ -99,8 +87,8 @@ std::string_view packedBytes(std::string_view bytes, const Member &member) {
 std::string inflateBytes(std::string_view packed, const Member &member) {
   // Deflate cannot expand by more than about 1032.
   if (member.Size / 1100 > packed.size())
-    refuse("expects the ZIP entry '" + member.Name +
-           "' to have a possible size, but got " + std::to_string(member.Size));
+    refuse("expects the ZIP entry '" + member.Name + "' to have a possible size, but got " +
+           std::to_string(member.Size));
   std::string bytes(member.Size, '\0');
   z_stream stream = {};
   stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(packed.data()));
@@ -113,9 +101,8 @@ std::string inflateBytes(std::string_view packed, const Member &member) {
   size_t made = stream.total_out;
   inflateEnd(&stream);
   if (code != Z_STREAM_END || made != member.Size)
-    refuse("expects the ZIP entry '" + member.Name + "' to inflate to " +
-           std::to_string(member.Size) + " bytes, but got " +
-           (made == member.Size ? "more" : std::to_string(made)));
+    refuse("expects the ZIP entry '" + member.Name + "' to inflate to " + std::to_string(member.Size) +
+           " bytes, but got " + (made == member.Size ? "more" : std::to_string(made)));
   return bytes;
 }
 #endif
@@ -143,25 +130,21 @@ std::string unpack(std::string_view bytes, const Member &member) {
     content = inflateBytes(packed, member);
 #else
   else if (member.Method == 8)
-    refuse("expects stored ZIP entries (this build has no zlib), but got '" +
-           member.Name + "' deflated");
+    refuse("expects stored ZIP entries (this build has no zlib), but got '" + member.Name + "' deflated");
 #endif
   else
-    refuse("expects ZIP entries to be stored or deflated, but got '" +
-           member.Name + "' with method " + std::to_string(member.Method));
+    refuse("expects ZIP entries to be stored or deflated, but got '" + member.Name + "' with method " +
+           std::to_string(member.Method));
   if (checksum(content) != member.Crc)
-    refuse("expects the ZIP entry '" + member.Name +
-           "' to have its checksum, but got another");
+    refuse("expects the ZIP entry '" + member.Name + "' to have its checksum, but got another");
   return content;
 }
 
-template <typename Function>
-auto nameFile(const std::string &path, Function &&function) {
+template <typename Function> auto nameFile(const std::string &path, Function &&function) {
   InputFile file(path);
   try {
     if (file.size() > 0xffffffff)
-      refuse("expects a .npz file below 4 GiB, but got " +
-             std::to_string(file.size()) + " bytes");
+      refuse("expects a .npz file below 4 GiB, but got " + std::to_string(file.size()) + " bytes");
     std::string bytes = file.readString(0, size_t(file.size()));
     return function(std::string_view(bytes));
   } catch (const ToolError &error) {
@@ -188,13 +171,10 @@ Array parseNpz(std::string_view bytes, const std::string &name) {
   refuse("expects an array '" + name + "', but got none of that name");
 }
 
-std::vector<std::string> listNpz(const std::string &path) {
-  return nameFile(path, parseNpzNames);
-}
+std::vector<std::string> listNpz(const std::string &path) { return nameFile(path, parseNpzNames); }
 
 Array readNpz(const std::string &path, const std::string &member) {
-  return nameFile(
-      path, [&](std::string_view bytes) { return parseNpz(bytes, member); });
+  return nameFile(path, [&](std::string_view bytes) { return parseNpz(bytes, member); });
 }
 
 } // namespace attn::tool

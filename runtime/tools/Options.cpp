@@ -11,18 +11,15 @@
 
 namespace attn::tool {
 
-[[noreturn]] static void usage(const std::string &message) {
-  throw ToolError(ExitUsage, message);
-}
+[[noreturn]] static void usage(const std::string &message) { throw ToolError(ExitUsage, message); }
 
-int64_t parseInteger(const std::string &text, const std::string &what,
-                     int64_t min, int64_t max) {
+int64_t parseInteger(const std::string &text, const std::string &what, int64_t min, int64_t max) {
   char *end = nullptr;
   errno = 0;
   long long value = std::strtoll(text.c_str(), &end, 10);
   if (end == text.c_str() || *end || errno || value < min || value > max)
-    usage("expects " + what + " to be an integer in [" + std::to_string(min) +
-          ", " + std::to_string(max) + "], but got '" + text + "'");
+    usage("expects " + what + " to be an integer in [" + std::to_string(min) + ", " + std::to_string(max) +
+          "], but got '" + text + "'");
   return value;
 }
 
@@ -30,13 +27,11 @@ double parseNumber(const std::string &text, const std::string &what) {
   char *end = nullptr;
   double value = std::strtod(text.c_str(), &end);
   if (end == text.c_str() || *end || !(value >= 0) || std::isinf(value))
-    usage("expects " + what + " to be a number of at least 0, but got '" +
-          text + "'");
+    usage("expects " + what + " to be a number of at least 0, but got '" + text + "'");
   return value;
 }
 
-static const OptionName *findOption(const std::vector<OptionName> &known,
-                                    const std::string &name) {
+static const OptionName *findOption(const std::vector<OptionName> &known, const std::string &name) {
   for (const OptionName &option : known)
     if (name == option.Name)
       return &option;
@@ -50,8 +45,7 @@ Options::Options(int argc, char **argv, const std::vector<OptionName> &known) {
       Words.push_back(word);
       continue;
     }
-    size_t equals =
-        word.rfind("--", 0) == 0 ? word.find('=') : std::string::npos;
+    size_t equals = word.rfind("--", 0) == 0 ? word.find('=') : std::string::npos;
     std::string name = word.substr(0, equals);
     const OptionName *option = findOption(known, name);
     if (!option)
@@ -69,9 +63,7 @@ Options::Options(int argc, char **argv, const std::vector<OptionName> &known) {
   }
 }
 
-bool Options::has(const std::string &name) const {
-  return !values(name).empty();
-}
+bool Options::has(const std::string &name) const { return !values(name).empty(); }
 
 std::vector<std::string> Options::values(const std::string &name) const {
   std::vector<std::string> found;
@@ -81,16 +73,13 @@ std::vector<std::string> Options::values(const std::string &name) const {
   return found;
 }
 
-std::string Options::value(const std::string &name,
-                           const std::string &otherwise) const {
+std::string Options::value(const std::string &name, const std::string &otherwise) const {
   std::vector<std::string> found = values(name);
   return found.empty() ? otherwise : found.back();
 }
 
-int64_t Options::integer(const std::string &name, int64_t otherwise,
-                         int64_t min, int64_t max) const {
-  return has(name) ? parseInteger(value(name), "'" + name + "'", min, max)
-                   : otherwise;
+int64_t Options::integer(const std::string &name, int64_t otherwise, int64_t min, int64_t max) const {
+  return has(name) ? parseInteger(value(name), "'" + name + "'", min, max) : otherwise;
 }
 
 } // namespace attn::tool

@@ -24,12 +24,10 @@ public:
   const std::vector<std::string> &words() const { return Words; }
   bool has(const std::string &name) const;
   /// The last value given, or `otherwise`.
-  std::string value(const std::string &name,
-                    const std::string &otherwise = "") const;
+  std::string value(const std::string &name, const std::string &otherwise = "") const;
   std::vector<std::string> values(const std::string &name) const;
   /// An integer in [min, max]; throws ToolError (usage).
-  int64_t integer(const std::string &name, int64_t otherwise, int64_t min,
-                  int64_t max) const;
+  int64_t integer(const std::string &name, int64_t otherwise, int64_t min, int64_t max) const;
 
 private:
   struct Given {
@@ -40,8 +38,7 @@ private:
 };
 
 /// An integer in [min, max]; `what` names it in the message.
-int64_t parseInteger(const std::string &text, const std::string &what,
-                     int64_t min, int64_t max);
+int64_t parseInteger(const std::string &text, const std::string &what, int64_t min, int64_t max);
 
 /// A non-negative finite number.
 double parseNumber(const std::string &text, const std::string &what);

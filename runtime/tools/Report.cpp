@@ -24,16 +24,13 @@ static std::string symbolsText(const attn_rt_function_info &info) {
   for (int i = 0; i < info.arg_count; ++i)
     for (int d = 0; d < info.args[i].rank; ++d) {
       const attn_rt_dim *dim = &info.args[i].dims[d];
-      auto isSame = [&](const attn_rt_dim *other) {
-        return other->symbol_index == dim->symbol_index;
-      };
+      auto isSame = [&](const attn_rt_dim *other) { return other->symbol_index == dim->symbol_index; };
       if (dim->symbol && std::none_of(symbols.begin(), symbols.end(), isSame))
         symbols.push_back(dim);
     }
   std::string text;
   for (const attn_rt_dim *dim : symbols) {
-    text += std::string("  ") + dim->symbol + " in [" +
-            std::to_string(dim->min) + ", ";
+    text += std::string("  ") + dim->symbol + " in [" + std::to_string(dim->min) + ", ";
     text += dim->max == INT64_MAX ? "unbounded" : std::to_string(dim->max);
     text += "]";
     if (dim->multiple != 1)
@@ -48,26 +45,22 @@ static std::string functionText(const attn_rt_function *function) {
   attn_rt_function_get_info(function, &info);
   std::string text = std::string("function ") + info.name + "\n";
   for (int i = 0; i < info.arg_count; ++i)
-    text += std::string("  ") + info.args[i].name + ": " +
-            signatureText(info.args[i]) + "\n";
+    text += std::string("  ") + info.args[i].name + ": " + signatureText(info.args[i]) + "\n";
   for (int i = 0; i < info.result_count; ++i)
-    text += std::string("  -> ") + info.results[i].name + ": " +
-            signatureText(info.results[i]) + "\n";
+    text += std::string("  -> ") + info.results[i].name + ": " + signatureText(info.results[i]) + "\n";
   return text + symbolsText(info);
 }
 
 std::string moduleText(const attn_rt::Module &module) {
   attn_rt_module_info info = module.info();
   std::string text = std::string("module ") + info.name + "\n";
-  text += std::string("  made by ") + info.producer + ", ABI " +
-          std::to_string(info.abi_major) + "." +
+  text += std::string("  made by ") + info.producer + ", ABI " + std::to_string(info.abi_major) + "." +
           std::to_string(info.abi_minor) + "\n";
   text += "  for " + machineName(info.machine) + " (" + info.target + ")\n";
   text += "  variants:";
   for (int i = 0; i < info.variant_count; ++i)
     text += std::string(" ") + info.variants[i];
-  text += "\n  weights: " + std::to_string(info.weights_bytes) +
-          " bytes\n  uuid: " + info.uuid + "\n";
+  text += "\n  weights: " + std::to_string(info.weights_bytes) + " bytes\n  uuid: " + info.uuid + "\n";
   for (int i = 0; i < info.function_count; ++i)
     text += functionText(attn_rt_module_function_at(module.get(), i));
   return text;
@@ -92,8 +85,7 @@ std::string arrayText(const Array &array, int64_t limit) {
 
 void collectEvent(void *context, const attn_rt_event *event) {
   static_cast<std::vector<TraceEvent> *>(context)->push_back(
-      {event->name, event->kind, event->begin_ns, event->end_ns,
-       event->tiles_done, event->tiles_skipped});
+      {event->name, event->kind, event->begin_ns, event->end_ns, event->tiles_done, event->tiles_skipped});
 }
 
 std::string jsonString(const std::string &text) {
@@ -114,13 +106,10 @@ std::string chromeTrace(const std::vector<TraceEvent> &events) {
     const TraceEvent &event = events[i];
     char times[96];
     // The format counts in microseconds.
-    std::snprintf(times, sizeof times, "\"ts\": %.3f, \"dur\": %.3f",
-                  double(event.BeginNs - origin) / 1e3,
+    std::snprintf(times, sizeof times, "\"ts\": %.3f, \"dur\": %.3f", double(event.BeginNs - origin) / 1e3,
                   double(event.EndNs - event.BeginNs) / 1e3);
-    text += std::string(i ? ",\n" : "\n") +
-            "{\"name\": " + jsonString(event.Name) +
-            ", \"cat\": " + jsonString(event.Kind) +
-            ", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, " + times +
+    text += std::string(i ? ",\n" : "\n") + "{\"name\": " + jsonString(event.Name) +
+            ", \"cat\": " + jsonString(event.Kind) + ", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, " + times +
             ", \"args\": {\"tiles_done\": " + std::to_string(event.TilesDone) +
             ", \"tiles_skipped\": " + std::to_string(event.TilesSkipped) + "}}";
   }

@@ -11,8 +11,7 @@
 
 namespace attn::tool {
 
-void splitModule(const std::string &word, std::string &path,
-                 std::string &function) {
+void splitModule(const std::string &word, std::string &path, std::string &function) {
   path = word;
   function.clear();
   size_t colon = word.rfind(':');
@@ -22,15 +21,12 @@ void splitModule(const std::string &word, std::string &path,
   function = word.substr(colon + 1);
 }
 
-static attn_rt::Module openModule(const std::string &path,
-                                  const attn_rt_open_options &options) {
+static attn_rt::Module openModule(const std::string &path, const attn_rt_open_options &options) {
   try {
     return attn_rt::Module(path, &options);
   } catch (const attn_rt::Error &error) {
-    bool isFileMissing =
-        error.status() == ATTN_RT_NOT_FOUND && access(path.c_str(), F_OK) != 0;
-    throw ToolError(isFileMissing ? ExitSystem : exitCodeOf(error.status()),
-                    error.what());
+    bool isFileMissing = error.status() == ATTN_RT_NOT_FOUND && access(path.c_str(), F_OK) != 0;
+    throw ToolError(isFileMissing ? ExitSystem : exitCodeOf(error.status()), error.what());
   }
 }
 
@@ -42,8 +38,7 @@ attn_rt::Module openToInspect(const std::string &word) {
   return openModule(path, options);
 }
 
-Session openSession(const std::string &word, int threads,
-                    const std::string &variant) {
+Session openSession(const std::string &word, int threads, const std::string &variant) {
   Session session;
   std::string path, function;
   splitModule(word, path, function);
@@ -53,11 +48,8 @@ Session openSession(const std::string &word, int threads,
     if (threads != 1)
       session.Threads = std::make_unique<attn_rt::Pool>(threads);
     options.executor = session.Threads ? session.Threads->executor() : nullptr;
-    session.Module =
-        std::make_unique<attn_rt::Module>(openModule(path, options));
-    session.Function =
-        session.Module->function(function.empty() ? nullptr : function.c_str())
-            .get();
+    session.Module = std::make_unique<attn_rt::Module>(openModule(path, options));
+    session.Function = session.Module->function(function.empty() ? nullptr : function.c_str()).get();
   } catch (const attn_rt::Error &error) {
     throw ToolError(exitCodeOf(error.status()), error.what());
   }
@@ -65,8 +57,7 @@ Session openSession(const std::string &word, int threads,
   return session;
 }
 
-std::vector<attn_rt::Tensor> runFunction(const Session &session,
-                                         std::vector<Array> &args,
+std::vector<attn_rt::Tensor> runFunction(const Session &session, std::vector<Array> &args,
                                          const attn_rt_run_options &options) {
   std::vector<attn_rt_tensor> views;
   for (Array &arg : args)
@@ -74,16 +65,14 @@ std::vector<attn_rt::Tensor> runFunction(const Session &session,
   std::vector<attn_rt::Tensor> results(size_t(session.Info.result_count));
   attn_rt_error error;
   attn_rt_status status =
-      attn_rt_run(session.Function, views.data(), int32_t(views.size()),
-                  results.empty() ? nullptr : &results[0].get(),
+      attn_rt_run(session.Function, views.data(), int32_t(views.size()), results.empty() ? nullptr : &results[0].get(),
                   int32_t(results.size()), &options, &error);
   if (status)
     throw ToolError(exitCodeOf(status), error.message);
   return results;
 }
 
-int runMain(const char *tool, int (*body)(int, char **), int argc,
-            char **argv) {
+int runMain(const char *tool, int (*body)(int, char **), int argc, char **argv) {
   int code = ExitBug;
   std::string message;
   try {

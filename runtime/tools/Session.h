@@ -16,8 +16,7 @@
 namespace attn::tool {
 
 /// "FILE[:FUNCTION]"; a file that exists under the whole name wins.
-void splitModule(const std::string &word, std::string &path,
-                 std::string &function);
+void splitModule(const std::string &word, std::string &path, std::string &function);
 
 /// An open module and the function to run.
 struct Session {
@@ -28,21 +27,18 @@ struct Session {
 };
 
 /// threads = 0: the CPUs this process may use.
-Session openSession(const std::string &word, int threads,
-                    const std::string &variant);
+Session openSession(const std::string &word, int threads, const std::string &variant);
 
 /// Opens for any machine; nothing can run.
 attn_rt::Module openToInspect(const std::string &word);
 
 /// Calls the runtime; throws ToolError with its sentence.
-std::vector<attn_rt::Tensor> runFunction(const Session &session,
-                                         std::vector<Array> &args,
+std::vector<attn_rt::Tensor> runFunction(const Session &session, std::vector<Array> &args,
                                          const attn_rt_run_options &options);
 
 /// Runs body and turns ToolError and other exceptions into the one line on
 /// stderr and the exit code.
-int runMain(const char *tool, int (*body)(int argc, char **argv), int argc,
-            char **argv);
+int runMain(const char *tool, int (*body)(int argc, char **argv), int argc, char **argv);
 
 } // namespace attn::tool
 

@@ -23,8 +23,7 @@ enum ExitCode {
 
 class ToolError : public std::runtime_error {
 public:
-  ToolError(ExitCode code, const std::string &message)
-      : std::runtime_error(message), Code(code) {}
+  ToolError(ExitCode code, const std::string &message) : std::runtime_error(message), Code(code) {}
   ExitCode code() const { return Code; }
 
 private:

@@ -13,19 +13,15 @@
 
 namespace attn::tool {
 
-[[noreturn]] static void usage(const std::string &message) {
-  throw ToolError(ExitUsage, message);
-}
+[[noreturn]] static void usage(const std::string &message) { throw ToolError(ExitUsage, message); }
 
 static bool isNameCharacter(char character) {
-  return std::isalnum(static_cast<unsigned char>(character)) ||
-         character == '_' || character == '.' || character == '-' ||
-         character == '/';
+  return std::isalnum(static_cast<unsigned char>(character)) || character == '_' || character == '.' ||
+         character == '-' || character == '/';
 }
 
 /// "2x3xf32" -> dtype and shape; false when `text` is no type.
-static bool parseType(const std::string &text, int32_t &dtype,
-                      std::vector<int64_t> &shape) {
+static bool parseType(const std::string &text, int32_t &dtype, std::vector<int64_t> &shape) {
   size_t at = 0;
   shape.clear();
   while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
@@ -34,8 +30,7 @@ static bool parseType(const std::string &text, int32_t &dtype,
       if (__builtin_mul_overflow(size, int64_t(10), &size) ||
           __builtin_add_overflow(size, int64_t(text[at] - '0'), &size))
         return false;
-    if (at == text.size() || text[at++] != 'x' ||
-        shape.size() == ATTN_RT_MAX_RANK)
+    if (at == text.size() || text[at++] != 'x' || shape.size() == ATTN_RT_MAX_RANK)
       return false;
     shape.push_back(size);
   }
@@ -94,8 +89,7 @@ static void parseRandom(const std::string &text, Value &value) {
   }
   value.IsNormal = rest == "normal";
   if (!value.IsNormal && rest != "uniform")
-    usage("expects the distribution to be uniform or normal, but got '" + rest +
-          "'");
+    usage("expects the distribution to be uniform or normal, but got '" + rest + "'");
 }
 
 static bool parseGenerator(const std::string &text, Value &value) {
@@ -130,8 +124,7 @@ Value parseValue(const std::string &text) {
   if (parseGenerator(text, value))
     return value;
   size_t equals = text.find('=');
-  if (equals == std::string::npos ||
-      !parseType(text.substr(0, equals), value.DType, value.Shape))
+  if (equals == std::string::npos || !parseType(text.substr(0, equals), value.DType, value.Shape))
     usage("expects a value to be @FILE, random, iota or a type and elements "
           "such as 2x3xf32=0.5, but got '" +
           text + "'");
@@ -146,8 +139,7 @@ Value parseValue(const std::string &text) {
 namespace {
 class RandomBits {
 public:
-  RandomBits(uint64_t seed, uint64_t stream)
-      : State(seed * 0x9e3779b97f4a7c15u + stream * 0xbf58476d1ce4e5b9u + 1) {}
+  RandomBits(uint64_t seed, uint64_t stream) : State(seed * 0x9e3779b97f4a7c15u + stream * 0xbf58476d1ce4e5b9u + 1) {}
   uint64_t next() {
     uint64_t z = State += 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -163,16 +155,14 @@ private:
 } // namespace
 
 /// The integers that a generator may make: the declared range, else 0 and 1.
-static void integerRange(const Declared &declared, int64_t &min,
-                         uint64_t &span) {
+static void integerRange(const Declared &declared, int64_t &min, uint64_t &span) {
   bool isBool = declared.DType == ATTN_RT_BOOL;
   min = declared.HasRange && !isBool ? declared.Min : 0;
   int64_t max = declared.HasRange && !isBool ? declared.Max : 1;
   span = uint64_t(max) - uint64_t(min) + 1; // 0 means all 2^64
 }
 
-static void fillRandom(Array &array, const Value &value,
-                       const Declared &declared) {
+static void fillRandom(Array &array, const Value &value, const Declared &declared) {
   RandomBits bits(value.Seed, declared.Stream);
   int64_t count = array.count(), min;
   uint64_t span;
@@ -180,8 +170,7 @@ static void fillRandom(Array &array, const Value &value,
   for (int64_t i = 0; i < count; ++i) {
     if (!isFloat(array.DType)) {
       uint64_t draw = bits.next();
-      storeInteger(array, i,
-                   int64_t(uint64_t(min) + (span ? draw % span : draw)));
+      storeInteger(array, i, int64_t(uint64_t(min) + (span ? draw % span : draw)));
     } else if (value.IsNormal) {
       double radius = std::sqrt(-2 * std::log(1 - bits.unit()));
       storeDouble(array, i, radius * std::cos(6.283185307179586 * bits.unit()));
@@ -200,9 +189,7 @@ static void fillIota(Array &array, const Declared &declared) {
     if (isFloat(array.DType))
       storeDouble(array, i, double(i));
     else
-      storeInteger(
-          array, i,
-          int64_t(uint64_t(min) + (span ? uint64_t(i) % span : uint64_t(i))));
+      storeInteger(array, i, int64_t(uint64_t(min) + (span ? uint64_t(i) % span : uint64_t(i))));
 }
 
 /// Least and greatest integer of a type, as far as int64_t reaches.
@@ -235,19 +222,16 @@ static void storeText(Array &array, int64_t index, const std::string &text) {
   typeLimits(array.DType, min, max);
   long long number = std::strtoll(text.c_str(), &end, 10);
   if (end == text.c_str() || *end || errno || number < min || number > max)
-    usage(std::string("expects an integer of type ") +
-          attn_rt_dtype_name(array.DType) + ", but got '" + text + "'");
+    usage(std::string("expects an integer of type ") + attn_rt_dtype_name(array.DType) + ", but got '" + text + "'");
   storeInteger(array, index, number);
 }
 
-static void fillElements(Array &array,
-                         const std::vector<std::string> &numbers) {
+static void fillElements(Array &array, const std::vector<std::string> &numbers) {
   int64_t count = array.count();
   bool isSplat = numbers.size() == 1;
   if (!isSplat && int64_t(numbers.size()) != count)
-    usage("expects " + shapeText(array.DType, array.Shape) + " to have " +
-          std::to_string(count) + " elements, but got " +
-          std::to_string(numbers.size()));
+    usage("expects " + shapeText(array.DType, array.Shape) + " to have " + std::to_string(count) +
+          " elements, but got " + std::to_string(numbers.size()));
   for (int64_t i = 0; i < count; ++i)
     storeText(array, i, numbers[isSplat ? 0 : size_t(i)]);
 }

@@ -57,14 +57,12 @@ int64_t timeRun(Row &row) {
     results.push_back(result.get());
   attn_rt_error error;
   auto begin = std::chrono::steady_clock::now();
-  attn_rt_status status =
-      attn_rt_run(row.Opened.Function, args.data(), int32_t(args.size()),
-                  results.data(), int32_t(results.size()), nullptr, &error);
+  attn_rt_status status = attn_rt_run(row.Opened.Function, args.data(), int32_t(args.size()), results.data(),
+                                      int32_t(results.size()), nullptr, &error);
   auto end = std::chrono::steady_clock::now();
   if (status)
     throw ToolError(exitCodeOf(status), error.message);
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(end - begin)
-      .count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(end - begin).count();
 }
 
 /// The time of each operation; in a run of its own, since tracing costs time.
@@ -85,8 +83,7 @@ void traceRun(Row &row) {
 Row openRow(const Options &options, int threads) {
   Row row;
   row.Threads = threads;
-  row.Opened =
-      openSession(options.words()[0], threads, options.value("--variant"));
+  row.Opened = openSession(options.words()[0], threads, options.value("--variant"));
   Inputs inputs(row.Opened.Info);
   for (size_t i = 1; i < options.words().size(); ++i)
     inputs.add(options.words()[i]);
@@ -108,8 +105,7 @@ void measure(std::vector<Row> &rows, const Options &options) {
       int64_t time = timeRun(rows[i]);
       rows[i].Nanoseconds.push_back(time);
       spent[i] += double(time) * 1e-9;
-      isMore |=
-          spent[i] < seconds || int64_t(rows[i].Nanoseconds.size()) < least;
+      isMore |= spent[i] < seconds || int64_t(rows[i].Nanoseconds.size()) < least;
       if (options.has("--ops"))
         traceRun(rows[i]);
     }
@@ -117,27 +113,21 @@ void measure(std::vector<Row> &rows, const Options &options) {
 }
 
 void printTable(const std::vector<Row> &rows) {
-  std::printf("%8s %10s %10s %10s %10s %10s %8s\n", "threads", "min", "median",
-              "p90", "p99", "max", "runs");
+  std::printf("%8s %10s %10s %10s %10s %10s %8s\n", "threads", "min", "median", "p90", "p99", "max", "runs");
   for (const Row &row : rows) {
     std::vector<int64_t> sorted = sortedSamples(row.Nanoseconds);
-    std::printf("%8d %10s %10s %10s %10s %10s %8zu\n", row.Threads,
-                durationText(sorted.front()).c_str(),
-                durationText(percentile(sorted, 50)).c_str(),
-                durationText(percentile(sorted, 90)).c_str(),
-                durationText(percentile(sorted, 99)).c_str(),
-                durationText(sorted.back()).c_str(), sorted.size());
+    std::printf("%8d %10s %10s %10s %10s %10s %8zu\n", row.Threads, durationText(sorted.front()).c_str(),
+                durationText(percentile(sorted, 50)).c_str(), durationText(percentile(sorted, 90)).c_str(),
+                durationText(percentile(sorted, 99)).c_str(), durationText(sorted.back()).c_str(), sorted.size());
   }
 }
 
 void printOps(const std::vector<Row> &rows) {
   for (const Row &row : rows) {
-    std::printf("\noperations with %d threads\n%10s  name\n", row.Threads,
-                "median");
+    std::printf("\noperations with %d threads\n%10s  name\n", row.Threads, "median");
     for (const std::string &name : row.OpNames) {
       std::vector<int64_t> sorted = sortedSamples(row.OpNanoseconds.at(name));
-      std::printf("%10s  %s\n", durationText(percentile(sorted, 50)).c_str(),
-                  name.c_str());
+      std::printf("%10s  %s\n", durationText(percentile(sorted, 50)).c_str(), name.c_str());
     }
   }
 }
@@ -151,21 +141,17 @@ std::string listText(const std::vector<int64_t> &samples) {
 
 std::string jsonText(const std::vector<Row> &rows, const Options &options) {
   attn_rt_module_info info = rows[0].Opened.Module->info();
-  std::string text = "{\"module\": " + jsonString(options.words()[0]) +
-                     ", \"uuid\": " + jsonString(info.uuid) +
-                     ", \"variant\": " + jsonString(info.variant) +
-                     ", \"inputs\": [";
+  std::string text = "{\"module\": " + jsonString(options.words()[0]) + ", \"uuid\": " + jsonString(info.uuid) +
+                     ", \"variant\": " + jsonString(info.variant) + ", \"inputs\": [";
   for (size_t i = 1; i < options.words().size(); ++i)
     text += (i > 1 ? ", " : "") + jsonString(options.words()[i]);
   text += "], \"rows\": [";
   for (size_t i = 0; i < rows.size(); ++i) {
-    text += std::string(i ? "," : "") +
-            "\n{\"threads\": " + std::to_string(rows[i].Threads) +
-            ", \"nanoseconds\": " + listText(rows[i].Nanoseconds) +
-            ", \"operations\": {";
+    text += std::string(i ? "," : "") + "\n{\"threads\": " + std::to_string(rows[i].Threads) +
+            ", \"nanoseconds\": " + listText(rows[i].Nanoseconds) + ", \"operations\": {";
     for (size_t k = 0; k < rows[i].OpNames.size(); ++k)
-      text += std::string(k ? ", " : "") + jsonString(rows[i].OpNames[k]) +
-              ": " + listText(rows[i].OpNanoseconds.at(rows[i].OpNames[k]));
+      text += std::string(k ? ", " : "") + jsonString(rows[i].OpNames[k]) + ": " +
+              listText(rows[i].OpNanoseconds.at(rows[i].OpNames[k]));
     text += "}}";
   }
   return text + "\n]}\n";
@@ -176,9 +162,7 @@ std::vector<Row> openRows(const Options &options) {
   std::string list = options.value("--threads", "1");
   for (size_t begin = 0; begin <= list.size();) {
     size_t end = std::min(list.find(',', begin), list.size());
-    rows.push_back(
-        openRow(options, int(parseInteger(list.substr(begin, end - begin),
-                                          "'--threads'", 1, 4096))));
+    rows.push_back(openRow(options, int(parseInteger(list.substr(begin, end - begin), "'--threads'", 1, 4096))));
     begin = end + 1;
   }
   return rows;
@@ -199,8 +183,8 @@ int bench(int argc, char **argv) {
     return ExitOk;
   }
   if (options.has("--version")) {
-    std::printf("attn-bench %d.%d, module ABI %d.%d\n", ATTN_RT_VERSION_MAJOR,
-                ATTN_RT_VERSION_MINOR, ATTN_RT_ABI_MAJOR, ATTN_RT_ABI_MINOR);
+    std::printf("attn-bench %d.%d, module ABI %d.%d\n", ATTN_RT_VERSION_MAJOR, ATTN_RT_VERSION_MINOR, ATTN_RT_ABI_MAJOR,
+                ATTN_RT_ABI_MINOR);
     return ExitOk;
   }
   if (options.words().empty())
@@ -217,6 +201,4 @@ int bench(int argc, char **argv) {
 
 } // namespace
 
-int main(int argc, char **argv) {
-  return runMain("attn-bench", bench, argc, argv);
-}
+int main(int argc, char **argv) { return runMain("attn-bench", bench, argc, argv); }

@@ -57,8 +57,8 @@ memory trouble; 5 --expect or --repeat differs
 namespace {
 
 /// [NAME=]TEXT of -o and --expect: which result is meant.
-int findResult(const attn_rt_function_info &info, const std::string &word,
-               const std::string &option, std::string &text) {
+int findResult(const attn_rt_function_info &info, const std::string &word, const std::string &option,
+               std::string &text) {
   std::string name;
   splitName(word, name, text);
   for (int i = 0; i < info.result_count; ++i)
@@ -66,32 +66,23 @@ int findResult(const attn_rt_function_info &info, const std::string &word,
       return i;
   if (name.empty() && info.result_count == 1)
     return 0;
-  throw ToolError(ExitUsage,
-                  "expects " + option +
-                      " to name a result of the function, but got '" + word +
-                      "'");
+  throw ToolError(ExitUsage, "expects " + option + " to name a result of the function, but got '" + word + "'");
 }
 
 struct Deadline {
   std::chrono::steady_clock::time_point Time;
 };
 
-int isPast(void *context) {
-  return std::chrono::steady_clock::now() >=
-         static_cast<Deadline *>(context)->Time;
-}
+int isPast(void *context) { return std::chrono::steady_clock::now() >= static_cast<Deadline *>(context)->Time; }
 
 /// One run with timeout and trace as the options say.
-std::vector<Array> runOnce(const Session &session, std::vector<Array> &args,
-                           const Options &options,
+std::vector<Array> runOnce(const Session &session, std::vector<Array> &args, const Options &options,
                            std::vector<TraceEvent> *events) {
   attn_rt_run_options run = ATTN_RT_RUN_OPTIONS_INIT;
   Deadline deadline;
   if (options.has("--timeout")) {
     double seconds = parseNumber(options.value("--timeout"), "'--timeout'");
-    deadline.Time =
-        std::chrono::steady_clock::now() +
-        std::chrono::microseconds(int64_t(std::min(seconds, 1e9) * 1e6));
+    deadline.Time = std::chrono::steady_clock::now() + std::chrono::microseconds(int64_t(std::min(seconds, 1e9) * 1e6));
     run.poll = isPast;
     run.poll_context = &deadline;
   }
@@ -106,8 +97,7 @@ std::vector<Array> runOnce(const Session &session, std::vector<Array> &args,
 }
 
 /// Runs --repeat times; false when a later run gave other bytes.
-bool runAll(const Session &session, std::vector<Array> &args,
-            const Options &options, std::vector<Array> &results) {
+bool runAll(const Session &session, std::vector<Array> &args, const Options &options, std::vector<Array> &results) {
   std::vector<TraceEvent> events;
   int64_t repeat = options.integer("--repeat", 1, 1, 1000000);
   bool wantsTrace = options.has("--trace");
@@ -134,16 +124,12 @@ Tolerance parseTolerance(const Options &options, int32_t dtype) {
   std::string text = options.value("--tolerance");
   size_t comma = text.find(',');
   if (comma == std::string::npos)
-    throw ToolError(ExitUsage,
-                    "expects '--tolerance' to be RTOL,ATOL, but got '" + text +
-                        "'");
-  return {parseNumber(text.substr(0, comma), "RTOL"),
-          parseNumber(text.substr(comma + 1), "ATOL")};
+    throw ToolError(ExitUsage, "expects '--tolerance' to be RTOL,ATOL, but got '" + text + "'");
+  return {parseNumber(text.substr(0, comma), "RTOL"), parseNumber(text.substr(comma + 1), "ATOL")};
 }
 
 /// All --expect; false when one differs or too little was compared.
-bool compareAll(const Session &session, const std::vector<Array> &results,
-                const Options &options) {
+bool compareAll(const Session &session, const std::vector<Array> &results, const Options &options) {
   bool matches = true;
   int64_t compared = 0;
   int64_t least = options.integer("--min-compared", 1, 1, INT64_MAX);
@@ -155,14 +141,11 @@ bool compareAll(const Session &session, const std::vector<Array> &results,
     Declared declared;
     declared.DType = got.DType;
     declared.Shape = got.Shape;
-    Array expected = value.Kind == Value::File ? readArray(value)
-                                               : makeValue(value, declared);
-    Comparison comparison =
-        compareArrays(got, expected, parseTolerance(options, got.DType));
+    Array expected = value.Kind == Value::File ? readArray(value) : makeValue(value, declared);
+    Comparison comparison = compareArrays(got, expected, parseTolerance(options, got.DType));
     const char *name = session.Info.results[index].name;
     std::fprintf(comparison.Matches ? stdout : stderr, "%s%s: %s\n",
-                 comparison.Matches ? "" : "attn-run: differs: ", name,
-                 comparison.Summary.c_str());
+                 comparison.Matches ? "" : "attn-run: differs: ", name, comparison.Summary.c_str());
     matches &= comparison.Matches;
     compared += comparison.Compared;
   }
@@ -170,8 +153,7 @@ bool compareAll(const Session &session, const std::vector<Array> &results,
     std::fprintf(stderr,
                  "attn-run: expects at least %lld elements to be compared, but "
                  "got %lld\n",
-                 static_cast<long long>(least),
-                 static_cast<long long>(compared));
+                 static_cast<long long>(least), static_cast<long long>(compared));
     return false;
   }
   return matches;
@@ -179,16 +161,13 @@ bool compareAll(const Session &session, const std::vector<Array> &results,
 
 int64_t printLimit(const Options &options) {
   std::string print = options.value("--print", "16");
-  return print == "all" ? INT64_MAX
-                        : parseInteger(print, "'--print'", 0, INT64_MAX);
+  return print == "all" ? INT64_MAX : parseInteger(print, "'--print'", 0, INT64_MAX);
 }
 
-void printAndSave(const Session &session, const std::vector<Array> &results,
-                  const Options &options) {
+void printAndSave(const Session &session, const std::vector<Array> &results, const Options &options) {
   int64_t limit = printLimit(options);
   for (size_t i = 0; i < results.size(); ++i)
-    std::printf("%s=%s\n", session.Info.results[i].name,
-                arrayText(results[i], limit).c_str());
+    std::printf("%s=%s\n", session.Info.results[i].name, arrayText(results[i], limit).c_str());
   for (const char *option : {"-o", "--output"})
     for (const std::string &word : options.values(option)) {
       std::string path;
@@ -204,9 +183,7 @@ void checkOutputs(const Session &session, const Options &options) {
       std::string path;
       findResult(session.Info, word, "'-o'", path);
       if (path.size() < 5 || path.compare(path.size() - 4, 4, ".npy") != 0)
-        throw ToolError(ExitUsage,
-                        "expects an output file to end in .npy, but got '" +
-                            path + "'");
+        throw ToolError(ExitUsage, "expects an output file to end in .npy, but got '" + path + "'");
     }
   for (const std::string &word : options.values("--expect")) {
     std::string text;
@@ -217,17 +194,15 @@ void checkOutputs(const Session &session, const Options &options) {
   printLimit(options);
 }
 
-const std::vector<OptionName> KnownOptions = {
-    {"-o", true},         {"--output", true},    {"--print", true},
-    {"--expect", true},   {"--tolerance", true}, {"--min-compared", true},
-    {"--threads", true},  {"--variant", true},   {"--repeat", true},
-    {"--timeout", true},  {"--trace", true},     {"--info", false},
-    {"--version", false}, {"--help", false}};
+const std::vector<OptionName> KnownOptions = {{"-o", true},         {"--output", true},    {"--print", true},
+                                              {"--expect", true},   {"--tolerance", true}, {"--min-compared", true},
+                                              {"--threads", true},  {"--variant", true},   {"--repeat", true},
+                                              {"--timeout", true},  {"--trace", true},     {"--info", false},
+                                              {"--version", false}, {"--help", false}};
 
 int runModule(const Options &options) {
-  Session session = openSession(options.words()[0],
-                                int(options.integer("--threads", 0, 1, 4096)),
-                                options.value("--variant"));
+  Session session =
+      openSession(options.words()[0], int(options.integer("--threads", 0, 1, 4096)), options.value("--variant"));
   checkOutputs(session, options);
   Inputs inputs(session.Info);
   for (size_t i = 1; i < options.words().size(); ++i)
@@ -246,8 +221,8 @@ int run(int argc, char **argv) {
     return ExitOk;
   }
   if (options.has("--version")) {
-    std::printf("attn-run %d.%d, module ABI %d.%d\n", ATTN_RT_VERSION_MAJOR,
-                ATTN_RT_VERSION_MINOR, ATTN_RT_ABI_MAJOR, ATTN_RT_ABI_MINOR);
+    std::printf("attn-run %d.%d, module ABI %d.%d\n", ATTN_RT_VERSION_MAJOR, ATTN_RT_VERSION_MINOR, ATTN_RT_ABI_MAJOR,
+                ATTN_RT_ABI_MINOR);
     return ExitOk;
   }
   if (options.words().empty())

@@ -11,30 +11,27 @@
 using namespace attn;
 
 static bool isSound(const BertConfig &config) {
-  return config.hidden >= 1 && config.heads >= 1 && config.layers >= 1 &&
-         config.layers <= 1000 && config.inner >= 1 && config.vocabulary >= 1 &&
-         config.positions >= 1 && config.types >= 1 && config.epsilon >= 0 &&
+  return config.hidden >= 1 && config.heads >= 1 && config.layers >= 1 && config.layers <= 1000 && config.inner >= 1 &&
+         config.vocabulary >= 1 && config.positions >= 1 && config.types >= 1 && config.epsilon >= 0 &&
          config.epsilon < 1 && config.hidden % config.heads == 0;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   unsigned errors = 0;
-  mlir::ScopedDiagnosticHandler handler(
-      &context, [&](mlir::Diagnostic &diagnostic) {
-        errors += diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
-        if (!llvm::all_of(diagnostic.str(), llvm::isPrint))
-          abort();
-        return mlir::success();
-      });
+  mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
+    errors += diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
+    if (!llvm::all_of(diagnostic.str(), llvm::isPrint))
+      abort();
+    return mlir::success();
+  });
   llvm::StringRef text(reinterpret_cast<const char *>(data), size);
   llvm::Expected<JsonValue> root = parseJson(text, "file");
   if (!root) {
     llvm::consumeError(root.takeError());
     return 0;
   }
-  mlir::FailureOr<BertConfig> config =
-      readBertConfig(*root, "file", mlir::UnknownLoc::get(&context));
+  mlir::FailureOr<BertConfig> config = readBertConfig(*root, "file", mlir::UnknownLoc::get(&context));
   if (mlir::succeeded(config) ? errors != 0 || !isSound(*config) : errors == 0)
     abort();
   return 0;

@@ -32,8 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   }
   std::string message = llvm::toString(value.takeError());
-  if (!llvm::StringRef(message).starts_with("file: expects ") ||
-      !llvm::all_of(message, llvm::isPrint))
+  if (!llvm::StringRef(message).starts_with("file: expects ") || !llvm::all_of(message, llvm::isPrint))
     abort();
   return 0;
 }

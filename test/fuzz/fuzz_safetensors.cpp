@@ -14,8 +14,7 @@ static std::string makeFile(const uint8_t *data, size_t size) {
   llvm::StringRef text(reinterpret_cast<const char *>(data), size);
   if (size == 0 || data[0] == 255)
     return text.str();
-  uint64_t header =
-      text.rfind('}') == llvm::StringRef::npos ? data[0] : text.rfind('}');
+  uint64_t header = text.rfind('}') == llvm::StringRef::npos ? data[0] : text.rfind('}');
   std::string file(sizeof(header), '\0');
   std::memcpy(file.data(), &header, sizeof(header));
   return file + text.drop_front().str();
@@ -27,8 +26,7 @@ static void checkTiling(const Safetensors &tensors, llvm::StringRef file) {
   const char *at = file.data() + sizeof(header) + header;
   size_t sum = 0;
   for (const SafetensorsEntry &entry : tensors.getEntries()) {
-    bool isInside =
-        entry.bytes.begin() >= file.begin() && entry.bytes.end() <= file.end();
+    bool isInside = entry.bytes.begin() >= file.begin() && entry.bytes.end() <= file.end();
     if (!isInside || entry.bytes.begin() != at)
       abort();
     if (tensors.find(entry.name) != &entry)
@@ -49,8 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   }
   std::string message = llvm::toString(tensors.takeError());
-  if (!llvm::StringRef(message).starts_with("file: expects ") ||
-      !llvm::all_of(message, llvm::isPrint))
+  if (!llvm::StringRef(message).starts_with("file: expects ") || !llvm::all_of(message, llvm::isPrint))
     abort();
   return 0;
 }

@@ -26,13 +26,9 @@ static DialectRegistry makeRegistry() {
   return registry;
 }
 
-Compiler::Compiler(const Options &options,
-                   SmallVector<const TargetVariant *> variants,
-                   Journal &journal)
-    : options(options), journal(journal), registry(makeRegistry()),
-      context(registry), diagnostics(&context, [this](Diagnostic &diagnostic) {
-        return handleDiagnostic(diagnostic);
-      }) {
+Compiler::Compiler(const Options &options, SmallVector<const TargetVariant *> variants, Journal &journal)
+    : options(options), journal(journal), registry(makeRegistry()), context(registry),
+      diagnostics(&context, [this](Diagnostic &diagnostic) { return handleDiagnostic(diagnostic); }) {
   pipeline.variants = std::move(variants);
   pipeline.strategy = options.strategy;
 }
@@ -48,9 +44,7 @@ static std::string formatLocation(Location location) {
     auto place = dyn_cast<FileLineColLoc>(part);
     if (!place)
       return WalkResult::advance();
-    text = (place.getFilename().strref() + ":" + Twine(place.getLine()) + ":" +
-            Twine(place.getColumn()) + ": ")
-               .str();
+    text = (place.getFilename().strref() + ":" + Twine(place.getLine()) + ":" + Twine(place.getColumn()) + ": ").str();
     return WalkResult::interrupt();
   });
   return text;
@@ -76,8 +70,7 @@ LogicalResult Compiler::handleDiagnostic(Diagnostic &diagnostic) {
     text = "note: " + text;
     break;
   }
-  llvm::errs() << "attn-compile: " << formatLocation(diagnostic.getLocation())
-               << text << "\n";
+  llvm::errs() << "attn-compile: " << formatLocation(diagnostic.getLocation()) << text << "\n";
   for (Diagnostic &note : diagnostic.getNotes())
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error ||
         !StringRef(note.str()).starts_with("see current operation"))
@@ -102,8 +95,7 @@ int Compiler::fail(llvm::Error error) {
 int Compiler::refuse(StringRef what) {
   if (errors)
     return kRefused;
-  llvm::errs() << "attn-compile: expects " << what
-               << " to say why it failed, but got no message\n";
+  llvm::errs() << "attn-compile: expects " << what << " to say why it failed, but got no message\n";
   return kBug;
 }
 
@@ -121,18 +113,15 @@ int Compiler::read() {
 }
 
 int Compiler::readMLIR() {
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> input =
-      readInput(options.input, options.maxInputBytes);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> input = readInput(options.input, options.maxInputBytes);
   if (!input)
     return fail(input.takeError());
   StringRef text = (*input)->getBuffer();
   if (!isBytecode((*input)->getMemBufferRef())) {
     uint64_t nesting = getNesting(text);
     if (nesting > options.maxNesting) {
-      llvm::errs() << "attn-compile: expects '"
-                   << (*input)->getBufferIdentifier() << "' to nest at most "
-                   << options.maxNesting
-                   << " brackets (--max-nesting), but got " << nesting << "\n";
+      llvm::errs() << "attn-compile: expects '" << (*input)->getBufferIdentifier() << "' to nest at most "
+                   << options.maxNesting << " brackets (--max-nesting), but got " << nesting << "\n";
       return kRefused;
     }
   }
@@ -154,9 +143,7 @@ static std::string printToString(ModuleOp module) {
 }
 
 static double getSeconds() {
-  return std::chrono::duration<double>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 int Compiler::runPhase(Phase phase) {
@@ -169,12 +156,10 @@ int Compiler::runPhase(Phase phase) {
   if (failed(passes.run(*module)) || failed(verify(*module)))
     return refuse(getPhaseName(phase));
   if (options.verbose)
-    llvm::errs() << llvm::formatv("{0,-10} {1,8:f3} s\n", getPhaseName(phase),
-                                  getSeconds() - start);
+    llvm::errs() << llvm::formatv("{0,-10} {1,8:f3} s\n", getPhaseName(phase), getSeconds() - start);
   if (options.saveTemps.empty())
     return kDone;
-  std::string name = llvm::formatv("{0}-{1}.mlir", static_cast<unsigned>(phase),
-                                   getPhaseName(phase));
+  std::string name = llvm::formatv("{0}-{1}.mlir", static_cast<unsigned>(phase), getPhaseName(phase));
   SmallString<128> path(options.saveTemps);
   llvm::sys::path::append(path, name);
   llvm::Error error = writeTextFile(path, printToString(*module));
@@ -193,8 +178,7 @@ int Compiler::explainSchedules() {
 
 int Compiler::runPhases() {
   journal.setModule(printToString(*module));
-  Phase from = options.from.value_or(Phase::Import),
-        to = options.to.value_or(Phase::Kernel);
+  Phase from = options.from.value_or(Phase::Import), to = options.to.value_or(Phase::Kernel);
   for (Phase phase : getPhases()) {
     if (phase > from && phase <= to)
       if (int code = runPhase(phase))
@@ -231,9 +215,7 @@ std::string Compiler::getOutputPath() const {
   StringRef input = options.input;
   while (input.size() > 1 && input.ends_with("/"))
     input = input.drop_back();
-  StringRef name = llvm::sys::fs::is_directory(input)
-                       ? llvm::sys::path::filename(input)
-                       : llvm::sys::path::stem(input);
+  StringRef name = llvm::sys::fs::is_directory(input) ? llvm::sys::path::filename(input) : llvm::sys::path::stem(input);
   return (name + getEmitKindSuffix(options.emit)).str();
 }
 
@@ -242,8 +224,7 @@ std::string Compiler::getModelDirectory() const {
     return options.modelDirectory;
   if (llvm::sys::fs::is_directory(options.input))
     return options.input;
-  StringRef parent =
-      options.input == "-" ? "" : llvm::sys::path::parent_path(options.input);
+  StringRef parent = options.input == "-" ? "" : llvm::sys::path::parent_path(options.input);
   return parent.empty() ? "." : parent.str();
 }
 
@@ -260,8 +241,7 @@ int Compiler::write() {
   ModelWeights weights(getModelDirectory());
   WriterOptions writer;
   writer.kind = options.emit;
-  writer.name =
-      (path == "-" ? StringRef("module") : llvm::sys::path::stem(path)).str();
+  writer.name = (path == "-" ? StringRef("module") : llvm::sys::path::stem(path)).str();
   writer.producer = getVersion();
   writer.weights = &weights;
   double start = getSeconds();
@@ -269,10 +249,9 @@ int Compiler::write() {
   if (!report)
     return fail(report.takeError());
   if (options.verbose)
-    llvm::errs() << llvm::formatv(
-        "{0,-10} {1,8:f3} s; {2} bytes of code, {3} of weights\n",
-        getEmitKindName(options.emit), getSeconds() - start, report->codeBytes,
-        report->weightsBytes);
+    llvm::errs() << llvm::formatv("{0,-10} {1,8:f3} s; {2} bytes of code, {3} of weights\n",
+                                  getEmitKindName(options.emit), getSeconds() - start, report->codeBytes,
+                                  report->weightsBytes);
   return kDone;
 }
 
@@ -281,8 +260,7 @@ int Compiler::run() {
   if (int code = read())
     return code;
   if (options.verbose)
-    llvm::errs() << llvm::formatv("{0,-10} {1,8:f3} s\n", "import",
-                                  getSeconds() - start);
+    llvm::errs() << llvm::formatv("{0,-10} {1,8:f3} s\n", "import", getSeconds() - start);
   if (int code = runPhases())
     return code;
   return write();

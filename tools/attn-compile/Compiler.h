@@ -14,8 +14,7 @@ namespace attn::compile {
 
 class Compiler {
 public:
-  Compiler(const Options &options,
-           llvm::SmallVector<const TargetVariant *> variants, Journal &journal);
+  Compiler(const Options &options, llvm::SmallVector<const TargetVariant *> variants, Journal &journal);
 
   /// Does it all and returns the exit code; says on stderr what is wrong.
   int run();

@@ -51,7 +51,8 @@ std::string textOf(ArrayRef<Size> shape) {
 /// One entry point for one CPU.
 class EntryTable {
 public:
-  EntryTable(func::FuncOp entry, Strategy strategy, const llvm::StringMap<int64_t> &given) : strategy(strategy), given(given), sizes(given) {
+  EntryTable(func::FuncOp entry, Strategy strategy, const llvm::StringMap<int64_t> &given)
+      : strategy(strategy), given(given), sizes(given) {
     for (StringRef symbol : getSymbols(entry))
       known.insert(symbol.str());
     visit(entry, {});
@@ -121,7 +122,8 @@ private:
     row.cells[How] = "mask " + textOf(op.getMaskAttr()) + ", " + textOf(op.getNormalizer());
     ScheduleAttr schedule = op.getScheduleAttr();
     bool isTiled = strategy == Strategy::Fast && schedule;
-    row.cells[Kernel] = isTiled ? std::to_string(schedule.getStrip()) + "x" + std::to_string(schedule.getPanel()) : "reference";
+    row.cells[Kernel] =
+        isTiled ? std::to_string(schedule.getStrip()) + "x" + std::to_string(schedule.getPanel()) : "reference";
     if (isTiled) {
       row.cells[Blocks] = std::to_string(schedule.getRows()) + "x" + std::to_string(schedule.getKeys());
       row.cells[Tiles] = countTiles(op, path, query, key);
@@ -161,21 +163,23 @@ private:
     for (auto [axis, value] : llvm::enumerate(op.getExtent()))
       extent[axis] = sizes.getIndex(value, path);
     auto isKnown = [](Size size) { return size.has_value(); };
-    if (!symbols || !llvm::all_of(query, isKnown) || !isKnown(key[2]) || !llvm::all_of(origin, isKnown) || !llvm::all_of(extent, isKnown))
+    if (!symbols || !llvm::all_of(query, isKnown) || !isKnown(key[2]) || !llvm::all_of(origin, isKnown) ||
+        !llvm::all_of(extent, isKnown))
       return "?";
     ScoreRange range{*origin[2], *origin[2] + *query[2], *origin[3], *origin[3] + *key[2]};
     MaskProblem problem{*origin[0], *origin[1], *extent[0], *extent[1], *symbols};
     return countTiles(op, problem, range, *query[0], *query[1], kinds);
   }
 
-  static std::string countTiles(AttentionOp op, MaskProblem problem, const ScoreRange &range, int64_t batches, int64_t heads,
-                                ArrayRef<SymbolKind> kinds) {
+  static std::string countTiles(AttentionOp op, MaskProblem problem, const ScoreRange &range, int64_t batches,
+                                int64_t heads, ArrayRef<SymbolKind> kinds) {
     ScheduleAttr schedule = op.getScheduleAttr();
     BlockWalk walk{schedule.getRows(), schedule.getKeys(), schedule.getPanel()};
     MaskAttrInterface mask = op.getMaskAttr();
     auto definition = [&](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); };
     bool allAlike = !MaskCounter(definition, problem, kinds).dependsOnHead();
-    double blocks = std::ceil(double(range.queryEnd - range.queryBegin) / walk.rows) * std::ceil(double(range.keyEnd - range.keyBegin) / walk.keys);
+    double blocks = std::ceil(double(range.queryEnd - range.queryBegin) / walk.rows) *
+                    std::ceil(double(range.keyEnd - range.keyBegin) / walk.keys);
     if (blocks * (allAlike ? 1.0 : double(batches) * heads) > kMaxBlocks || blocks * batches * heads > 1e18)
       return "too many to count";
     BlockCounts sum;
@@ -190,7 +194,8 @@ private:
         sum.tested += times * counts.tested;
         sum.skipped += times * counts.skipped;
       }
-    return std::to_string(sum.bare + sum.tested) + " done (" + std::to_string(sum.bare) + " bare), " + std::to_string(sum.skipped) + " skipped";
+    return std::to_string(sum.bare + sum.tested) + " done (" + std::to_string(sum.bare) + " bare), " +
+           std::to_string(sum.skipped) + " skipped";
   }
 
   Strategy strategy;
@@ -209,7 +214,8 @@ void join(std::vector<Row> &rows, const std::vector<Row> &others) {
 
 bool areAlike(const std::vector<Row> &rows, const std::vector<Row> &others) {
   return rows.size() == others.size() && llvm::all_of(llvm::zip(rows, others), [](auto pair) {
-           return std::get<0>(pair).matches(std::get<1>(pair), {Name, Work, How}) && std::get<0>(pair).runs == std::get<1>(pair).runs;
+           return std::get<0>(pair).matches(std::get<1>(pair), {Name, Work, How}) &&
+                  std::get<0>(pair).runs == std::get<1>(pair).runs;
          });
 }
 
@@ -249,7 +255,9 @@ std::string explain(llvm::raw_ostream &out, ModuleOp module, Strategy strategy, 
       known.insert_range(found.known);
       missing.insert_range(found.missing);
       std::string name = variant.getName().value_or("any CPU").str();
-      auto same = llvm::find_if(tables, [&](const Table &table) { return table.function == entry.getName() && areAlike(table.rows, found.rows); });
+      auto same = llvm::find_if(tables, [&](const Table &table) {
+        return table.function == entry.getName() && areAlike(table.rows, found.rows);
+      });
       if (same == tables.end()) {
         tables.push_back({entry.getName().str(), name, found.rows});
         continue;
@@ -259,7 +267,8 @@ std::string explain(llvm::raw_ostream &out, ModuleOp module, Strategy strategy, 
     }
   for (const auto &entry : given)
     if (!known.contains(entry.getKey().str()))
-      return "expects --at to name a size or a symbol of a mask (" + llvm::join(known, ", ") + "), but got '" + entry.getKey().str() + "'";
+      return "expects --at to name a size or a symbol of a mask (" + llvm::join(known, ", ") + "), but got '" +
+             entry.getKey().str() + "'";
   bool isOpen = false;
   for (const Table &table : tables) {
     out << table.function << " for " << table.variants << "\n";

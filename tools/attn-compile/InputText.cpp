@@ -8,15 +8,11 @@ namespace fs = llvm::sys::fs;
 namespace attn::compile {
 
 static llvm::Error makeReadError(StringRef path, std::error_code code) {
-  return llvm::createStringError(code, "expects '" + path +
-                                           "' to be readable, but got '" +
-                                           code.message() + "'");
+  return llvm::createStringError(code, "expects '" + path + "' to be readable, but got '" + code.message() + "'");
 }
 
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-readInput(StringRef path, uint64_t maxBytes) {
-  llvm::Expected<fs::file_t> file =
-      path == "-" ? fs::getStdinHandle() : fs::openNativeFileForRead(path);
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readInput(StringRef path, uint64_t maxBytes) {
+  llvm::Expected<fs::file_t> file = path == "-" ? fs::getStdinHandle() : fs::openNativeFileForRead(path);
   if (!file)
     return makeReadError(path, llvm::errorToErrorCode(file.takeError()));
   // Neither the size of a pipe nor that of a file that grows is known in
@@ -34,12 +30,10 @@ readInput(StringRef path, uint64_t maxBytes) {
   if (path != "-")
     fs::closeFile(*file);
   if (bytes.size() > maxBytes)
-    return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                   "expects '" + path + "' to have at most " +
-                                       llvm::Twine(maxBytes) +
-                                       " bytes (--max-input), but got more");
-  return llvm::MemoryBuffer::getMemBufferCopy(bytes,
-                                              path == "-" ? "<stdin>" : path);
+    return llvm::createStringError(llvm::inconvertibleErrorCode(), "expects '" + path + "' to have at most " +
+                                                                       llvm::Twine(maxBytes) +
+                                                                       " bytes (--max-input), but got more");
+  return llvm::MemoryBuffer::getMemBufferCopy(bytes, path == "-" ? "<stdin>" : path);
 }
 
 /// Behind a string or a comment that starts at `text`, or `text` itself.
@@ -69,8 +63,7 @@ uint64_t getNesting(StringRef text) {
     bool isComparison = (c == '<' || c == '>') && text.starts_with("=");
     if (c == '(' || c == '[' || c == '{' || (c == '<' && !isComparison))
       deepest = std::max(deepest, ++depth);
-    else if (c == ')' || c == ']' || c == '}' ||
-             (c == '>' && !isComparison && previous != '-'))
+    else if (c == ')' || c == ']' || c == '}' || (c == '>' && !isComparison && previous != '-'))
       depth -= depth != 0;
     previous = c;
   }

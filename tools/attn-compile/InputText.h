@@ -11,8 +11,7 @@
 namespace attn::compile {
 
 /// Reads a file, or stdin for `-`, of at most `maxBytes`.
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-readInput(llvm::StringRef path, uint64_t maxBytes);
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readInput(llvm::StringRef path, uint64_t maxBytes);
 
 /// The deepest nesting of brackets in MLIR text. Brackets in strings and
 /// comments do not count.

@@ -27,68 +27,44 @@ struct Option {
   StringRef letter = "";
 };
 
-std::string expectsOneOf(StringRef option, const std::string &names,
-                         StringRef actual) {
-  return ("expects " + option + " to be one of " + names + ", but got '" +
-          actual + "'")
-      .str();
+std::string expectsOneOf(StringRef option, const std::string &names, StringRef actual) {
+  return ("expects " + option + " to be one of " + names + ", but got '" + actual + "'").str();
 }
 
-std::string setPhase(std::optional<Phase> &phase, StringRef option,
-                     StringRef text) {
+std::string setPhase(std::optional<Phase> &phase, StringRef option, StringRef text) {
   phase = findPhase(text);
-  return phase
-             ? ""
-             : expectsOneOf(
-                   option,
-                   llvm::join(llvm::map_range(getPhases(), getPhaseName), ", "),
-                   text);
+  return phase ? "" : expectsOneOf(option, llvm::join(llvm::map_range(getPhases(), getPhaseName), ", "), text);
 }
 
 std::string setEmit(Options &options, StringRef text) {
   std::optional<EmitKind> kind = findEmitKind(text);
   if (!kind)
-    return expectsOneOf(
-        "--emit",
-        llvm::join(llvm::map_range(getEmitKinds(), getEmitKindName), ", "),
-        text);
+    return expectsOneOf("--emit", llvm::join(llvm::map_range(getEmitKinds(), getEmitKindName), ", "), text);
   options.emit = *kind;
   return "";
 }
 
 std::string setText(std::string &field, StringRef option, StringRef text) {
   field = text.str();
-  return text.empty()
-             ? ("expects " + option + " to have a value, but got ''").str()
-             : "";
+  return text.empty() ? ("expects " + option + " to have a value, but got ''").str() : "";
 }
 
 /// "64M": a number with K, M or G.
 std::string setSize(uint64_t &field, StringRef option, StringRef text) {
   StringRef digits = text;
-  unsigned shift = digits.consume_back("K")   ? 10
-                   : digits.consume_back("M") ? 20
-                   : digits.consume_back("G") ? 30
-                                              : 0;
+  unsigned shift = digits.consume_back("K") ? 10 : digits.consume_back("M") ? 20 : digits.consume_back("G") ? 30 : 0;
   uint64_t value;
-  if (digits.getAsInteger(10, value) || value == 0 ||
-      value > (UINT64_MAX >> 1 >> shift))
-    return ("expects " + option +
-            " to be a positive number, which K, M or G may follow, but got '" +
-            text + "'")
-        .str();
+  if (digits.getAsInteger(10, value) || value == 0 || value > (UINT64_MAX >> 1 >> shift))
+    return ("expects " + option + " to be a positive number, which K, M or G may follow, but got '" + text + "'").str();
   field = value << shift;
   return "";
 }
 
 std::string setStrategy(Options &options, StringRef text) {
-  options.strategy =
-      text == "reference" ? Strategy::Reference : Strategy::Fast;
+  options.strategy = text == "reference" ? Strategy::Reference : Strategy::Fast;
   return text == "reference" || text == "fast"
              ? ""
-             : ("expects --attn-strategy to be fast or reference, but got '" +
-                text + "'")
-                   .str();
+             : ("expects --attn-strategy to be fast or reference, but got '" + text + "'").str();
 }
 
 /// "batch=2,seq=128": names with numbers.
@@ -96,10 +72,9 @@ std::string setSizes(llvm::StringMap<int64_t> &sizes, StringRef text) {
   for (StringRef item : llvm::split(text, ',')) {
     auto [name, number] = item.split('=');
     int64_t value;
-    if (name.empty() || number.getAsInteger(10, value) || value < 0 ||
-        value > kMaxSize)
-      return ("expects --at to be NAME=N,... with N between 0 and " +
-              llvm::Twine(kMaxSize) + ", but got '" + item + "'")
+    if (name.empty() || number.getAsInteger(10, value) || value < 0 || value > kMaxSize)
+      return ("expects --at to be NAME=N,... with N between 0 and " + llvm::Twine(kMaxSize) + ", but got '" + item +
+              "'")
           .str();
     sizes[name] = value;
   }
@@ -113,8 +88,8 @@ std::string setFlag(bool &field) {
 
 const Option kOptions[] = {
     {"", "", "what to make", nullptr},
-    {"output", "FILE", "where to; - is stdout",
-     [](Options &o, StringRef t) { return setText(o.output, "-o", t); }, "o"},
+    {"output", "FILE", "where to; - is stdout", [](Options &o, StringRef t) { return setText(o.output, "-o", t); },
+     "o"},
     {"emit", "KIND",
      "module (default, .so) | object (.o and .h, to link into a program) | "
      "header | llvm | asm | mlir",
@@ -124,9 +99,7 @@ const Option kOptions[] = {
      "MLIR",
      [](Options &o, StringRef t) { return setPhase(o.to, "--compile-to", t); }},
     {"compile-from", "PHASE", "the input is the output of --compile-to=PHASE",
-     [](Options &o, StringRef t) {
-       return setPhase(o.from, "--compile-from", t);
-     }},
+     [](Options &o, StringRef t) { return setPhase(o.from, "--compile-from", t); }},
     {"", "", "for which machine", nullptr},
     {"target", "LIST",
      "CPUs; a module carries code for each and picks the best when it is "
@@ -134,63 +107,46 @@ const Option kOptions[] = {
      "portable (default: all) | native (the best that runs here) | "
      "x86-64-v4,x86-64-v3,x86-64-v2",
      [](Options &o, StringRef t) { return setText(o.target, "--target", t); }},
-    {"list-targets", "",
-     "print the CPUs with the features each needs, and which run here",
+    {"list-targets", "", "print the CPUs with the features each needs, and which run here",
      [](Options &o, StringRef) { return setFlag(o.listTargets); }},
     {"", "", "how", nullptr},
-    {"attn-strategy", "NAME",
-     "fast (default) | reference: naive, for comparison", setStrategy},
+    {"attn-strategy", "NAME", "fast (default) | reference: naive, for comparison", setStrategy},
     {"", "", "weights", nullptr},
     {"model-dir", "DIR",
      "where files that MLIR names are read from (default: INPUT's directory); "
      "never outside it",
-     [](Options &o, StringRef t) {
-       return setText(o.modelDirectory, "--model-dir", t);
-     }},
+     [](Options &o, StringRef t) { return setText(o.modelDirectory, "--model-dir", t); }},
     {"", "", "what it tells you", nullptr},
-    {"explain", "",
-     "a table of attentions and matmuls: sizes, masks, kernels, blocks",
+    {"explain", "", "a table of attentions and matmuls: sizes, masks, kernels, blocks",
      [](Options &o, StringRef) { return setFlag(o.explain); }},
     {"at", "NAME=N,...",
      "with --explain: count tiles at these sizes (batch=1,seq=128) and symbols "
      "of masks (length=100)",
      [](Options &o, StringRef t) { return setSizes(o.at, t); }},
-    {"verbose", "", "phases with times, and sizes",
-     [](Options &o, StringRef) { return setFlag(o.verbose); }, "v"},
+    {"verbose", "", "phases with times, and sizes", [](Options &o, StringRef) { return setFlag(o.verbose); }, "v"},
     {"print-pipeline", "",
      "print the passes in --pass-pipeline syntax, one line for each phase, and "
      "stop",
      [](Options &o, StringRef) { return setFlag(o.printPipeline); }},
     {"save-temps", "DIR", "one file for each phase: DIR/1-capture.mlir ...",
-     [](Options &o, StringRef t) {
-       return setText(o.saveTemps, "--save-temps", t);
-     }},
+     [](Options &o, StringRef t) { return setText(o.saveTemps, "--save-temps", t); }},
     {"crash-reproducer", "FILE",
      "where a reproducer goes after a crash (default: "
      "$TMPDIR/attn-compile-PID.mlir)",
-     [](Options &o, StringRef t) {
-       return setText(o.reproducer, "--crash-reproducer", t);
-     }},
+     [](Options &o, StringRef t) { return setText(o.reproducer, "--crash-reproducer", t); }},
     {"", "", "limits for input you did not write", nullptr},
     {"max-input", "SIZE", "bytes of MLIR (default 64M)",
-     [](Options &o, StringRef t) {
-       return setSize(o.maxInputBytes, "--max-input", t);
-     }},
+     [](Options &o, StringRef t) { return setSize(o.maxInputBytes, "--max-input", t); }},
     {"max-nesting", "N", "brackets within brackets in MLIR text (default 256)",
-     [](Options &o, StringRef t) {
-       return setSize(o.maxNesting, "--max-nesting", t);
-     }},
-    {"help", "", "", [](Options &o, StringRef) { return setFlag(o.help); },
-     "h"},
-    {"version", "", "",
-     [](Options &o, StringRef) { return setFlag(o.version); }},
+     [](Options &o, StringRef t) { return setSize(o.maxNesting, "--max-nesting", t); }},
+    {"help", "", "", [](Options &o, StringRef) { return setFlag(o.help); }, "h"},
+    {"version", "", "", [](Options &o, StringRef) { return setFlag(o.version); }},
 };
 
 /// Splits the arguments into options and the input.
 class Parser {
 public:
-  Parser(llvm::ArrayRef<const char *> arguments, Options &options)
-      : arguments(arguments), options(options) {}
+  Parser(llvm::ArrayRef<const char *> arguments, Options &options) : arguments(arguments), options(options) {}
 
   std::string run() {
     while (!arguments.empty()) {
@@ -214,9 +170,7 @@ private:
     if (argument.empty())
       return "expects INPUT to be a file, a directory or -, but got ''";
     if (!options.input.empty())
-      return ("expects one INPUT, but got '" + options.input + "' and '" +
-              argument + "'")
-          .str();
+      return ("expects one INPUT, but got '" + options.input + "' and '" + argument + "'").str();
     options.input = argument.str();
     return "";
   }
@@ -226,17 +180,13 @@ private:
     auto [name, value] = argument.drop_front(isLong ? 2 : 1).split('=');
     bool hasValue = argument.contains('=');
     for (const Option &option : kOptions) {
-      if (!option.set || name.empty() ||
-          name != (isLong ? option.name : option.letter))
+      if (!option.set || name.empty() || name != (isLong ? option.name : option.letter))
         continue;
       if (option.value.empty() && hasValue)
-        return ("expects " + argument.split('=').first +
-                " to stand alone, but got '" + argument + "'")
-            .str();
+        return ("expects " + argument.split('=').first + " to stand alone, but got '" + argument + "'").str();
       if (!option.value.empty() && !hasValue) {
         if (arguments.empty())
-          return ("expects " + argument + " to have a value, but got nothing")
-              .str();
+          return ("expects " + argument + " to have a value, but got nothing").str();
         value = take();
       }
       return option.set(options, value);
@@ -249,11 +199,8 @@ private:
 };
 
 void printOption(llvm::raw_ostream &out, const Option &option) {
-  std::string name =
-      (option.letter.empty() ? "" : "-" + option.letter + ", ").str();
-  name +=
-      ("--" + option.name + (option.value.empty() ? "" : "=") + option.value)
-          .str();
+  std::string name = (option.letter.empty() ? "" : "-" + option.letter + ", ").str();
+  name += ("--" + option.name + (option.value.empty() ? "" : "=") + option.value).str();
   for (StringRef line : llvm::split(option.help, '\n')) {
     out << "  " << llvm::left_justify(name, 24) << line << "\n";
     name.clear();
@@ -262,31 +209,25 @@ void printOption(llvm::raw_ostream &out, const Option &option) {
 
 } // namespace
 
-std::string parseOptions(llvm::ArrayRef<const char *> arguments,
-                         Options &options) {
+std::string parseOptions(llvm::ArrayRef<const char *> arguments, Options &options) {
   std::string wrong = Parser(arguments, options).run();
-  if (!wrong.empty() || options.help || options.version ||
-      options.listTargets || options.printPipeline)
+  if (!wrong.empty() || options.help || options.version || options.listTargets || options.printPipeline)
     return wrong;
   if (options.input.empty())
     return "expects INPUT to be given, but got none; see --help";
   if (!options.at.empty() && !options.explain)
     return "expects --at to come with --explain, but got it alone";
-  if (options.explain && (options.from.value_or(Phase::Import) > Phase::Optimise ||
-                          options.to.value_or(Phase::Kernel) < Phase::Optimise))
+  if (options.explain &&
+      (options.from.value_or(Phase::Import) > Phase::Optimise || options.to.value_or(Phase::Kernel) < Phase::Optimise))
     return "expects --explain to see the phase optimise, but got only phases "
            "before or behind it";
   if (options.from && options.to && *options.from > *options.to)
     return ("expects --compile-to not to come before --compile-from, but got "
             "'" +
-            getPhaseName(*options.to) + "' and '" +
-            getPhaseName(*options.from) + "'")
+            getPhaseName(*options.to) + "' and '" + getPhaseName(*options.from) + "'")
         .str();
-  if (options.to && options.emit != EmitKind::Module &&
-      options.emit != EmitKind::MLIR)
-    return ("expects --emit with --compile-to to be mlir, but got '" +
-            getEmitKindName(options.emit) + "'")
-        .str();
+  if (options.to && options.emit != EmitKind::Module && options.emit != EmitKind::MLIR)
+    return ("expects --emit with --compile-to to be mlir, but got '" + getEmitKindName(options.emit) + "'").str();
   return "";
 }
 

@@ -35,8 +35,7 @@ struct Options {
 
 /// Reads the arguments behind the program's name. Returns what is wrong with
 /// them, or the empty string.
-std::string parseOptions(llvm::ArrayRef<const char *> arguments,
-                         Options &options);
+std::string parseOptions(llvm::ArrayRef<const char *> arguments, Options &options);
 
 std::string getHelp();
 std::string getVersion();

@@ -37,15 +37,12 @@ void Journal::setPhase(llvm::StringRef phase) {
   writeAt(file, llvm::StringRef(bytes, sizeof bytes), 0);
 }
 
-void Journal::setModule(llvm::StringRef text) {
-  writeAt(file, text, kPhaseBytes);
-}
+void Journal::setModule(llvm::StringRef text) { writeAt(file, text, kPhaseBytes); }
 
 static std::string readJournal(int file) {
   std::string text;
   char buffer[65536];
-  for (ssize_t count;
-       (count = pread(file, buffer, sizeof buffer, text.size())) > 0;)
+  for (ssize_t count; (count = pread(file, buffer, sizeof buffer, text.size())) > 0;)
     text.append(buffer, count);
   text.resize(std::max(text.size(), kPhaseBytes));
   return text;
@@ -118,28 +115,24 @@ private:
 // The parent
 //===----------------------------------------------------------------------===//
 
-static void reportBug(const Options &options, llvm::StringRef commandLine,
-                      llvm::StringRef journal, llvm::StringRef what) {
+static void reportBug(const Options &options, llvm::StringRef commandLine, llvm::StringRef journal,
+                      llvm::StringRef what) {
   llvm::StringRef phase = journal.take_front(kPhaseBytes).split('\0').first;
   llvm::SmallString<128> path(options.reproducer);
   if (path.empty()) {
     llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, path);
-    llvm::sys::path::append(path,
-                            "attn-compile-" + llvm::Twine(getpid()) + ".mlir");
+    llvm::sys::path::append(path, "attn-compile-" + llvm::Twine(getpid()) + ".mlir");
   }
-  std::string text = ("// " + commandLine + "\n// " + phase + ": " + what +
-                      "\n" + journal.drop_front(kPhaseBytes))
-                         .str();
+  std::string text =
+      ("// " + commandLine + "\n// " + phase + ": " + what + "\n" + journal.drop_front(kPhaseBytes)).str();
   std::string where = ("a reproducer is in '" + path + "'").str();
   if (llvm::Error error = writeTextFile(path, text))
-    where = "a reproducer could not be written: " +
-            llvm::toString(std::move(error));
-  llvm::errs() << "attn-compile: this is a bug: " << phase << ": " << what
-               << "; " << where << "\n";
+    where = "a reproducer could not be written: " + llvm::toString(std::move(error));
+  llvm::errs() << "attn-compile: this is a bug: " << phase << ": " << what << "; " << where << "\n";
 }
 
-static int waitForChild(const Options &options, llvm::StringRef commandLine,
-                        const EndingSignals &ending, int child, int journal) {
+static int waitForChild(const Options &options, llvm::StringRef commandLine, const EndingSignals &ending, int child,
+                        int journal) {
   // Until it is waited for the child's number is nobody else's; a signal must
   // not be forwarded afterwards.
   siginfo_t information;
@@ -160,21 +153,18 @@ static int waitForChild(const Options &options, llvm::StringRef commandLine,
     raise(signal);
   std::string text = readJournal(journal);
   if (signal && llvm::StringRef(text).starts_with(kReadingPhase)) {
-    llvm::errs() << "attn-compile: expects INPUT to be readable MLIR, but got '"
-                 << strsignal(signal) << "' from its reader\n";
+    llvm::errs() << "attn-compile: expects INPUT to be readable MLIR, but got '" << strsignal(signal)
+                 << "' from its reader\n";
     return kRefused;
   }
-  reportBug(options, commandLine, text,
-            signal ? strsignal(signal) : "see above");
+  reportBug(options, commandLine, text, signal ? strsignal(signal) : "see above");
   return kBug;
 }
 
-int supervise(const Options &options, llvm::StringRef commandLine,
-              llvm::function_ref<int(Journal &)> compile) {
+int supervise(const Options &options, llvm::StringRef commandLine, llvm::function_ref<int(Journal &)> compile) {
   int file = memfd_create("attn-compile", MFD_CLOEXEC);
   if (file < 0) {
-    llvm::errs() << "attn-compile: expects a memory file, but got '"
-                 << llvm::sys::StrError() << "'\n";
+    llvm::errs() << "attn-compile: expects a memory file, but got '" << llvm::sys::StrError() << "'\n";
     return kSystem;
   }
   // Between the fork and the note of it a signal would reach nobody.
@@ -182,8 +172,7 @@ int supervise(const Options &options, llvm::StringRef commandLine,
   ending.block();
   int parent = getpid(), child = fork();
   if (child < 0) {
-    llvm::errs() << "attn-compile: expects a process, but got '"
-                 << llvm::sys::StrError() << "'\n";
+    llvm::errs() << "attn-compile: expects a process, but got '" << llvm::sys::StrError() << "'\n";
     return kSystem;
   }
   if (child > 0) {

@@ -32,8 +32,7 @@ inline constexpr llvm::StringLiteral kReadingPhase = "reading the input";
 /// Calls `compile` in a child and returns its exit code; after a crash and
 /// after kBug, writes the reproducer and returns kBug. `commandLine` becomes
 /// part of the reproducer.
-int supervise(const Options &options, llvm::StringRef commandLine,
-              llvm::function_ref<int(Journal &)> compile);
+int supervise(const Options &options, llvm::StringRef commandLine, llvm::function_ref<int(Journal &)> compile);
 
 } // namespace attn::compile
 

@@ -16,11 +16,9 @@ using namespace attn::compile;
 static void listTargets(llvm::raw_ostream &out) {
   const FeatureSet host = getHostFeatures();
   for (const TargetVariant &variant : getTargetVariants()) {
-    out << variant.name
-        << (runsOn(variant, host) ? " runs here," : " does not run here,")
-        << " needs";
-#define ATTN_PRINT_FEATURE(bit, NAME, text)                                    \
-  if (variant.has(bit))                                                        \
+    out << variant.name << (runsOn(variant, host) ? " runs here," : " does not run here,") << " needs";
+#define ATTN_PRINT_FEATURE(bit, NAME, text)                                                                            \
+  if (variant.has(bit))                                                                                                \
     out << " " text;
     ATTN_RT_X86_FEATURES(ATTN_PRINT_FEATURE)
 #undef ATTN_PRINT_FEATURE
@@ -30,16 +28,13 @@ static void listTargets(llvm::raw_ostream &out) {
 
 /// Our own words in place of LLVM's, then the end that a crash has.
 static void handleFatalError(void *, const char *reason, bool) {
-  llvm::errs()
-      << "attn-compile: expects LLVM to compile generated code, but got '"
-      << llvm::StringRef(reason).split('\n').first << "'\n";
+  llvm::errs() << "attn-compile: expects LLVM to compile generated code, but got '"
+               << llvm::StringRef(reason).split('\n').first << "'\n";
   std::abort();
 }
 
-static int
-compileInChild(const Options &options,
-               const llvm::SmallVector<const TargetVariant *> &variants,
-               Journal &journal) {
+static int compileInChild(const Options &options, const llvm::SmallVector<const TargetVariant *> &variants,
+                          Journal &journal) {
   llvm::install_fatal_error_handler(handleFatalError);
   // A file that may not grow is an error of write(), not a signal. (After the
   // supervisor had LLVM install its handlers, which has one for this.)
@@ -72,7 +67,5 @@ int main(int argc, char **argv) {
     return kDone;
   }
   std::string commandLine = "attn-compile " + llvm::join(arguments, " ");
-  return supervise(options, commandLine, [&](Journal &journal) {
-    return compileInChild(options, variants, journal);
-  });
+  return supervise(options, commandLine, [&](Journal &journal) { return compileInChild(options, variants, journal); });
 }

@@ -37,8 +37,8 @@ namespace {
 constexpr int64_t kMaxSize = int64_t(1) << 30;
 
 std::string describe(StringRef subject, int64_t least, int64_t greatest, StringRef actual) {
-  return ("expects " + subject + " to be an integer between " + llvm::Twine(least) + " and " + llvm::Twine(greatest) + ", but got '" +
-          actual + "'")
+  return ("expects " + subject + " to be an integer between " + llvm::Twine(least) + " and " + llvm::Twine(greatest) +
+          ", but got '" + actual + "'")
       .str();
 }
 

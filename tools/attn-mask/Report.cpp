@@ -32,8 +32,8 @@ private:
 class Picture {
 public:
   Picture(int64_t rows, int64_t columns)
-      : fold(std::max<int64_t>(1, llvm::divideCeil(std::max(rows, columns), kMaxCells))), width(llvm::divideCeil(columns, fold)),
-        cells(llvm::divideCeil(rows, fold) * width) {}
+      : fold(std::max<int64_t>(1, llvm::divideCeil(std::max(rows, columns), kMaxCells))),
+        width(llvm::divideCeil(columns, fold)), cells(llvm::divideCeil(rows, fold) * width) {}
 
   void add(int64_t row, int64_t column, TileClass part) { cells[row / fold * width + column / fold].add(part); }
   int64_t getFold() const { return fold; }
@@ -57,8 +57,8 @@ TileCounts countTiles(const Arguments &arguments, MaskCounter &counter, Picture 
   TileCounts counts;
   for (int64_t i = 0; i < arguments.queries; i += arguments.tileRows)
     for (int64_t j = 0; j < arguments.keys; j += arguments.tileColumns) {
-      TileClass kind = counter.classify(
-          {i, std::min(arguments.queries, i + arguments.tileRows), j, std::min(arguments.keys, j + arguments.tileColumns)});
+      TileClass kind = counter.classify({i, std::min(arguments.queries, i + arguments.tileRows), j,
+                                         std::min(arguments.keys, j + arguments.tileColumns)});
       ++(kind == TileClass::Full ? counts.full : kind == TileClass::Empty ? counts.empty : counts.mixed);
       picture.add(i / arguments.tileRows, j / arguments.tileColumns, kind);
     }
@@ -74,7 +74,10 @@ bool drawElements(const Arguments &arguments, MaskCounter &counter, Picture &pic
       std::optional<int64_t> visible = counter.countVisible(range);
       if (!visible)
         return false;
-      picture.add(i, j, *visible == 0 ? TileClass::Empty : *visible == range.getArea() ? TileClass::Full : TileClass::Mixed);
+      picture.add(i, j,
+                  *visible == 0                 ? TileClass::Empty
+                  : *visible == range.getArea() ? TileClass::Full
+                                                : TileClass::Mixed);
     }
   return true;
 }
@@ -96,7 +99,8 @@ void printWork(llvm::raw_ostream &os, const TileCounts &counts) {
   int64_t computed = counts.full + counts.mixed;
   os << "computed " << computed << " of " << counts.getTotal() << " tiles";
   if (computed != 0)
-    os << llvm::format(": %.1fx faster than dense", static_cast<double>(counts.getTotal()) / static_cast<double>(computed));
+    os << llvm::format(": %.1fx faster than dense",
+                       static_cast<double>(counts.getTotal()) / static_cast<double>(computed));
   os << "\n";
 }
 
@@ -106,23 +110,25 @@ std::string tool::report(llvm::raw_ostream &os, const Arguments &arguments, Mask
   int64_t rows = llvm::divideCeil(arguments.queries, arguments.tileRows);
   int64_t columns = llvm::divideCeil(arguments.keys, arguments.tileColumns);
   if (rows > kMaxTiles / columns)
-    return "expects the number of tiles to be at most " + std::to_string(kMaxTiles) + ", but got " + std::to_string(rows) + " x " +
-           std::to_string(columns) + "; choose a larger --tile";
+    return "expects the number of tiles to be at most " + std::to_string(kMaxTiles) + ", but got " +
+           std::to_string(rows) + " x " + std::to_string(columns) + "; choose a larger --tile";
   bool isTileView = arguments.view == View::Tile;
   Picture picture(isTileView ? rows : arguments.queries, isTileView ? columns : arguments.keys), unused(rows, columns);
   counter.setSteps(kMaxSteps);
   TileCounts counts = countTiles(arguments, counter, isTileView ? picture : unused);
   if (!isTileView && !drawElements(arguments, counter, picture))
-    return "expects --view=element to take at most " + std::to_string(kMaxSteps) + " steps, but got a mask that takes more; use " +
-           "--view=tile";
+    return "expects --view=element to take at most " + std::to_string(kMaxSteps) +
+           " steps, but got a mask that takes more; use " + "--view=tile";
   counter.setSteps(kMaxSteps);
   std::optional<int64_t> visible = counter.countVisible({0, arguments.queries, 0, arguments.keys});
 
   picture.print(os);
-  os << "\n" << arguments.queries << " queries x " << arguments.keys << " keys, tiles of " << arguments.tileRows << " x "
+  os << "\n"
+     << arguments.queries << " queries x " << arguments.keys << " keys, tiles of " << arguments.tileRows << " x "
      << arguments.tileColumns;
   if (picture.getFold() > 1)
-    os << "; one character is " << picture.getFold() << " x " << picture.getFold() << (isTileView ? " tiles" : " scores");
+    os << "; one character is " << picture.getFold() << " x " << picture.getFold()
+       << (isTileView ? " tiles" : " scores");
   os << "\n";
   printCounts(os, counts);
   if (visible)

@@ -54,11 +54,13 @@ std::string findSymbol(const std::vector<std::string> &names, const std::string 
     return {};
   if (matches > 1)
     return "expects '" + name + "' to name one symbol, but got " + std::to_string(matches) + "; use their numbers";
-  return "expects a symbol of the mask (" + (names.empty() ? "none" : llvm::join(names, ", ")) + "), but got '" + name + "'";
+  return "expects a symbol of the mask (" + (names.empty() ? "none" : llvm::join(names, ", ")) + "), but got '" + name +
+         "'";
 }
 
 /// Gives each symbol its value.
-std::string bindSymbols(const Arguments &arguments, const std::vector<std::string> &names, std::vector<int64_t> &values) {
+std::string bindSymbols(const Arguments &arguments, const std::vector<std::string> &names,
+                        std::vector<int64_t> &values) {
   std::vector<bool> bound(names.size(), false);
   values.assign(names.size(), 0);
   for (const auto &[name, value] : arguments.symbols) {
@@ -71,8 +73,8 @@ std::string bindSymbols(const Arguments &arguments, const std::vector<std::strin
   }
   for (size_t number = 0; number < names.size(); ++number)
     if (!bound[number])
-      return "expects symbol " + std::to_string(number) + " (" + names[number] + ") to have a value, but got none; use --symbol=" +
-             std::to_string(number) + "=VALUE";
+      return "expects symbol " + std::to_string(number) + " (" + names[number] +
+             ") to have a value, but got none; use --symbol=" + std::to_string(number) + "=VALUE";
   return {};
 }
 

@@ -43,9 +43,7 @@ int complain(ExitCode code, const Twine &message) {
 std::string parse(ArrayRef<char *> arguments, Options &options) {
   while (!arguments.empty()) {
     StringRef option = arguments.consume_front();
-    std::string *value = option == "--import-hf" ? &options.directory
-                         : option == "-o"        ? &options.output
-                                                 : nullptr;
+    std::string *value = option == "--import-hf" ? &options.directory : option == "-o" ? &options.output : nullptr;
     if (value && arguments.empty())
       return ("expects a value behind " + option + ", but got none").str();
     if (value)
@@ -66,8 +64,7 @@ std::string parse(ArrayRef<char *> arguments, Options &options) {
 void printDiagnostics(MLIRContext &context) {
   context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
     bool isWarning = diagnostic.getSeverity() == DiagnosticSeverity::Warning;
-    llvm::errs() << "attn-translate: " << (isWarning ? "warning: " : "")
-                 << diagnostic.str() << '\n';
+    llvm::errs() << "attn-translate: " << (isWarning ? "warning: " : "") << diagnostic.str() << '\n';
     return success();
   });
 }
@@ -75,8 +72,7 @@ void printDiagnostics(MLIRContext &context) {
 int translate(const Options &options) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   printDiagnostics(context);
-  OwningOpRef<ModuleOp> module =
-      attn::importHuggingFace(options.directory, context);
+  OwningOpRef<ModuleOp> module = attn::importHuggingFace(options.directory, context);
   if (!module)
     return Refused;
   OpPrintingFlags flags;

@@ -20,13 +20,9 @@ TEST(Batches, PaddingCountsAsTokens) {
   EXPECT_EQ(batches, (std::vector<Batch>{{1, 0}, {2}}));
 }
 
-TEST(Batches, ALongSentenceGoesAlone) {
-  EXPECT_EQ(makeBatches({50, 60}, 8, 20), (std::vector<Batch>{{1}, {0}}));
-}
+TEST(Batches, ALongSentenceGoesAlone) { EXPECT_EQ(makeBatches({50, 60}, 8, 20), (std::vector<Batch>{{1}, {0}})); }
 
-TEST(Batches, NothingGivesNothing) {
-  EXPECT_TRUE(makeBatches({}, 8, 20).empty());
-}
+TEST(Batches, NothingGivesNothing) { EXPECT_TRUE(makeBatches({}, 8, 20).empty()); }
 
 TEST(Batches, EverySentenceOnce) {
   std::vector<size_t> lengths;

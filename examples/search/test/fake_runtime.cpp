@@ -17,15 +17,12 @@ namespace {
 
 constexpr int64_t kWidth = 64;
 
-attn_rt_status fail(attn_rt_error *error, attn_rt_status status,
-                    const char *message) {
+attn_rt_status fail(attn_rt_error *error, attn_rt_status status, const char *message) {
   std::snprintf(error->message, sizeof error->message, "%s", message);
   return status;
 }
 
-void endData(attn_rt_tensor *tensor) {
-  delete[] static_cast<float *>(tensor->data);
-}
+void endData(attn_rt_tensor *tensor) { delete[] static_cast<float *>(tensor->data); }
 
 } // namespace
 
@@ -54,8 +51,7 @@ attn_rt_dim dim(const char *symbol, int64_t min, int64_t max) {
   return result;
 }
 
-attn_rt_value_info value(const char *name, int32_t dtype, int32_t rank,
-                         const attn_rt_dim *dims) {
+attn_rt_value_info value(const char *name, int32_t dtype, int32_t rank, const attn_rt_dim *dims) {
   attn_rt_value_info result = {};
   result.name = name;
   result.dtype = dtype;
@@ -76,25 +72,20 @@ void describe(attn_rt_function &f) {
   f.matrix[0] = f.embedding[0] = f.hidden[0] = batch;
   f.matrix[1] = f.hidden[1] = tokens;
   f.embedding[1] = f.hidden[2] = width;
-  f.arguments = {value("input_ids", ATTN_RT_I64, 2, f.matrix),
-                 value("token_type_ids", ATTN_RT_I64, 2, f.matrix)};
+  f.arguments = {value("input_ids", ATTN_RT_I64, 2, f.matrix), value("token_type_ids", ATTN_RT_I64, 2, f.matrix)};
   f.arguments[0].flags = ATTN_RT_VALUE_HAS_RANGE;
   f.arguments[0].value_max = f.is("few-words") ? 5 : 1000;
   if (!f.is("no-mask"))
-    f.arguments.push_back(value("attention_mask",
-                                f.is("float-mask") ? ATTN_RT_F32 : ATTN_RT_I64,
-                                2, f.matrix));
+    f.arguments.push_back(value("attention_mask", f.is("float-mask") ? ATTN_RT_F32 : ATTN_RT_I64, 2, f.matrix));
   if (f.is("extra-argument"))
     f.arguments.push_back(value("pixels", ATTN_RT_F32, 2, f.matrix));
   f.results = {value("last_hidden_state", ATTN_RT_F32, 3, f.hidden)};
   if (!f.is("no-embedding"))
-    f.results.push_back(value("embedding", ATTN_RT_F32,
-                              f.is("wrong-rank") ? 3 : 2, f.embedding));
+    f.results.push_back(value("embedding", ATTN_RT_F32, f.is("wrong-rank") ? 3 : 2, f.embedding));
 }
 
 /// Whether the row is [CLS] ... [SEP] and then padding, all of it masked.
-bool isProperRow(const int64_t *ids, const int64_t *mask, const int64_t *types,
-                 int64_t columns) {
+bool isProperRow(const int64_t *ids, const int64_t *mask, const int64_t *types, int64_t columns) {
   int64_t visible = 0;
   while (visible < columns && mask[visible] == 1)
     ++visible;
@@ -108,21 +99,16 @@ bool isProperRow(const int64_t *ids, const int64_t *mask, const int64_t *types,
 
 extern "C" {
 
-attn_rt_status attn_rt_pool_create(const attn_rt_pool_options *,
-                                   attn_rt_pool **pool, attn_rt_error *) {
+attn_rt_status attn_rt_pool_create(const attn_rt_pool_options *, attn_rt_pool **pool, attn_rt_error *) {
   *pool = new attn_rt_pool;
   return ATTN_RT_OK;
 }
 
-const attn_rt_executor *attn_rt_pool_executor(const attn_rt_pool *) {
-  return nullptr;
-}
+const attn_rt_executor *attn_rt_pool_executor(const attn_rt_pool *) { return nullptr; }
 
 void attn_rt_pool_destroy(attn_rt_pool *pool) { delete pool; }
 
-attn_rt_status attn_rt_module_open(const char *path,
-                                   const attn_rt_open_options *,
-                                   attn_rt_module **module,
+attn_rt_status attn_rt_module_open(const char *path, const attn_rt_open_options *, attn_rt_module **module,
                                    attn_rt_error *error) {
   std::string name = path;
   name.erase(0, name.rfind('/') + 1);
@@ -138,29 +124,24 @@ attn_rt_status attn_rt_module_open(const char *path,
 
 void attn_rt_module_close(attn_rt_module *module) { delete module; }
 
-attn_rt_status attn_rt_module_function(const attn_rt_module *module,
-                                       const char *,
-                                       const attn_rt_function **function,
+attn_rt_status attn_rt_module_function(const attn_rt_module *module, const char *, const attn_rt_function **function,
                                        attn_rt_error *) {
   *function = &module->function;
   return ATTN_RT_OK;
 }
 
-void attn_rt_module_get_info(const attn_rt_module *module,
-                             attn_rt_module_info *info) {
+void attn_rt_module_get_info(const attn_rt_module *module, attn_rt_module_info *info) {
   info->uuid = module->function.behaviour.c_str();
 }
 
-void attn_rt_function_get_info(const attn_rt_function *function,
-                               attn_rt_function_info *info) {
+void attn_rt_function_get_info(const attn_rt_function *function, attn_rt_function_info *info) {
   info->args = function->arguments.data();
   info->arg_count = static_cast<int32_t>(function->arguments.size());
   info->results = function->results.data();
   info->result_count = static_cast<int32_t>(function->results.size());
 }
 
-int32_t attn_rt_function_result_index(const attn_rt_function *function,
-                                      const char *name) {
+int32_t attn_rt_function_result_index(const attn_rt_function *function, const char *name) {
   for (size_t i = 0; i < function->results.size(); ++i)
     if (std::strcmp(function->results[i].name, name) == 0)
       return static_cast<int32_t>(i);
@@ -171,8 +152,7 @@ const char *attn_rt_dtype_name(int32_t dtype) {
   return dtype == ATTN_RT_F32 ? "f32" : dtype == ATTN_RT_I64 ? "i64" : nullptr;
 }
 
-attn_rt_tensor attn_rt_tensor_view(void *data, attn_rt_dtype dtype,
-                                   int32_t rank, const int64_t *shape) {
+attn_rt_tensor attn_rt_tensor_view(void *data, attn_rt_dtype dtype, int32_t rank, const int64_t *shape) {
   attn_rt_tensor tensor = {};
   tensor.data = data;
   tensor.dtype = dtype;
@@ -187,10 +167,8 @@ void attn_rt_tensor_release(attn_rt_tensor *tensor) {
   *tensor = {};
 }
 
-attn_rt_status attn_rt_run(const attn_rt_function *function,
-                           const attn_rt_tensor *args, int32_t,
-                           attn_rt_tensor *results, int32_t,
-                           const attn_rt_run_options *, attn_rt_error *error) {
+attn_rt_status attn_rt_run(const attn_rt_function *function, const attn_rt_tensor *args, int32_t,
+                           attn_rt_tensor *results, int32_t, const attn_rt_run_options *, attn_rt_error *error) {
   if (function->is("out-of-memory"))
     return fail(error, ATTN_RT_OUT_OF_MEMORY, "no memory for the workspace");
   if (function->is("bug"))

@@ -56,23 +56,18 @@ TEST_F(Files, ReadingIsBounded) {
   replaceFile(path, "12345");
   Failure failure = failureOf([&] { readFile(path, 4); });
   EXPECT_EQ(failure.exit, Exit::Refused);
-  EXPECT_EQ(std::string(failure.what()),
-            "expects '" + path + "' to have at most 4 bytes, but got more");
+  EXPECT_EQ(std::string(failure.what()), "expects '" + path + "' to have at most 4 bytes, but got more");
 }
 
 TEST_F(Files, FailuresHaveTheSystemsWords) {
   std::string missing = folder / "missing";
   Failure failure = failureOf([&] { readFile(missing, 9); });
   EXPECT_EQ(failure.exit, Exit::System);
-  EXPECT_EQ(std::string(failure.what()),
-            "cannot open '" + missing + "': No such file or directory");
+  EXPECT_EQ(std::string(failure.what()), "cannot open '" + missing + "': No such file or directory");
   failure = failureOf([&] { readFile(folder, 9); });
-  EXPECT_EQ(std::string(failure.what()),
-            "cannot read '" + folder.string() + "': Is a directory");
+  EXPECT_EQ(std::string(failure.what()), "cannot read '" + folder.string() + "': Is a directory");
   failure = failureOf([&] { replaceFile(missing + "/x", ""); });
-  EXPECT_EQ(std::string(failure.what()), "cannot create a file beside '" +
-                                             missing +
-                                             "/x': No such file or directory");
+  EXPECT_EQ(std::string(failure.what()), "cannot create a file beside '" + missing + "/x': No such file or directory");
 }
 
 // The target is a folder, so the last step, the rename, fails.
@@ -81,8 +76,7 @@ TEST_F(Files, AFailedReplacementLeavesNothing) {
   std::filesystem::create_directory(target);
   Failure failure = failureOf([&] { replaceFile(target, "new"); });
   EXPECT_EQ(failure.exit, Exit::System);
-  EXPECT_EQ(std::string(failure.what()),
-            "cannot write '" + target + "': Is a directory");
+  EXPECT_EQ(std::string(failure.what()), "cannot write '" + target + "': Is a directory");
   EXPECT_EQ(countEntries(), 1u);
 }
 

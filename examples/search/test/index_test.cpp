@@ -31,14 +31,10 @@ std::string integer(uint64_t value) {
 }
 
 /// Bytes with the right hash behind them, so that a test reaches later checks.
-std::string sealed(const std::string &body) {
-  return body + integer(fnv1a(body));
-}
+std::string sealed(const std::string &body) { return body + integer(fnv1a(body)); }
 
-std::string withHeader(uint64_t dimension, uint64_t count, uint64_t text,
-                       const std::string &body) {
-  return sealed("ATTNIDX1" + integer(7) + integer(dimension) + integer(count) +
-                integer(text) + body);
+std::string withHeader(uint64_t dimension, uint64_t count, uint64_t text, const std::string &body) {
+  return sealed("ATTNIDX1" + integer(7) + integer(dimension) + integer(count) + integer(text) + body);
 }
 
 std::string refusal(const std::string &bytes) {
@@ -71,13 +67,10 @@ TEST(Index, EveryTruncationAndEveryFlippedBitIsRefused) {
 }
 
 TEST(Index, RefusesWhatItCannotHaveWritten) {
-  EXPECT_EQ(refusal("#!/bin/sh"),
-            "to begin with ATTNIDX1, but got other bytes");
+  EXPECT_EQ(refusal("#!/bin/sh"), "to begin with ATTNIDX1, but got other bytes");
   EXPECT_EQ(refusal("ATTNIDX1"), "to have at least 48 bytes, but got 8");
-  EXPECT_EQ(refusal("ATTNIDX1" + std::string(40, '\0')),
-            "to end in a hash of its contents, but got another hash");
-  EXPECT_EQ(refusal(withHeader(2, 3, 4, "a\nb\n")),
-            "to have sizes that add up, but got 3 rows of 2 in 52 bytes");
+  EXPECT_EQ(refusal("ATTNIDX1" + std::string(40, '\0')), "to end in a hash of its contents, but got another hash");
+  EXPECT_EQ(refusal(withHeader(2, 3, 4, "a\nb\n")), "to have sizes that add up, but got 3 rows of 2 in 52 bytes");
   EXPECT_EQ(refusal(withHeader(1, 1, 4, "a\nb\n" + std::string(4, '\0'))),
             "to have a line for each embedding, but got 2 lines for 1");
   EXPECT_EQ(refusal(withHeader(1, 1, 1, "a" + std::string(4, '\0'))),
@@ -88,24 +81,19 @@ TEST(Index, RefusesWhatItCannotHaveWritten) {
 TEST(Index, SizesCannotOverflow) {
   std::string body(8, '\0');
   for (uint64_t dimension : {UINT64_C(0), UINT64_C(1) << 62, UINT64_MAX})
-    EXPECT_EQ(refusal(withHeader(dimension, 2, 0, body)).substr(0, 26),
-              "to have sizes that add up,");
+    EXPECT_EQ(refusal(withHeader(dimension, 2, 0, body)).substr(0, 26), "to have sizes that add up,");
   for (uint64_t count : {UINT64_C(1) << 62, UINT64_MAX})
-    EXPECT_EQ(refusal(withHeader(1, count, 0, body)).substr(0, 26),
-              "to have sizes that add up,");
+    EXPECT_EQ(refusal(withHeader(1, count, 0, body)).substr(0, 26), "to have sizes that add up,");
   // 8 - (2^64 - 4) wraps around to 12, room for three
-  EXPECT_EQ(refusal(withHeader(1, 3, UINT64_MAX - 3, body)).substr(0, 26),
-            "to have sizes that add up,");
+  EXPECT_EQ(refusal(withHeader(1, 3, UINT64_MAX - 3, body)).substr(0, 26), "to have sizes that add up,");
 }
 
 TEST(Index, RefusesElementsThatNoUnitVectorHas) {
   Index index = smallIndex();
   index.embeddings[3] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_EQ(refusal(index.serialise()),
-            "to hold vectors of unit length, but got an element nan");
+  EXPECT_EQ(refusal(index.serialise()), "to hold vectors of unit length, but got an element nan");
   index.embeddings[3] = 3;
-  EXPECT_EQ(refusal(index.serialise()),
-            "to hold vectors of unit length, but got an element 3.000000");
+  EXPECT_EQ(refusal(index.serialise()), "to hold vectors of unit length, but got an element 3.000000");
 }
 
 TEST(Index, RanksByCosineAndThenByPlace) {

@@ -28,8 +28,7 @@ std::string refusal(const std::vector<const char *> &arguments) {
 }
 
 TEST(Options, BothSpellingsInAnyOrder) {
-  Options options = parse({"--top", "3", "file.txt", "--module=m.so", "--query",
-                           "--top=9", "--vocab", "v"});
+  Options options = parse({"--top", "3", "file.txt", "--module=m.so", "--query", "--top=9", "--vocab", "v"});
   EXPECT_EQ(options.module, "m.so");
   EXPECT_EQ(options.vocabulary, "v");
   EXPECT_EQ(options.query, "--top=9"); // a value may look like an option
@@ -39,8 +38,7 @@ TEST(Options, BothSpellingsInAnyOrder) {
 }
 
 TEST(Options, TwoDashesEndTheOptions) {
-  EXPECT_EQ(parse({"--module=m", "--vocab=v", "--", "--top=x"}).file,
-            "--top=x");
+  EXPECT_EQ(parse({"--module=m", "--vocab=v", "--", "--top=x"}).file, "--top=x");
 }
 
 TEST(Options, HelpAndVersionNeedNothingElse) {
@@ -48,9 +46,7 @@ TEST(Options, HelpAndVersionNeedNothingElse) {
   EXPECT_TRUE(parse({"--version"}).version);
 }
 
-TEST(Options, TokensNeedNoModule) {
-  EXPECT_TRUE(parse({"--tokens", "--vocab=v", "-"}).tokens);
-}
+TEST(Options, TokensNeedNoModule) { EXPECT_TRUE(parse({"--tokens", "--vocab=v", "-"}).tokens); }
 
 TEST(Options, Refusals) {
   std::vector<const char *> rest = {"--module=m", "--vocab=v", "f"};
@@ -58,40 +54,26 @@ TEST(Options, Refusals) {
     more.insert(more.end(), rest.begin(), rest.end());
     return refusal(more);
   };
-  EXPECT_EQ(
-      with({"--top=0"}),
-      "expects --top to be between 1 and 1000000, but got '0'; see --help");
-  EXPECT_EQ(
-      with({"--top=-1"}),
-      "expects --top to be between 1 and 1000000, but got '-1'; see --help");
-  EXPECT_EQ(
-      with({"--threads= 4"}),
-      "expects --threads to be between 1 and 1024, but got ' 4'; see --help");
-  EXPECT_EQ(with({"--threads=99999999999999999999"}),
-            "expects --threads to be between 1 and 1024, but got "
-            "'99999999999999999999'; see --help");
-  EXPECT_EQ(with({"--frobnicate"}),
-            "unknown option '--frobnicate'; see --help");
-  EXPECT_EQ(with({"--progress=1"}),
-            "unknown option '--progress=1'; see --help");
+  EXPECT_EQ(with({"--top=0"}), "expects --top to be between 1 and 1000000, but got '0'; see --help");
+  EXPECT_EQ(with({"--top=-1"}), "expects --top to be between 1 and 1000000, but got '-1'; see --help");
+  EXPECT_EQ(with({"--threads= 4"}), "expects --threads to be between 1 and 1024, but got ' 4'; see --help");
+  EXPECT_EQ(with({"--threads=99999999999999999999"}), "expects --threads to be between 1 and 1024, but got "
+                                                      "'99999999999999999999'; see --help");
+  EXPECT_EQ(with({"--frobnicate"}), "unknown option '--frobnicate'; see --help");
+  EXPECT_EQ(with({"--progress=1"}), "unknown option '--progress=1'; see --help");
   EXPECT_EQ(with({"g"}), "expects one FILE, but got 'g' and 'f'; see --help");
-  EXPECT_EQ(refusal({"--vocab"}),
-            "expects a value after --vocab, but got none; see --help");
+  EXPECT_EQ(refusal({"--vocab"}), "expects a value after --vocab, but got none; see --help");
 }
 
 TEST(Options, WhatMustComeTogether) {
-  EXPECT_EQ(refusal({"f"}),
-            "expects --vocab to name a file, but got none; see --help");
-  EXPECT_EQ(refusal({"--vocab=v", "f"}),
-            "expects --module to name a file, but got none; see --help");
-  EXPECT_EQ(refusal({"--vocab=v", "--module=m"}),
-            "expects FILE or --index to give the sentences, but got neither; "
-            "see --help");
+  EXPECT_EQ(refusal({"f"}), "expects --vocab to name a file, but got none; see --help");
+  EXPECT_EQ(refusal({"--vocab=v", "f"}), "expects --module to name a file, but got none; see --help");
+  EXPECT_EQ(refusal({"--vocab=v", "--module=m"}), "expects FILE or --index to give the sentences, but got neither; "
+                                                  "see --help");
   EXPECT_EQ(refusal({"--vocab=v", "--module=m", "-"}),
             "expects --query when the sentences come from standard input, but "
             "got none; see --help");
-  EXPECT_EQ(refusal({"--vocab=v", "--tokens"}),
-            "expects --tokens to come with FILE, but got none; see --help");
+  EXPECT_EQ(refusal({"--vocab=v", "--tokens"}), "expects --tokens to come with FILE, but got none; see --help");
 }
 
 TEST(Options, HelpFitsOneScreen) {

@@ -59,9 +59,8 @@ private:
 };
 
 char32_t codePointFor(uint64_t number) {
-  static constexpr char32_t tricky[] = {
-      0x1D165, 0x1D16D, 0x302E, 0x1B44, 0x8D4,  0x1E94A, 0xD55C, 0x1D15F,
-      0x4E00,  0xF900,  0x345,  0x334,  0xFFFD, 0x130,   0x3A3,  0xA0};
+  static constexpr char32_t tricky[] = {0x1D165, 0x1D16D, 0x302E, 0x1B44, 0x8D4,  0x1E94A, 0xD55C, 0x1D15F,
+                                        0x4E00,  0xF900,  0x345,  0x334,  0xFFFD, 0x130,   0x3A3,  0xA0};
   uint64_t choice = number >> 60;
   char32_t value = static_cast<char32_t>(number);
   char32_t code = choice < 8    ? 0x20 + value % 0x5F
@@ -95,14 +94,11 @@ TEST(Unicode, GeneratedLinesBecomeTheSameWords) {
 }
 
 TEST(Unicode, LowersStripsAccentsAndSplits) {
-  EXPECT_EQ(
-      split("Crème  BRÛLÉE, s'il vous plaît!"),
-      (Words{"creme", "brulee", ",", "s", "'", "il", "vous", "plait", "!"}));
+  EXPECT_EQ(split("Crème  BRÛLÉE, s'il vous plaît!"),
+            (Words{"creme", "brulee", ",", "s", "'", "il", "vous", "plait", "!"}));
 }
 
-TEST(Unicode, IdeographsAreWords) {
-  EXPECT_EQ(split("东京tower"), (Words{"东", "京", "tower"}));
-}
+TEST(Unicode, IdeographsAreWords) { EXPECT_EQ(split("东京tower"), (Words{"东", "京", "tower"})); }
 
 TEST(Unicode, ControlCharactersVanishWithoutSplitting) {
   EXPECT_EQ(split(std::string_view("a\0b\u200Bc\x7F"
@@ -111,9 +107,7 @@ TEST(Unicode, ControlCharactersVanishWithoutSplitting) {
             (Words{"abcd"}));
 }
 
-TEST(Unicode, HangulIsDecomposed) {
-  EXPECT_EQ(split("한"), (Words{"\u1112\u1161\u11AB"}));
-}
+TEST(Unicode, HangulIsDecomposed) { EXPECT_EQ(split("한"), (Words{"\u1112\u1161\u11AB"})); }
 
 // Both marks survive accent stripping; U+1D165 (class 216) sorts before U+302E
 // (class 224), except across a mark of class 0 that is itself stripped.
@@ -145,8 +139,7 @@ TEST(Unicode, InvalidUtf8IsReplacedByLongestPrefixes) {
 }
 
 TEST(Unicode, EncodingAndDecodingAreInverse) {
-  for (char32_t code : {U'\0', U'\x7F', U'\x80', U'\u07FF', U'\u0800',
-                        U'\uFFFF', U'\U00010000', U'\U0010FFFF'}) {
+  for (char32_t code : {U'\0', U'\x7F', U'\x80', U'\u07FF', U'\u0800', U'\uFFFF', U'\U00010000', U'\U0010FFFF'}) {
     std::string text;
     appendUtf8(text, code);
     EXPECT_EQ(decode(text), std::u32string(1, code));

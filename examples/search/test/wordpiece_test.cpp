@@ -35,9 +35,7 @@ WordPiece smallVocabulary() {
   return std::move(*words);
 }
 
-Ids encode(std::string_view text, size_t maxTokens = 512) {
-  return smallVocabulary().encode(text, maxTokens);
-}
+Ids encode(std::string_view text, size_t maxTokens = 512) { return smallVocabulary().encode(text, maxTokens); }
 
 std::string refusal(const std::string &vocabulary) {
   std::string error;
@@ -52,9 +50,7 @@ TEST(WordPiece, TakesTheLongestPieceFirst) {
   EXPECT_EQ(encode("aaaff a"), (Ids{2, 10, 8, 6, 10, 3}));
 }
 
-TEST(WordPiece, OnePieceMissingMakesTheWordUnknown) {
-  EXPECT_EQ(encode("unz a"), (Ids{2, 1, 10, 3}));
-}
+TEST(WordPiece, OnePieceMissingMakesTheWordUnknown) { EXPECT_EQ(encode("unz a"), (Ids{2, 1, 10, 3})); }
 
 TEST(WordPiece, EmptyTextIsTwoTokens) {
   EXPECT_EQ(encode(""), (Ids{2, 3}));
@@ -90,14 +86,11 @@ TEST(WordPiece, SpecialTokensInTheTextAreTaken) {
   EXPECT_EQ(encode("a[MASK][MASK]", 4), (Ids{2, 10, 4, 3}));
 }
 
-TEST(WordPiece, InvalidUtf8IsDropped) {
-  EXPECT_EQ(encode("u\xFFn\xE2\x82"), (Ids{2, 5, 3}));
-}
+TEST(WordPiece, InvalidUtf8IsDropped) { EXPECT_EQ(encode("u\xFFn\xE2\x82"), (Ids{2, 5, 3})); }
 
 TEST(WordPiece, LinesMayEndInCarriageReturns) {
   std::string error;
-  auto words =
-      WordPiece::parse("[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\na\r\n", error);
+  auto words = WordPiece::parse("[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\na\r\n", error);
   ASSERT_TRUE(words) << error;
   EXPECT_EQ(words->size(), 5u);
   EXPECT_EQ(words->encode("a", 8), (Ids{2, 4, 3}));
@@ -112,12 +105,9 @@ TEST(WordPiece, FingerprintsTellVocabulariesApart) {
 }
 
 TEST(WordPiece, RefusesUnfitVocabularies) {
-  EXPECT_EQ(refusal("[PAD]\n[UNK]\n[CLS]\n"),
-            "expects the vocabulary to contain [SEP], but got none in 3 lines");
-  EXPECT_EQ(refusal(""),
-            "expects the vocabulary to contain [PAD], but got none in 0 lines");
-  EXPECT_EQ(refusal("[PAD]\nx\n[UNK]\nx\n"),
-            "expects vocabulary line 4 to be new, but got the same as line 2");
+  EXPECT_EQ(refusal("[PAD]\n[UNK]\n[CLS]\n"), "expects the vocabulary to contain [SEP], but got none in 3 lines");
+  EXPECT_EQ(refusal(""), "expects the vocabulary to contain [PAD], but got none in 0 lines");
+  EXPECT_EQ(refusal("[PAD]\nx\n[UNK]\nx\n"), "expects vocabulary line 4 to be new, but got the same as line 2");
   std::string many;
   for (int line = 0; line <= 1 << 20; ++line)
     many += std::to_string(line) + '\n';

@@ -17,10 +17,8 @@ inline constexpr llvm::StringLiteral kDimsAttr = "attn.dims";
 inline constexpr llvm::StringLiteral kResultAttr = "attn.result";
 
 /// The name that `attn.dims` has for a dimension; empty when static or unnamed.
-llvm::StringRef getArgDimName(mlir::func::FuncOp func, unsigned arg,
-                              int64_t axis);
-llvm::StringRef getResultDimName(mlir::func::FuncOp func, unsigned result,
-                                 int64_t axis);
+llvm::StringRef getArgDimName(mlir::func::FuncOp func, unsigned arg, int64_t axis);
+llvm::StringRef getResultDimName(mlir::func::FuncOp func, unsigned result, int64_t axis);
 
 /// The symbols of all arguments that are not results.
 llvm::SetVector<llvm::StringRef> getSymbols(mlir::func::FuncOp func);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A small graph of integer and boolean expressions over named inputs, folded and made unique as it grows. The readings of a mask build it;
-// code generation turns it into arith ops, tools and tests compute it with numbers. What is tested with numbers is therefore what is emitted.
+// A small graph of integer and boolean expressions over named inputs, folded and made unique as it grows. The readings
+// of a mask build it; code generation turns it into arith ops, tools and tests compute it with numbers. What is tested
+// with numbers is therefore what is emitted.
 #ifndef ATTN_ANALYSIS_INDEXGRAPH_H
 #define ATTN_ANALYSIS_INDEXGRAPH_H
 
@@ -35,13 +36,28 @@ struct IndexRange {
 class IndexGraph {
 public:
   enum class Kind : uint8_t {
-    Input, Constant, Add, Sub, Mul, FloorDiv, Mod, Min, Max, Select,
+    Input,
+    Constant,
+    Add,
+    Sub,
+    Mul,
+    FloorDiv,
+    Mod,
+    Min,
+    Max,
+    Select,
     // From here on boolean.
-    Truth, Ge, Lt, Eq, Ne, And, Or
+    Truth,
+    Ge,
+    Lt,
+    Eq,
+    Ne,
+    And,
+    Or
   };
 
-  /// Operands are node numbers; `value` is the number of an input, a constant, or the constant right-hand side of Mul, FloorDiv and Mod.
-  /// Select chooses `a` where condition `c` holds, `b` elsewhere.
+  /// Operands are node numbers; `value` is the number of an input, a constant, or the constant right-hand side of Mul,
+  /// FloorDiv and Mod. Select chooses `a` where condition `c` holds, `b` elsewhere.
   struct Node {
     Kind kind;
     unsigned a = 0, b = 0, c = 0;
@@ -49,8 +65,9 @@ public:
     IndexRange range = {};
   };
 
-  /// No position, size or literal of a mask exceeds this, so that sums and differences of a few of them cannot overflow. An expression of
-  /// unknown range (a run-time symbol) is clamped to it before it enters arithmetic; comparing it needs no clamp.
+  /// No position, size or literal of a mask exceeds this, so that sums and differences of a few of them cannot
+  /// overflow. An expression of unknown range (a run-time symbol) is clamped to it before it enters arithmetic;
+  /// comparing it needs no clamp.
   static constexpr int64_t kLimit = int64_t(1) << 40;
 
   IndexExpr input(unsigned number, IndexRange range = {});
@@ -67,8 +84,8 @@ public:
   IndexExpr min(IndexExpr lhs, IndexExpr rhs);
   IndexExpr max(IndexExpr lhs, IndexExpr rhs);
   IndexExpr select(BoolExpr condition, IndexExpr lhs, IndexExpr rhs);
-  /// `expr` brought into [lo, hi], where lo <= hi. Unlike min and max it is kept where the ranges of inputs say that it is not needed: what
-  /// keeps memory accesses inside does not trust them.
+  /// `expr` brought into [lo, hi], where lo <= hi. Unlike min and max it is kept where the ranges of inputs say that it
+  /// is not needed: what keeps memory accesses inside does not trust them.
   IndexExpr guard(IndexExpr expr, IndexExpr lo, IndexExpr hi);
 
   BoolExpr ge(IndexExpr lhs, IndexExpr rhs);
@@ -111,7 +128,8 @@ private:
   llvm::DenseMap<Key, unsigned> numbers;
 };
 
-/// Computes the nodes of a graph with numbers. Inputs that the evaluated expressions do not depend on may hold anything.
+/// Computes the nodes of a graph with numbers. Inputs that the evaluated expressions do not depend on may hold
+/// anything.
 class IndexGraphEvaluator {
 public:
   IndexGraphEvaluator(const IndexGraph &graph, llvm::ArrayRef<unsigned> roots)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Counts with numbers what a mask shows and how its tiles are recognised: for pictures, for reports on what a run computes and skips.
+// Counts with numbers what a mask shows and how its tiles are recognised: for pictures, for reports on what a run
+// computes and skips.
 #ifndef ATTN_ANALYSIS_MASKCOUNT_H
 #define ATTN_ANALYSIS_MASKCOUNT_H
 
@@ -22,7 +23,8 @@ struct ScoreRange {
 
 enum class TileClass : uint8_t { Empty, Mixed, Full };
 
-/// How compiled code walks over scores: a task has `rows` queries and takes `keys` keys at a time, from the panel in which the hull of its keys begins.
+/// How compiled code walks over scores: a task has `rows` queries and takes `keys` keys at a time, from the panel in
+/// which the hull of its keys begins.
 struct BlockWalk {
   int64_t rows, keys, panel;
 };
@@ -42,8 +44,8 @@ public:
   /// As compiled code sees a tile that is not of area 0: mixed unless the tile reading recognises it.
   TileClass classify(const ScoreRange &tile);
 
-  /// The exact number of visible scores; none when that takes more than the steps left of `setSteps`. Works by halving what is mixed, so that
-  /// bands cost as much as their borders are long.
+  /// The exact number of visible scores; none when that takes more than the steps left of `setSteps`. Works by halving
+  /// what is mixed, so that bands cost as much as their borders are long.
   std::optional<int64_t> countVisible(const ScoreRange &range);
   void setSteps(int64_t count) { steps = count; }
 

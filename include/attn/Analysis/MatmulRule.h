@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The blocking rule of matmuls with a packed weight: how a shape and a CPU variant become a schedule. It was found by measurement: with weights
-// that come from memory, as in a model, it stays within a few percent of the best of the variants that were tried for each shape.
+// The blocking rule of matmuls with a packed weight: how a shape and a CPU variant become a schedule. It was found by
+// measurement: with weights that come from memory, as in a model, it stays within a few percent of the best of the
+// variants that were tried for each shape.
 #ifndef ATTN_ANALYSIS_MATMULRULE_H
 #define ATTN_ANALYSIS_MATMULRULE_H
 

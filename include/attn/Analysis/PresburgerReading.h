@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// An index graph as a set of integer points, for proofs over all sizes: tests prove that what the other readings claim is so. Never used to
-// emit code: the sets that a compiler would need have hundreds of pieces, and asking for some of them does not terminate.
+// An index graph as a set of integer points, for proofs over all sizes: tests prove that what the other readings claim
+// is so. Never used to emit code: the sets that a compiler would need have hundreds of pieces, and asking for some of
+// them does not terminate.
 #ifndef ATTN_ANALYSIS_PRESBURGERREADING_H
 #define ATTN_ANALYSIS_PRESBURGERREADING_H
 
@@ -10,8 +11,8 @@
 
 namespace attn {
 
-/// The points at which `expr` holds, in a space of `numDims` dimensions; input k of the graph is dimension `dimOf(k)`. None when the set
-/// would have more than `maxDisjuncts` parts.
+/// The points at which `expr` holds, in a space of `numDims` dimensions; input k of the graph is dimension `dimOf(k)`.
+/// None when the set would have more than `maxDisjuncts` parts.
 std::optional<mlir::presburger::PresburgerSet> readPresburger(const IndexGraph &graph, BoolExpr expr, unsigned numDims,
                                                               llvm::function_ref<unsigned(unsigned)> dimOf,
                                                               unsigned maxDisjuncts = 4096);

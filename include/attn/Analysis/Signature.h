@@ -60,15 +60,12 @@ std::optional<attn_rt_dtype> getDtype(mlir::Type elementType);
 /// Reads the signature of a public function over tensors. Values without a name
 /// are called `arg0`, `result0`; an unnamed dynamic dimension of an argument
 /// becomes a symbol of its own, one of a result is left to the plan.
-mlir::FailureOr<FunctionSignature>
-extractSignature(mlir::func::FuncOp function);
+mlir::FailureOr<FunctionSignature> extractSignature(mlir::func::FuncOp function);
 
 /// The forms of `attn.functions`. Reading checks everything, because a user may
 /// have written it.
-mlir::DictionaryAttr signatureToAttr(mlir::MLIRContext *context,
-                                     const FunctionSignature &signature);
-mlir::FailureOr<std::vector<FunctionSignature>>
-readSignatures(mlir::ModuleOp module);
+mlir::DictionaryAttr signatureToAttr(mlir::MLIRContext *context, const FunctionSignature &signature);
+mlir::FailureOr<std::vector<FunctionSignature>> readSignatures(mlir::ModuleOp module);
 
 /// Whether the loader accepts the text in a description: UTF-8 without control
 /// characters, not too long.
@@ -76,8 +73,7 @@ bool isPlainText(llvm::StringRef text);
 
 /// Emits an error at `op` unless the runtime's loader would accept the
 /// signature.
-mlir::LogicalResult verifySignature(mlir::Operation *op,
-                                    const FunctionSignature &signature);
+mlir::LogicalResult verifySignature(mlir::Operation *op, const FunctionSignature &signature);
 
 } // namespace attn
 

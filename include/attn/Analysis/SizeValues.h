@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What sizes in the middle of a graph are worth when those of an entry point's arguments are given: for reports on what a compiled function will do.
-// Walks from a size to the arguments, through calls; changes nothing.
+// What sizes in the middle of a graph are worth when those of an entry point's arguments are given: for reports on what
+// a compiled function will do. Walks from a size to the arguments, through calls; changes nothing.
 #ifndef ATTN_ANALYSIS_SIZEVALUES_H
 #define ATTN_ANALYSIS_SIZEVALUES_H
 

@@ -30,16 +30,10 @@ struct TargetVariant {
   llvm::StringRef name;
   FeatureSet features;
 
-  bool has(unsigned feature) const {
-    return features[feature / 64] >> (feature % 64) & 1;
-  }
+  bool has(unsigned feature) const { return features[feature / 64] >> (feature % 64) & 1; }
   /// The f32 elements of the widest vector register.
-  int64_t getF32Lanes() const {
-    return has(ATTN_RT_X86_AVX512F) ? 16 : has(ATTN_RT_X86_AVX2) ? 8 : 4;
-  }
-  int64_t getVectorRegisters() const {
-    return has(ATTN_RT_X86_AVX512F) ? 32 : 16;
-  }
+  int64_t getF32Lanes() const { return has(ATTN_RT_X86_AVX512F) ? 16 : has(ATTN_RT_X86_AVX2) ? 8 : 4; }
+  int64_t getVectorRegisters() const { return has(ATTN_RT_X86_AVX512F) ? 32 : 16; }
   /// Whether `fma` is one instruction; without it, it is a call to libm.
   bool hasFma() const { return has(ATTN_RT_X86_FMA); }
 };
@@ -63,9 +57,8 @@ FeatureSet getHostFeatures();
 /// Reads a comma-separated list of variants, of `portable` (all) and of
 /// `native` (the best that runs on `host`) into `variants`, best first and each
 /// once. Returns what is wrong with the list, or the empty string.
-std::string
-parseTargetList(llvm::StringRef list, const FeatureSet &host,
-                llvm::SmallVectorImpl<const TargetVariant *> &variants);
+std::string parseTargetList(llvm::StringRef list, const FeatureSet &host,
+                            llvm::SmallVectorImpl<const TargetVariant *> &variants);
 
 } // namespace attn
 

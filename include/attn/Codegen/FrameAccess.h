@@ -27,27 +27,23 @@ enum class FrameField : int64_t {
 };
 
 /// The address of a field.
-mlir::Value frameFieldAddress(mlir::OpBuilder &builder, mlir::Location loc,
-                              mlir::Value frame, FrameField field);
+mlir::Value frameFieldAddress(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value frame, FrameField field);
 
 /// The value of a field that is a pointer.
-mlir::Value loadFramePointer(mlir::OpBuilder &builder, mlir::Location loc,
-                             mlir::Value frame, FrameField field);
+mlir::Value loadFramePointer(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value frame, FrameField field);
 
 /// Element `index` of an array of `type` in memory.
-mlir::Value loadElement(mlir::OpBuilder &builder, mlir::Location loc,
-                        mlir::Value pointer, int64_t index, mlir::Type type);
+mlir::Value loadElement(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value pointer, int64_t index,
+                        mlir::Type type);
 
 /// A memref with identity layout over memory at `pointer`; `sizes` are those of
 /// the dynamic dimensions, of type index.
-mlir::Value makeMemRef(mlir::OpBuilder &builder, mlir::Location loc,
-                       mlir::MemRefType type, mlir::Value pointer,
+mlir::Value makeMemRef(mlir::OpBuilder &builder, mlir::Location loc, mlir::MemRefType type, mlir::Value pointer,
                        mlir::ValueRange sizes);
 
 /// A field that points to bytes, as `memref<?xi8>`. How many there are, only
 /// the plan knows; the memref does not bound anything.
-mlir::Value loadFrameMemory(mlir::OpBuilder &builder, mlir::Location loc,
-                            mlir::Value frame, FrameField field);
+mlir::Value loadFrameMemory(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value frame, FrameField field);
 
 } // namespace attn
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Emits the readings of a mask as scalar index arithmetic: the exact test of one score, the full/empty test of a tile, the loop bounds of a
-// block of queries. All lowerings use it, so that a mask means the same on every path. Positions are global: a caller that computes a slice
+// Emits the readings of a mask as scalar index arithmetic: the exact test of one score, the full/empty test of a tile,
+// the loop bounds of a block of queries. All lowerings use it, so that a mask means the same on every path. Positions
+// are global: a caller that computes a slice
 // (`at`, `of`) adds the slice's origin and passes the whole problem's sizes.
 #ifndef ATTN_CODEGEN_MASKREADINGS_H
 #define ATTN_CODEGEN_MASKREADINGS_H
@@ -18,12 +19,14 @@ struct MaskPoint {
   mlir::OpFoldResult batch, head, query, key, queries, keys;
 };
 
-/// The scores of queries [queryBegin, queryEnd) and keys [keyBegin, keyEnd), neither range empty. Bounds do not read the key range.
+/// The scores of queries [queryBegin, queryEnd) and keys [keyBegin, keyEnd), neither range empty. Bounds do not read
+/// the key range.
 struct MaskTile {
   mlir::OpFoldResult batch, head, queryBegin, queryEnd, keyBegin, keyEnd, queries, keys;
 };
 
-/// A symbol's least and greatest value over the queries of a tile, as index values. `greatest` is read for SymbolKind::Rows only.
+/// A symbol's least and greatest value over the queries of a tile, as index values. `greatest` is read for
+/// SymbolKind::Rows only.
 struct SymbolBounds {
   mlir::Value least, greatest;
 };
@@ -41,8 +44,8 @@ struct KeyBounds {
 /// The readings of one op's mask. What is known before any code is emitted can be asked first.
 class MaskReadings {
 public:
-  /// `mask` may be null: then every score is visible. `symbols[k]` says what the caller will know of symbol k where it emits tile tests and
-  /// bounds; kinds that are missing count as unknown.
+  /// `mask` may be null: then every score is visible. `symbols[k]` says what the caller will know of symbol k where it
+  /// emits tile tests and bounds; kinds that are missing count as unknown.
   MaskReadings(MaskAttrInterface mask, llvm::ArrayRef<SymbolKind> symbols = {});
   /// The same for a mask that is not an attribute.
   explicit MaskReadings(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols = {});
@@ -55,7 +58,8 @@ public:
   /// Whether the mask bounds the keys of a block of queries from below (above) at all.
   bool hasLowerBound() const { return bounds.hasLower; }
   bool hasUpperBound() const { return bounds.hasUpper; }
-  /// A tile of all the block's queries that holds a key within the bounds is never empty: inside the bounds no empty test is needed.
+  /// A tile of all the block's queries that holds a key within the bounds is never empty: inside the bounds no empty
+  /// test is needed.
   bool isSingleBand() const { return bounds.singleBand; }
   /// Whether the exact test reads the value of symbol k.
   bool readsSymbol(unsigned symbol) const;
@@ -74,8 +78,9 @@ private:
   BoundsReading bounds;
 };
 
-/// What the index maps of the op's mask symbols say: a symbol that is free of i and j is one value, one that is free of j has a range over
-/// the rows, others are unknown. A caller that does not compute ranges over rows replaces Rows by Unknown.
+/// What the index maps of the op's mask symbols say: a symbol that is free of i and j is one value, one that is free of
+/// j has a range over the rows, others are unknown. A caller that does not compute ranges over rows replaces Rows by
+/// Unknown.
 llvm::SmallVector<SymbolKind> getMaskSymbolKinds(AttentionOp op);
 
 /// An element of a symbol's tensor as an index: booleans become 0 or 1, integers keep their sign.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The passes that change the level of the IR: from attn to linalg, from linalg tiles to vectors, from vectors to registers. Passes.td
-// describes each.
+// The passes that change the level of the IR: from attn to linalg, from linalg tiles to vectors, from vectors to
+// registers. Passes.td describes each.
 #ifndef ATTN_CONVERSION_PASSES_H
 #define ATTN_CONVERSION_PASSES_H
 

@@ -23,8 +23,7 @@ void loadImportDialects(mlir::MLIRContext &context);
 /// model's `forward` as i64 [batch, seq] tensors and the result
 /// `last_hidden_state`; where the directory tells how sentence-transformers
 /// pools it, also `embedding`. Hidden states of masked tokens mean nothing.
-mlir::OwningOpRef<mlir::ModuleOp> importHuggingFace(llvm::StringRef directory,
-                                                    mlir::MLIRContext &context);
+mlir::OwningOpRef<mlir::ModuleOp> importHuggingFace(llvm::StringRef directory, mlir::MLIRContext &context);
 
 } // namespace attn
 

@@ -50,8 +50,7 @@ struct JsonLimits {
 };
 
 /// Parses one document. `path` begins the message of an error.
-llvm::Expected<JsonValue> parseJson(llvm::StringRef text, llvm::StringRef path,
-                                    JsonLimits limits = {});
+llvm::Expected<JsonValue> parseJson(llvm::StringRef text, llvm::StringRef path, JsonLimits limits = {});
 
 /// Text of a file as a message may show it: in quotes, escaped, on one line,
 /// not endless.

@@ -45,8 +45,7 @@ public:
   llvm::StringRef getPath() const { return path; }
 
 private:
-  ModelDirectory(std::string path, std::string realPath)
-      : path(std::move(path)), realPath(std::move(realPath)) {}
+  ModelDirectory(std::string path, std::string realPath) : path(std::move(path)), realPath(std::move(realPath)) {}
   llvm::Error checkInside(int descriptor, const std::string &file) const;
 
   std::string path, realPath;

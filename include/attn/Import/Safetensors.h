@@ -31,8 +31,7 @@ public:
   static constexpr uint64_t kMaxHeaderBytes = 100000000;
 
   /// Parses a whole file. `path` begins the message of an error.
-  static llvm::Expected<Safetensors> parse(llvm::StringRef file,
-                                           llvm::StringRef path);
+  static llvm::Expected<Safetensors> parse(llvm::StringRef file, llvm::StringRef path);
 
   /// The tensor of that name, or null.
   const SafetensorsEntry *find(llvm::StringRef name) const;

@@ -47,17 +47,14 @@ std::optional<Phase> findPhase(llvm::StringRef name);
 
 /// Appends the passes that lead to `phase` from the phase before it. `pm` runs
 /// on the outermost module.
-void buildPhase(Phase phase, mlir::OpPassManager &pm,
-                const PipelineOptions &options);
+void buildPhase(Phase phase, mlir::OpPassManager &pm, const PipelineOptions &options);
 
 /// The parts of buildPhase, one file each. There is nothing to do for Import:
 /// it is what a reader of models makes.
 void buildCapturePhase(mlir::OpPassManager &pm, const PipelineOptions &options);
-void buildOptimisePhase(mlir::OpPassManager &pm,
-                        const PipelineOptions &options);
+void buildOptimisePhase(mlir::OpPassManager &pm, const PipelineOptions &options);
 void buildTilePhase(mlir::OpPassManager &pm, const PipelineOptions &options);
-void buildBufferisePhase(mlir::OpPassManager &pm,
-                         const PipelineOptions &options);
+void buildBufferisePhase(mlir::OpPassManager &pm, const PipelineOptions &options);
 void buildKernelPhase(mlir::OpPassManager &pm, const PipelineOptions &options);
 
 /// The passes of the two last phases on a module that is not nested in another,

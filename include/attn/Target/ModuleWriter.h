@@ -57,9 +57,7 @@ void registerTargets(mlir::DialectRegistry &registry);
 /// with the IR is emitted as a diagnostic and returned as an error without a
 /// message; an error that carries the code of the operating system is about
 /// files; any other is about weights, or a bug.
-llvm::Expected<WriterReport> writeModule(mlir::ModuleOp module,
-                                         const WriterOptions &options,
-                                         llvm::StringRef path);
+llvm::Expected<WriterReport> writeModule(mlir::ModuleOp module, const WriterOptions &options, llvm::StringRef path);
 
 } // namespace attn
 

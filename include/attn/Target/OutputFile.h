@@ -27,17 +27,14 @@ public:
 
   /// Calls `write` with a stream to the temporary, and fails when the stream
   /// did.
-  llvm::Error
-  write(llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write);
+  llvm::Error write(llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write);
 
   /// Makes the temporary the destination.
   llvm::Error commit();
 
 private:
-  OutputFile(std::string path, bool inPlace, std::string temporary,
-             int descriptor)
-      : path(std::move(path)), inPlace(inPlace),
-        temporary(std::move(temporary)), descriptor(descriptor) {}
+  OutputFile(std::string path, bool inPlace, std::string temporary, int descriptor)
+      : path(std::move(path)), inPlace(inPlace), temporary(std::move(temporary)), descriptor(descriptor) {}
   llvm::Error copyTo(llvm::StringRef destination);
 
   std::string path;

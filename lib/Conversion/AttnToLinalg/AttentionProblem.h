@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// One attention while it is being lowered: its sizes as values, its schedule, and the packed operands. Built once per op, then read by the emitters.
+// One attention while it is being lowered: its sizes as values, its schedule, and the packed operands. Built once per
+// op, then read by the emitters.
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONPROBLEM_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONPROBLEM_H
 

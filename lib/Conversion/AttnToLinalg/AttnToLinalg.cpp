@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// convert-attn-to-linalg: one attention after another, from the outside in: checks, packing, tasks, and the report of what was done.
+// convert-attn-to-linalg: one attention after another, from the outside in: checks, packing, tasks, and the report of
+// what was done.
 #include "ScoreTile.h"
 #include "Task.h"
 #include "attn/Analysis/TargetVariant.h"
@@ -54,7 +55,8 @@ Value sumVisited(TileBuilder &b, const AttentionProblem &p, Value visited) {
   Value zero = b.index(0);
   Value blocks = b.dim(visited, 2);
   auto over = [&](Value size, Value from, llvm::function_ref<Value(Value, Value)> body) {
-    return b.loop(zero, size, 1, from, [&](Value i, ValueRange sum) -> SmallVector<Value> { return {body(i, sum[0])}; })[0];
+    return b.loop(zero, size, 1, from,
+                  [&](Value i, ValueRange sum) -> SmallVector<Value> { return {body(i, sum[0])}; })[0];
   };
   return over(p.batch, zero, [&](Value batch, Value sum) {
     return over(p.queryHeads, sum, [&](Value head, Value sum) {
@@ -97,7 +99,8 @@ void emitEnd(TileBuilder &b, const AttentionProblem &p, StringRef name, Value vi
   OpEndOp::create(b, name, done, b.sub(all, done));
 }
 
-/// Sizes of the output are those of query and value: what asks for them reads nothing, and a transpose may be the only reader.
+/// Sizes of the output are those of query and value: what asks for them reads nothing, and a transpose may be the only
+/// reader.
 void takeSizesFromOperands(IRRewriter &rewriter, TileBuilder &b, AttentionOp op) {
   for (Operation *user : llvm::make_early_inc_range(op.getOutput().getUsers()))
     if (auto dim = dyn_cast<tensor::DimOp>(user))
@@ -116,7 +119,11 @@ void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
   packOperands(b, problem);
   Value blocks = b.divUp(problem.queries, problem.schedule.getRows());
   auto perTask = [&](Type element, Value last) -> Value {
-    return tensor::EmptyOp::create(b, ArrayRef<OpFoldResult>{getAsOpFoldResult(problem.batch), getAsOpFoldResult(problem.queryHeads), getAsOpFoldResult(last)}, element);
+    return tensor::EmptyOp::create(b,
+                                   ArrayRef<OpFoldResult>{getAsOpFoldResult(problem.batch),
+                                                          getAsOpFoldResult(problem.queryHeads),
+                                                          getAsOpFoldResult(last)},
+                                   element);
   };
   AttentionResults to{outputDestination(b, problem, transpose), {}, perTask(b.getIndexType(), blocks)};
   if (op.getLse())

@@ -5,7 +5,8 @@
 using namespace mlir;
 using namespace attn;
 
-/// Ranges of a symbol over the rows of a tile are not computed here, so a symbol that depends on the query is as good as unknown to tile tests.
+/// Ranges of a symbol over the rows of a tile are not computed here, so a symbol that depends on the query is as good
+/// as unknown to tile tests.
 static SmallVector<SymbolKind> knownKinds(AttentionOp op) {
   SmallVector<SymbolKind> kinds = getMaskSymbolKinds(op);
   for (SymbolKind &kind : kinds)
@@ -51,9 +52,7 @@ MaskPlan::Range MaskPlan::hull(TileBuilder &b, Range rows) const {
   auto [lo, hi] = readings.emitKeyBounds(b, b.getLoc(), globalTile(b, rows, {}),
                                          [&](unsigned symbol) { return symbolBounds(symbol); });
   Value zero = b.index(0);
-  auto local = [&](Value key) {
-    return b.minimum(b.maximum(b.sub(key, problem.originKey), zero), problem.keys);
-  };
+  auto local = [&](Value key) { return b.minimum(b.maximum(b.sub(key, problem.originKey), zero), problem.keys); };
   return {local(lo), local(hi)};
 }
 

@@ -14,8 +14,7 @@ namespace attn {
 class MaskPlan {
 public:
   /// Loads the run-time symbols that hold for the whole (batch, head).
-  MaskPlan(TileBuilder &b, const AttentionProblem &problem, mlir::Value batch,
-           mlir::Value head);
+  MaskPlan(TileBuilder &b, const AttentionProblem &problem, mlir::Value batch, mlir::Value head);
 
   struct Range {
     mlir::Value from, to;
@@ -46,8 +45,7 @@ private:
   /// One for each symbol; null for those that depend on the query or the key.
   llvm::SmallVector<mlir::Value> symbols;
 
-  mlir::Value loadSymbol(TileBuilder &b, unsigned symbol, mlir::Value i,
-                         mlir::Value j) const;
+  mlir::Value loadSymbol(TileBuilder &b, unsigned symbol, mlir::Value i, mlir::Value j) const;
   MaskTile globalTile(TileBuilder &b, Range rows, Range keys) const;
   SymbolBounds symbolBounds(unsigned symbol) const;
 };

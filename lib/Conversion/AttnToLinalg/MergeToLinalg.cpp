@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// attn.merge as element-wise linalg on whole tensors: first the log-sum-exp over all parts, then their outputs weighted by it.
+// attn.merge as element-wise linalg on whole tensors: first the log-sum-exp over all parts, then their outputs weighted
+// by it.
 #include "Task.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -50,9 +51,8 @@ void attn::lowerMerge(RewriterBase &rewriter, MergeOp op) {
     return tensor::EmptyOp::create(b, tensor::getMixedSizes(b, b.getLoc(), like), type.getElementType());
   };
   SmallVector<AffineMap> rowMaps(parts, b.whole(3));
-  Value lse = b.elementwise(op.getLses(), rowMaps, emptyLike(op.getLses()[0]), [](TileBuilder &inner, ValueRange args) {
-    return logSumExp(inner, args.drop_back());
-  });
+  Value lse = b.elementwise(op.getLses(), rowMaps, emptyLike(op.getLses()[0]),
+                            [](TileBuilder &inner, ValueRange args) { return logSumExp(inner, args.drop_back()); });
   SmallVector<Value> inputs(op.getOutputs());
   llvm::append_range(inputs, op.getLses());
   inputs.push_back(lse);

@@ -13,8 +13,7 @@ OperandView OperandView::ofOperand(Value value) {
   return OperandView(value, {0, 1, 2, 3});
 }
 
-OperandView::Slice OperandView::slice(TileBuilder &b, const Index4 &at, OpFoldResult rows,
-                                      OpFoldResult columns) const {
+OperandView::Slice OperandView::slice(TileBuilder &b, const Index4 &at, OpFoldResult rows, OpFoldResult columns) const {
   OpFoldResult one = b.getIndexAttr(1);
   std::array<OpFoldResult, 4> logicalSizes = {one, one, rows, columns};
   Slice result;
@@ -31,8 +30,8 @@ OperandView::Slice OperandView::slice(TileBuilder &b, const Index4 &at, OpFoldRe
 static Value extractMatrix(TileBuilder &b, Value source, const OperandView::Slice &slice, int64_t rows,
                            int64_t columns) {
   Type element = cast<RankedTensorType>(source.getType()).getElementType();
-  return tensor::ExtractSliceOp::create(b, b.tensorType({rows, columns}, element), source, slice.offsets,
-                                        slice.sizes, slice.strides);
+  return tensor::ExtractSliceOp::create(b, b.tensorType({rows, columns}, element), source, slice.offsets, slice.sizes,
+                                        slice.strides);
 }
 
 Value OperandView::matrix(TileBuilder &b, const Index4 &at, int64_t rows, int64_t columns) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A query, key, value or output in the order (batch, head, position, element), read or written where it lies: transposes around an attention are
-// absorbed into the slices, so that no copy in another order is ever made.
+// A query, key, value or output in the order (batch, head, position, element), read or written where it lies:
+// transposes around an attention are absorbed into the slices, so that no copy in another order is ever made.
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_OPERANDVIEW_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_OPERANDVIEW_H
 
@@ -15,8 +15,7 @@ class OperandView {
 public:
   /// Looks through a linalg.transpose that keeps the elements innermost.
   static OperandView ofOperand(mlir::Value value);
-  OperandView(mlir::Value source, llvm::ArrayRef<int64_t> permutation)
-      : source(source), permutation(permutation) {}
+  OperandView(mlir::Value source, llvm::ArrayRef<int64_t> permutation) : source(source), permutation(permutation) {}
 
   mlir::Value getSource() const { return source; }
   OperandView withSource(mlir::Value other) const { return OperandView(other, permutation); }

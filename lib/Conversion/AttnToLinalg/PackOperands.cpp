@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Copies keys into transposed panels, once for each key head, so that the inner loop reads whole vectors of keys; and pads values whose rows are no
-// whole number of native vectors. Rows beyond the last key are zero in a panel: they are masked, but must not be NaN.
+// Copies keys into transposed panels, once for each key head, so that the inner loop reads whole vectors of keys; and
+// pads values whose rows are no whole number of native vectors. Rows beyond the last key are zero in a panel: they are
+// masked, but must not be NaN.
 #include "AttentionProblem.h"
 
 using namespace mlir;
@@ -49,7 +50,8 @@ Value transposeTile(TileBuilder &b, const AttentionProblem &p, Index4 at, Value 
 }
 
 /// A panel of which all keys exist: square tiles of native vectors, then what remains of the head size.
-Value packFullPanel(TileBuilder &b, const AttentionProblem &p, Value keyBatch, Value keyHead, Value firstKey, Value panel) {
+Value packFullPanel(TileBuilder &b, const AttentionProblem &p, Value keyBatch, Value keyHead, Value firstKey,
+                    Value panel) {
   int64_t lanes = p.schedule.getLanes();
   Value zero = b.index(0), size = b.index(p.schedule.getPanel());
   return b.loop(zero, size, lanes, panel, [&](Value row, ValueRange state) -> SmallVector<Value> {
@@ -61,7 +63,8 @@ Value packFullPanel(TileBuilder &b, const AttentionProblem &p, Value keyBatch, V
 }
 
 /// The last panel: zeros, then key by key.
-Value packPartialPanel(TileBuilder &b, const AttentionProblem &p, Value keyBatch, Value keyHead, Value firstKey, Value panel) {
+Value packPartialPanel(TileBuilder &b, const AttentionProblem &p, Value keyBatch, Value keyHead, Value firstKey,
+                       Value panel) {
   int64_t lanes = p.schedule.getLanes();
   Value zero = b.index(0);
   Value cleared = b.loop(zero, b.index(p.headSize), 1, panel, [&](Value d, ValueRange state) -> SmallVector<Value> {
@@ -82,14 +85,14 @@ Value packKeys(TileBuilder &b, const AttentionProblem &p) {
   int64_t panelSize = p.schedule.getPanel();
   Value panels = b.divUp(p.keys, panelSize);
   Value dest = tensor::EmptyOp::create(
-      b, ArrayRef<OpFoldResult>{p.keyBatch, p.keyHeads, panels, b.getIndexAttr(p.headSize), b.getIndexAttr(panelSize)}, p.element);
+      b, ArrayRef<OpFoldResult>{p.keyBatch, p.keyHeads, panels, b.getIndexAttr(p.headSize), b.getIndexAttr(panelSize)},
+      p.element);
   return forallHeads(b, p.keyBatch, p.keyHeads, panels, dest, [&](TileBuilder &, Value kb, Value kh, Value index) {
     Value panel = destinationSlice(b, {p.headSize, panelSize});
     Value firstKey = b.mul(index, b.index(panelSize));
     Value full = b.lessEqual(b.add(firstKey, b.index(panelSize)), p.keys);
     return b.branch(
-        full, panel.getType(),
-        [&]() -> SmallVector<Value> { return {packFullPanel(b, p, kb, kh, firstKey, panel)}; },
+        full, panel.getType(), [&]() -> SmallVector<Value> { return {packFullPanel(b, p, kb, kh, firstKey, panel)}; },
         [&]() -> SmallVector<Value> { return {packPartialPanel(b, p, kb, kh, firstKey, panel)}; })[0];
   });
 }
@@ -115,19 +118,21 @@ constexpr int64_t kRowsPerCopyTask = 64;
 
 Value padValues(TileBuilder &b, const AttentionProblem &p) {
   Value tasks = b.divUp(p.keys, kRowsPerCopyTask);
-  Value dest = tensor::EmptyOp::create(
-      b,
-      ArrayRef<OpFoldResult>{p.keyBatch, p.keyHeads, tasks, b.getIndexAttr(kRowsPerCopyTask), b.getIndexAttr(p.paddedValueSize)},
-      p.element);
-  Value blocks = forallHeads(b, p.keyBatch, p.keyHeads, tasks, dest, [&](TileBuilder &, Value kb, Value kh, Value index) {
-    Value block = destinationSlice(b, {kRowsPerCopyTask, p.paddedValueSize});
-    Value first = b.mul(index, b.index(kRowsPerCopyTask));
-    Value rows = b.minimum(b.index(kRowsPerCopyTask), b.sub(p.keys, first));
-    return b.loop(b.index(0), rows, 1, block, [&](Value row, ValueRange state) -> SmallVector<Value> {
-      Index4 at{kb, kh, b.add(first, row), b.getIndexAttr(0)};
-      return {padRow(b, p, at, row, state[0])};
-    })[0];
-  });
+  Value dest =
+      tensor::EmptyOp::create(b,
+                              ArrayRef<OpFoldResult>{p.keyBatch, p.keyHeads, tasks, b.getIndexAttr(kRowsPerCopyTask),
+                                                     b.getIndexAttr(p.paddedValueSize)},
+                              p.element);
+  Value blocks =
+      forallHeads(b, p.keyBatch, p.keyHeads, tasks, dest, [&](TileBuilder &, Value kb, Value kh, Value index) {
+        Value block = destinationSlice(b, {kRowsPerCopyTask, p.paddedValueSize});
+        Value first = b.mul(index, b.index(kRowsPerCopyTask));
+        Value rows = b.minimum(b.index(kRowsPerCopyTask), b.sub(p.keys, first));
+        return b.loop(b.index(0), rows, 1, block, [&](Value row, ValueRange state) -> SmallVector<Value> {
+          Index4 at{kb, kh, b.add(first, row), b.getIndexAttr(0)};
+          return {padRow(b, p, at, row, state[0])};
+        })[0];
+      });
   // [Bk, Hk, tasks, rows of a task, E'] to [Bk, Hk, N rounded up, E'].
   SmallVector<ReassociationIndices> groups{{0}, {1}, {2, 3}, {4}};
   return tensor::CollapseShapeOp::create(b, blocks, groups);

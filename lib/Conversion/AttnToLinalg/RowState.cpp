@@ -39,7 +39,8 @@ Value sinkSum(TileBuilder &b, const AttentionProblem &p, Value dest) {
   return b.elementwise({}, {}, dest, [&](TileBuilder &inner, ValueRange) {
     Value lane = linalg::IndexOp::create(inner, 1);
     Value first = arith::CmpIOp::create(inner, arith::CmpIPredicate::eq, lane, inner.index(0));
-    return arith::SelectOp::create(inner, first, inner.scalar(p.element, 1.0), inner.scalar(p.element, 0.0)).getResult();
+    return arith::SelectOp::create(inner, first, inner.scalar(p.element, 1.0), inner.scalar(p.element, 0.0))
+        .getResult();
   });
 }
 
@@ -47,11 +48,15 @@ Value sinkSum(TileBuilder &b, const AttentionProblem &p, Value dest) {
 
 RowState attn::emitInitialState(TileBuilder &b, const AttentionProblem &p, const StripPosition &at, Value strips) {
   int64_t rows = p.schedule.getRows(), strip = p.schedule.getStrip(), lanes = p.schedule.getLanes();
-  // Scores of one key lie one vector more than a block apart: at a distance that divides the size of a cache way, the rows of a strip would share
-  // a few sets of the first level with each other and with the values that stream through it.
+  // Scores of one key lie one vector more than a block apart: at a distance that divides the size of a cache way, the
+  // rows of a strip would share a few sets of the first level with each other and with the values that stream through
+  // it.
   int64_t scores = p.schedule.getKeys() + lanes;
-  RowState state{b.scratch({rows, p.paddedValueSize}, p.element), b.scratch({rows, lanes}, p.element),
-                 b.scratch({strip, scores}, p.element), {}, {}};
+  RowState state{b.scratch({rows, p.paddedValueSize}, p.element),
+                 b.scratch({rows, lanes}, p.element),
+                 b.scratch({strip, scores}, p.element),
+                 {},
+                 {}};
   if (p.op.getNormalizer().usesRowMax()) {
     state.max = b.scratch({rows}, p.element);
     state.alpha = b.scratch({rows}, p.element);
@@ -124,7 +129,8 @@ Value lseOfRow(TileBuilder &b, const AttentionProblem &p, const RowState &state,
 
 } // namespace
 
-TaskResult attn::emitFinish(TileBuilder &b, const AttentionProblem &p, const RowState &state, Value rows, TaskResult to) {
+TaskResult attn::emitFinish(TileBuilder &b, const AttentionProblem &p, const RowState &state, Value rows,
+                            TaskResult to) {
   SmallVector<Value> initial{to.output};
   if (to.lse)
     initial.push_back(to.lse);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a task carries from one block of keys to the next for each of its rows. Sums are kept lane by lane and joined once at the end, so that no
-// horizontal operation stands in the loop over panels.
+// What a task carries from one block of keys to the next for each of its rows. Sums are kept lane by lane and joined
+// once at the end, so that no horizontal operation stands in the loop over panels.
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_ROWSTATE_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_ROWSTATE_H
 
@@ -38,14 +38,14 @@ struct StripPosition {
 
 class MaskPlan;
 
-/// The keys that a strip may see, relative to the first key of its block: whole panels of scores [from, to), and the values
-/// [firstValue, lastValue) within them. What other values hold has no effect, not even NaN.
+/// The keys that a strip may see, relative to the first key of its block: whole panels of scores [from, to), and the
+/// values [firstValue, lastValue) within them. What other values hold has no effect, not even NaN.
 struct StripKeys {
   mlir::Value from, to, firstValue, lastValue;
 };
 
-/// Emits one strip of queries against the keys [from, to) of a block, relative to its first key and multiples of a panel. Without a mask plan all of
-/// them exist and are visible.
+/// Emits one strip of queries against the keys [from, to) of a block, relative to its first key and multiples of a
+/// panel. Without a mask plan all of them exist and are visible.
 RowState emitStrip(TileBuilder &b, const AttentionProblem &problem, const MaskPlan *mask, const StripPosition &at,
                    mlir::Value query, const StripKeys &keys, RowState state);
 

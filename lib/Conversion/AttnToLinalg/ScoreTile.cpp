@@ -55,7 +55,8 @@ static Value inlineScore(TileBuilder &b, const AttentionProblem &p, Value score,
   return mapping.lookupOrDefault(cast<YieldOp>(body.getTerminator()).getValue());
 }
 
-Value attn::applyScoreRegion(TileBuilder &b, const AttentionProblem &p, const TilePosition &at, bool keysInRange, Value tile) {
+Value attn::applyScoreRegion(TileBuilder &b, const AttentionProblem &p, const TilePosition &at, bool keysInRange,
+                             Value tile) {
   if (!p.op.hasScore())
     return tile;
   Value lastQuery = b.sub(p.queries, b.index(1)), lastKey = b.sub(p.keys, b.index(1));
@@ -74,7 +75,8 @@ Value attn::applyScoreRegion(TileBuilder &b, const AttentionProblem &p, const Ti
 // Mask
 //===----------------------------------------------------------------------===//
 
-Value attn::applyMask(TileBuilder &b, const AttentionProblem &p, const MaskPlan &mask, const TilePosition &at, Value tile) {
+Value attn::applyMask(TileBuilder &b, const AttentionProblem &p, const MaskPlan &mask, const TilePosition &at,
+                      Value tile) {
   return b.elementwise({}, {}, tile, [&](TileBuilder &inner, ValueRange args) {
     auto [query, key] = elementPosition(inner, at);
     Value visible = inner.less(key, p.keys);

@@ -20,9 +20,9 @@ mlir::Value applyScoreRegion(TileBuilder &b, const AttentionProblem &problem, co
 mlir::Value applyMask(TileBuilder &b, const AttentionProblem &problem, const MaskPlan &mask, const TilePosition &at,
                       mlir::Value tile);
 
-/// The element of `tensor` that `map` names at a position. Rows and columns that only fill up a tile are moved back to the last real ones.
-mlir::Value loadElement(TileBuilder &b, mlir::Value tensor, mlir::AffineMap map,
-                        mlir::ValueRange globalPosition);
+/// The element of `tensor` that `map` names at a position. Rows and columns that only fill up a tile are moved back to
+/// the last real ones.
+mlir::Value loadElement(TileBuilder &b, mlir::Value tensor, mlir::AffineMap map, mlir::ValueRange globalPosition);
 
 /// Emits the run-time checks that every captured element the op can name exists.
 void requireElementsInRange(TileBuilder &b, const AttentionProblem &problem);

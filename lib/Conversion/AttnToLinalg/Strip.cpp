@@ -95,10 +95,13 @@ private:
                              [](TileBuilder &inner, ValueRange args) {
                                return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult();
                              });
-    auto larger = [](TileBuilder &inner, ValueRange args) { return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult(); };
+    auto larger = [](TileBuilder &inner, ValueRange args) {
+      return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult();
+    };
     Value alphaDest = b.extract(state.alpha, place, {rows});
-    Value alpha = b.elementwise({highest, old}, {b.whole(1), b.whole(1)}, alphaDest,
-                                [&](TileBuilder &inner, ValueRange args) { return weight(inner, args[1], larger(inner, args)); });
+    Value alpha =
+        b.elementwise({highest, old}, {b.whole(1), b.whole(1)}, alphaDest,
+                      [&](TileBuilder &inner, ValueRange args) { return weight(inner, args[1], larger(inner, args)); });
     // In place, also where one strip is all rows: a loop cannot carry a new tensor.
     Value updated = b.elementwise(highest, b.whole(1), old, larger);
     state.max = b.insert(updated, state.max, place);
@@ -113,46 +116,47 @@ private:
   /// Step 3: as many columns at once as keep independent chains busy without spilling.
   RowState weights(Value from, Value to, RowState state) {
     int64_t width = !mask && p.schedule.getKeys() % (2 * panel) == 0 ? 2 * panel : panel;
-    auto results = b.loop(
-        b.index(0), b.index(rows), 1, ValueRange{state.strip, state.sum},
-        [&](Value row, ValueRange current) -> SmallVector<Value> {
-          SmallVector<OpFoldResult> sumAt = rowOffset(row);
-          Value sums = b.extract(current[1], sumAt, {1, lanes});
-          if (state.alpha) {
-            Value alpha = b.extract(state.alpha, {sumAt[0]}, {1});
-            sums = b.elementwise(alpha, b.rowOf(), sums, [](TileBuilder &inner, ValueRange args) {
-              return arith::MulFOp::create(inner, args[0], args[1]).getResult();
-            });
-          }
-          auto row_ = weightsOfRow(row, width, from, to, current[0], sums, state.max);
-          return {row_.first, b.insert(row_.second, current[1], sumAt)};
+    auto weighRow = [&](Value row, ValueRange current) -> SmallVector<Value> {
+      SmallVector<OpFoldResult> sumAt = rowOffset(row);
+      Value sums = b.extract(current[1], sumAt, {1, lanes});
+      if (state.alpha) {
+        Value alpha = b.extract(state.alpha, {sumAt[0]}, {1});
+        sums = b.elementwise(alpha, b.rowOf(), sums, [](TileBuilder &inner, ValueRange args) {
+          return arith::MulFOp::create(inner, args[0], args[1]).getResult();
         });
+      }
+      auto row_ = weightsOfRow(row, width, from, to, current[0], sums, state.max);
+      return {row_.first, b.insert(row_.second, current[1], sumAt)};
+    };
+    auto results = b.loop(b.index(0), b.index(rows), 1, ValueRange{state.strip, state.sum}, weighRow);
     state.strip = results[0];
     state.sum = results[1];
     return state;
   }
 
-  std::pair<Value, Value> weightsOfRow(Value row, int64_t width, Value from, Value to, Value strip, Value sums, Value max) {
+  std::pair<Value, Value> weightsOfRow(Value row, int64_t width, Value from, Value to, Value strip, Value sums,
+                                       Value max) {
     Value rowMax;
     if (max)
       rowMax = b.extract(max, {OpFoldResult(b.add(at.row, row))}, {1});
-    auto results = b.loop(from, to, width, ValueRange{strip, sums}, [&](Value column, ValueRange current) -> SmallVector<Value> {
-      SmallVector<OpFoldResult> place{row, column};
-      Value scores = b.extract(current[0], place, {1, width});
-      SmallVector<Value> inputs;
-      SmallVector<AffineMap> maps;
-      if (rowMax) {
-        inputs.push_back(rowMax);
-        maps.push_back(b.rowOf());
-      }
-      Value weights = b.elementwise(inputs, maps, scores, [&](TileBuilder &inner, ValueRange args) {
-        return weight(inner, args.back(), rowMax ? args[0] : Value());
-      });
-      Value added = foldLanes(weights, current[1], [](TileBuilder &inner, ValueRange args) {
-        return arith::AddFOp::create(inner, args[0], args[1]).getResult();
-      });
-      return {b.insert(weights, current[0], place), added};
-    });
+    auto results =
+        b.loop(from, to, width, ValueRange{strip, sums}, [&](Value column, ValueRange current) -> SmallVector<Value> {
+          SmallVector<OpFoldResult> place{row, column};
+          Value scores = b.extract(current[0], place, {1, width});
+          SmallVector<Value> inputs;
+          SmallVector<AffineMap> maps;
+          if (rowMax) {
+            inputs.push_back(rowMax);
+            maps.push_back(b.rowOf());
+          }
+          Value weights = b.elementwise(inputs, maps, scores, [&](TileBuilder &inner, ValueRange args) {
+            return weight(inner, args.back(), rowMax ? args[0] : Value());
+          });
+          Value added = foldLanes(weights, current[1], [](TileBuilder &inner, ValueRange args) {
+            return arith::AddFOp::create(inner, args[0], args[1]).getResult();
+          });
+          return {b.insert(weights, current[0], place), added};
+        });
     return {results[0], results[1]};
   }
 

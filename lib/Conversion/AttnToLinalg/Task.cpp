@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A task copies its queries, walks over the blocks of keys that the mask's hull names, and writes its rows. A block is proved full, proved empty or
-// neither by one test at run time; each of the three has its own code.
+// A task copies its queries, walks over the blocks of keys that the mask's hull names, and writes its rows. A block is
+// proved full, proved empty or neither by one test at run time; each of the three has its own code.
 #include "Task.h"
 #include "MaskPlan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -69,10 +69,11 @@ private:
       return {b.columns(0, p.headSize, lanes, current[0], [&](OpFoldResult column, int64_t width, Value copy) {
         Index4 from{at.batch, at.head, b.add(at.query, row), column};
         SmallVector<OpFoldResult> to{row, column};
-        Value scaled = b.elementwise(p.query.matrix(b, from, 1, width), b.whole(2), b.extract(copy, to, {1, width}),
-                                     [&](TileBuilder &inner, ValueRange args) {
-                                       return arith::MulFOp::create(inner, args[0], inner.scalar(p.element, factor)).getResult();
-                                     });
+        Value scaled =
+            b.elementwise(p.query.matrix(b, from, 1, width), b.whole(2), b.extract(copy, to, {1, width}),
+                          [&](TileBuilder &inner, ValueRange args) {
+                            return arith::MulFOp::create(inner, args[0], inner.scalar(p.element, factor)).getResult();
+                          });
         return b.insert(scaled, copy, to);
       })};
     })[0];

@@ -22,17 +22,11 @@ Value TileBuilder::divDown(Value value, int64_t divisor) {
   return divisor == 1 ? value : createOrFold<arith::DivUIOp>(value, index(divisor));
 }
 
-Value TileBuilder::divUp(Value value, int64_t divisor) {
-  return divDown(add(value, index(divisor - 1)), divisor);
-}
+Value TileBuilder::divUp(Value value, int64_t divisor) { return divDown(add(value, index(divisor - 1)), divisor); }
 
-Value TileBuilder::alignDown(Value value, int64_t granule) {
-  return mul(divDown(value, granule), index(granule));
-}
+Value TileBuilder::alignDown(Value value, int64_t granule) { return mul(divDown(value, granule), index(granule)); }
 
-Value TileBuilder::alignUp(Value value, int64_t granule) {
-  return mul(divUp(value, granule), index(granule));
-}
+Value TileBuilder::alignUp(Value value, int64_t granule) { return mul(divUp(value, granule), index(granule)); }
 
 Value TileBuilder::less(Value lhs, Value rhs) {
   return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, lhs, rhs);
@@ -87,8 +81,7 @@ Value TileBuilder::extract(Value source, ArrayRef<OpFoldResult> offsets, ArrayRe
 Value TileBuilder::insert(Value tile, Value dest, ArrayRef<OpFoldResult> offsets) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(tile.getType()).getShape();
   SmallVector<OpFoldResult> strides(offsets.size(), getIndexAttr(1));
-  return tensor::InsertSliceOp::create(*this, tile, dest, offsets,
-                                       fullSizes(*this, shape, offsets.size()), strides);
+  return tensor::InsertSliceOp::create(*this, tile, dest, offsets, fullSizes(*this, shape, offsets.size()), strides);
 }
 
 //===----------------------------------------------------------------------===//
@@ -101,8 +94,7 @@ Value TileBuilder::fill(double value, Value dest) {
 }
 
 Value TileBuilder::matmul(Value lhs, Value rhs, Value acc) {
-  return linalg::MatmulOp::create(*this, TypeRange{acc.getType()}, ValueRange{lhs, rhs}, ValueRange{acc})
-      .getResult(0);
+  return linalg::MatmulOp::create(*this, TypeRange{acc.getType()}, ValueRange{lhs, rhs}, ValueRange{acc}).getResult(0);
 }
 
 AffineMap TileBuilder::whole(unsigned rank) { return getMultiDimIdentityMap(rank); }
@@ -114,12 +106,11 @@ Value TileBuilder::elementwise(ValueRange inputs, ArrayRef<AffineMap> maps, Valu
   SmallVector<AffineMap> allMaps(maps);
   allMaps.push_back(whole(rank));
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(
-      *this, TypeRange{dest.getType()}, inputs, ValueRange{dest}, allMaps, iterators,
-      [&](OpBuilder &nested, Location loc, ValueRange args) {
-        TileBuilder inner(loc, nested);
-        linalg::YieldOp::create(inner, body(inner, args));
-      });
+  auto generic = linalg::GenericOp::create(*this, TypeRange{dest.getType()}, inputs, ValueRange{dest}, allMaps,
+                                           iterators, [&](OpBuilder &nested, Location loc, ValueRange args) {
+                                             TileBuilder inner(loc, nested);
+                                             linalg::YieldOp::create(inner, body(inner, args));
+                                           });
   return generic.getResult(0);
 }
 
@@ -128,13 +119,12 @@ Value TileBuilder::reduce(Value source, int64_t axis, Value dest, BodyFn body) {
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   iterators[axis] = utils::IteratorType::reduction;
   AffineMap kept = whole(rank).dropResult(axis);
-  auto generic = linalg::GenericOp::create(
-      *this, TypeRange{dest.getType()}, ValueRange{source}, ValueRange{dest},
-      ArrayRef<AffineMap>{whole(rank), kept}, iterators,
-      [&](OpBuilder &nested, Location loc, ValueRange args) {
-        TileBuilder inner(loc, nested);
-        linalg::YieldOp::create(inner, body(inner, args));
-      });
+  auto generic = linalg::GenericOp::create(*this, TypeRange{dest.getType()}, ValueRange{source}, ValueRange{dest},
+                                           ArrayRef<AffineMap>{whole(rank), kept}, iterators,
+                                           [&](OpBuilder &nested, Location loc, ValueRange args) {
+                                             TileBuilder inner(loc, nested);
+                                             linalg::YieldOp::create(inner, body(inner, args));
+                                           });
   return generic.getResult(0);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The words in which the lowering of attention is written: index arithmetic that folds, slices with static result sizes, and linalg ops on
-// static tiles. Nothing here knows about attention.
+// The words in which the lowering of attention is written: index arithmetic that folds, slices with static result
+// sizes, and linalg ops on static tiles. Nothing here knows about attention.
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_TILEBUILDER_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_TILEBUILDER_H
 
@@ -58,8 +58,8 @@ public:
   //===--- loops -------------------------------------------------------------===//
   using LoopFn = llvm::function_ref<llvm::SmallVector<Value>(Value index, mlir::ValueRange state)>;
   llvm::SmallVector<Value> loop(Value from, Value to, int64_t step, mlir::ValueRange state, LoopFn body);
-  /// Tiles of `width` columns that cover [from, to), the last one narrower where they do not divide. Those of full width are one loop: the size of
-  /// the code does not depend on the number of columns.
+  /// Tiles of `width` columns that cover [from, to), the last one narrower where they do not divide. Those of full
+  /// width are one loop: the size of the code does not depend on the number of columns.
   using ColumnFn = llvm::function_ref<Value(mlir::OpFoldResult column, int64_t width, Value state)>;
   Value columns(int64_t from, int64_t to, int64_t width, Value state, ColumnFn body);
   using BranchFn = llvm::function_ref<llvm::SmallVector<Value>()>;

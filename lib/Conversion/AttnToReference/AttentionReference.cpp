@@ -16,23 +16,19 @@ using namespace attn;
 namespace {
 
 /// Which loops index scores, rows and outputs.
-const SmallVector<unsigned> kScore{0, 1, 2, 3}, kRow{0, 1, 2},
-    kOutput{0, 1, 2, 3};
+const SmallVector<unsigned> kScore{0, 1, 2, 3}, kRow{0, 1, 2}, kOutput{0, 1, 2, 3};
 
 class AttentionReference {
 public:
   AttentionReference(OpBuilder &builder, AttentionOp op)
-      : builder(builder), loc(op.getLoc()), op(op), tensors(builder, loc),
-        mask(op.getMaskAttr()),
-        element(
-            cast<RankedTensorType>(op.getQuery().getType()).getElementType()) {}
+      : builder(builder), loc(op.getLoc()), op(op), tensors(builder, loc), mask(op.getMaskAttr()),
+        element(cast<RankedTensorType>(op.getQuery().getType()).getElementType()) {}
 
   SmallVector<Value> run() {
     computeSizes();
     Value scores = computeScores(computeProducts());
     Value visible = computeVisible();
-    Value max =
-        op.getNormalizer().usesRowMax() ? computeMax(scores, visible) : Value();
+    Value max = op.getNormalizer().usesRowMax() ? computeMax(scores, visible) : Value();
     Value weights = computeWeights(scores, visible, max);
     Value sum = computeSum(weights, max);
     SmallVector<Value> results{computeOutput(weights, visible, sum)};
@@ -42,49 +38,33 @@ public:
   }
 
 private:
-  OpFoldResult sizeOf(Value tensor, unsigned axis) {
-    return tensor::getMixedSize(builder, loc, tensor, axis);
-  }
-  Value asValue(OpFoldResult size) {
-    return getValueOrCreateConstantIndexOp(builder, loc, size);
-  }
-  Value constant(double value) {
-    return arith::ConstantOp::create(builder, loc,
-                                     builder.getFloatAttr(element, value));
-  }
+  OpFoldResult sizeOf(Value tensor, unsigned axis) { return tensor::getMixedSize(builder, loc, tensor, axis); }
+  Value asValue(OpFoldResult size) { return getValueOrCreateConstantIndexOp(builder, loc, size); }
+  Value constant(double value) { return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(element, value)); }
 
   void computeSizes() {
-    OpFoldResult b = sizeOf(op.getQuery(), 0), h = sizeOf(op.getQuery(), 1),
-                 m = sizeOf(op.getQuery(), 2);
+    OpFoldResult b = sizeOf(op.getQuery(), 0), h = sizeOf(op.getQuery(), 1), m = sizeOf(op.getQuery(), 2);
     scoreSizes = {b, h, m, sizeOf(op.getKey(), 2)};
     rowSizes = {b, h, m};
     outputSizes = {b, h, m, sizeOf(op.getValue(), 3)};
     // Zero heads leave nothing to do, but a quotient by zero must not be taken
     // even then.
     Value one = arith::ConstantIndexOp::create(builder, loc, 1);
-    Value keyHeads = arith::MaxUIOp::create(
-        builder, loc, asValue(sizeOf(op.getKey(), 1)), one);
-    group = arith::MaxUIOp::create(
-        builder, loc,
-        arith::DivUIOp::create(builder, loc, asValue(h), keyHeads), one);
+    Value keyHeads = arith::MaxUIOp::create(builder, loc, asValue(sizeOf(op.getKey(), 1)), one);
+    group = arith::MaxUIOp::create(builder, loc, arith::DivUIOp::create(builder, loc, asValue(h), keyHeads), one);
     keyBatch = asValue(sizeOf(op.getKey(), 0));
     queries = op.getExtent().empty() ? m : OpFoldResult(op.getExtent()[0]);
-    keys = op.getExtent().empty() ? scoreSizes[3]
-                                  : OpFoldResult(op.getExtent()[1]);
+    keys = op.getExtent().empty() ? scoreSizes[3] : OpFoldResult(op.getExtent()[1]);
     for (Value start : op.getOrigin())
       origin.push_back(start);
   }
 
   /// The batch and head of keys and values that the query's belong to.
   std::pair<Value, Value> keyPosition(OpBuilder &b) {
-    Value batch = linalg::IndexOp::create(b, loc, 0),
-          head = linalg::IndexOp::create(b, loc, 1);
-    Value zero = arith::ConstantIndexOp::create(b, loc, 0),
-          one = arith::ConstantIndexOp::create(b, loc, 1);
-    Value shared =
-        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, keyBatch, one);
-    return {arith::SelectOp::create(b, loc, shared, zero, batch),
-            arith::DivUIOp::create(b, loc, head, group)};
+    Value batch = linalg::IndexOp::create(b, loc, 0), head = linalg::IndexOp::create(b, loc, 1);
+    Value zero = arith::ConstantIndexOp::create(b, loc, 0), one = arith::ConstantIndexOp::create(b, loc, 1);
+    Value shared = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, keyBatch, one);
+    return {arith::SelectOp::create(b, loc, shared, zero, batch), arith::DivUIOp::create(b, loc, head, group)};
   }
 
   /// Global positions (b, h, i, j), of which a row has the first three; its j
@@ -92,9 +72,8 @@ private:
   SmallVector<Value> positions(OpBuilder &b, unsigned loops) {
     SmallVector<Value> at;
     for (unsigned loop = 0; loop < 4; ++loop) {
-      Value index = loop < loops
-                        ? linalg::IndexOp::create(b, loc, loop).getResult()
-                        : arith::ConstantIndexOp::create(b, loc, 0).getResult();
+      Value index = loop < loops ? linalg::IndexOp::create(b, loc, loop).getResult()
+                                 : arith::ConstantIndexOp::create(b, loc, 0).getResult();
       if (!origin.empty())
         index = arith::AddIOp::create(b, loc, index, origin[loop]);
       at.push_back(index);
@@ -103,39 +82,30 @@ private:
   }
 
   Value readElement(OpBuilder &b, Value tensor, AffineMap map, ValueRange at) {
-    return tensor::ExtractOp::create(b, loc, tensor,
-                                     *affine::expandAffineMap(b, loc, map, at));
+    return tensor::ExtractOp::create(b, loc, tensor, *affine::expandAffineMap(b, loc, map, at));
   }
 
-  static AffineMap mapAt(ArrayAttr maps, unsigned number) {
-    return cast<AffineMapAttr>(maps[number]).getValue();
-  }
+  static AffineMap mapAt(ArrayAttr maps, unsigned number) { return cast<AffineMapAttr>(maps[number]).getValue(); }
 
   /// dot(query, key)
   Value computeProducts() {
     Value out = tensors.filled(scoreSizes, builder.getFloatAttr(element, 0.0));
-    return tensors.compute(
-        {{op.getQuery(), {0, 1, 2, 4}}}, {out, kScore}, 5,
-        [&](OpBuilder &b, ValueRange args) {
-          auto [batch, head] = keyPosition(b);
-          Value j = linalg::IndexOp::create(b, loc, 3),
-                d = linalg::IndexOp::create(b, loc, 4);
-          Value key = tensor::ExtractOp::create(b, loc, op.getKey(),
-                                                ValueRange{batch, head, j, d});
-          return arith::AddFOp::create(
-              b, loc, args[1], arith::MulFOp::create(b, loc, args[0], key));
-        });
+    return tensors.compute({{op.getQuery(), {0, 1, 2, 4}}}, {out, kScore}, 5, [&](OpBuilder &b, ValueRange args) {
+      auto [batch, head] = keyPosition(b);
+      Value j = linalg::IndexOp::create(b, loc, 3), d = linalg::IndexOp::create(b, loc, 4);
+      Value key = tensor::ExtractOp::create(b, loc, op.getKey(), ValueRange{batch, head, j, d});
+      return arith::AddFOp::create(b, loc, args[1], arith::MulFOp::create(b, loc, args[0], key));
+    });
   }
 
   /// Scale, then the score region.
   Value computeScores(Value products) {
     Value scale = constant(op.getScale().convertToDouble());
-    return tensors.compute(
-        {{products, kScore}}, {tensors.empty(scoreSizes, element), kScore}, 4,
-        [&](OpBuilder &b, ValueRange args) -> Value {
-          Value score = arith::MulFOp::create(b, loc, args[0], scale);
-          return op.hasScore() ? inlineScore(b, score) : score;
-        });
+    return tensors.compute({{products, kScore}}, {tensors.empty(scoreSizes, element), kScore}, 4,
+                           [&](OpBuilder &b, ValueRange args) -> Value {
+                             Value score = arith::MulFOp::create(b, loc, args[0], scale);
+                             return op.hasScore() ? inlineScore(b, score) : score;
+                           });
   }
 
   Value inlineScore(OpBuilder &b, Value score) {
@@ -144,8 +114,7 @@ private:
     SmallVector<Value> at = arguments;
     arguments.insert(arguments.begin(), score);
     for (auto [number, input] : llvm::enumerate(op.getScoreInputs()))
-      arguments.push_back(
-          readElement(b, input, mapAt(op.getScoreMaps(), number), at));
+      arguments.push_back(readElement(b, input, mapAt(op.getScoreMaps(), number), at));
     IRMapping mapping;
     mapping.map(block.getArguments(), arguments);
     for (Operation &nested : block.without_terminator())
@@ -159,8 +128,7 @@ private:
       SmallVector<Value> at = positions(b, 4);
       MaskPoint point{at[0], at[1], at[2], at[3], queries, keys};
       return mask.emitVisible(b, loc, point, [&](unsigned symbol) {
-        Value read = readElement(b, op.getMaskSymbols()[symbol],
-                                 mapAt(op.getMaskMaps(), symbol), at);
+        Value read = readElement(b, op.getMaskSymbols()[symbol], mapAt(op.getMaskMaps(), symbol), at);
         return emitSymbolAsIndex(b, loc, read);
       });
     });
@@ -169,15 +137,13 @@ private:
   bool hasSink() { return !op.getNormalizerInputs().empty(); }
 
   Value readSink(OpBuilder &b) {
-    return readElement(b, op.getNormalizerInputs().front(),
-                       mapAt(op.getNormalizerMaps(), 0), positions(b, 3));
+    return readElement(b, op.getNormalizerInputs().front(), mapAt(op.getNormalizerMaps(), 0), positions(b, 3));
   }
 
   /// `a` if it is greater, else `b`: a NaN in `a` does not become the maximum,
   /// it reaches the output through its own weight.
   Value greater(OpBuilder &b, Value lhs, Value rhs) {
-    Value is =
-        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, lhs, rhs);
+    Value is = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, lhs, rhs);
     return arith::SelectOp::create(b, loc, is, lhs, rhs);
   }
 
@@ -185,19 +151,14 @@ private:
   /// number, so that subtracting it never yields NaN.
   Value computeMax(Value scores, Value visible) {
     auto semantics = &cast<FloatType>(element).getFloatSemantics();
-    auto least = builder.getFloatAttr(
-        element, APFloat::getLargest(*semantics, /*Negative=*/true));
+    auto least = builder.getFloatAttr(element, APFloat::getLargest(*semantics, /*Negative=*/true));
     Value out = tensors.filled(rowSizes, least);
     if (hasSink())
       out = tensors.compute({}, {out, kRow}, 3,
-                            [&](OpBuilder &b, ValueRange args) {
-                              return greater(b, readSink(b), args[0]);
-                            });
-    return tensors.compute({{scores, kScore}, {visible, kScore}}, {out, kRow},
-                           4, [&](OpBuilder &b, ValueRange args) -> Value {
-                             return arith::SelectOp::create(
-                                 b, loc, args[1], greater(b, args[0], args[2]),
-                                 args[2]);
+                            [&](OpBuilder &b, ValueRange args) { return greater(b, readSink(b), args[0]); });
+    return tensors.compute({{scores, kScore}, {visible, kScore}}, {out, kRow}, 4,
+                           [&](OpBuilder &b, ValueRange args) -> Value {
+                             return arith::SelectOp::create(b, loc, args[1], greater(b, args[0], args[2]), args[2]);
                            });
   }
 
@@ -207,10 +168,8 @@ private:
       inputs.push_back({max, kRow});
     Value zero = constant(0.0);
     return tensors.compute(
-        inputs, {tensors.empty(scoreSizes, element), kScore}, 4,
-        [&](OpBuilder &b, ValueRange args) -> Value {
-          Value weight = op.getNormalizer().weight(
-              b, loc, args[0], max ? args[2] : Value(), /*baseTwo=*/false);
+        inputs, {tensors.empty(scoreSizes, element), kScore}, 4, [&](OpBuilder &b, ValueRange args) -> Value {
+          Value weight = op.getNormalizer().weight(b, loc, args[0], max ? args[2] : Value(), /*baseTwo=*/false);
           return arith::SelectOp::create(b, loc, args[1], weight, zero);
         });
   }
@@ -219,16 +178,13 @@ private:
   Value computeSum(Value weights, Value max) {
     Value out = tensors.filled(rowSizes, builder.getFloatAttr(element, 0.0));
     if (hasSink())
-      out = tensors.compute(
-          {{max, kRow}}, {out, kRow}, 3, [&](OpBuilder &b, ValueRange args) {
-            return op.getNormalizer().weight(b, loc, readSink(b), args[0],
-                                             /*baseTwo=*/false);
-          });
-    return tensors.compute({{weights, kScore}}, {out, kRow}, 4,
-                           [&](OpBuilder &b, ValueRange args) {
-                             return arith::AddFOp::create(b, loc, args[0],
-                                                          args[1]);
-                           });
+      out = tensors.compute({{max, kRow}}, {out, kRow}, 3, [&](OpBuilder &b, ValueRange args) {
+        return op.getNormalizer().weight(b, loc, readSink(b), args[0],
+                                         /*baseTwo=*/false);
+      });
+    return tensors.compute({{weights, kScore}}, {out, kRow}, 4, [&](OpBuilder &b, ValueRange args) {
+      return arith::AddFOp::create(b, loc, args[0], args[1]);
+    });
   }
 
   /// The weighted sum of visible values, then the normaliser's factor.
@@ -236,37 +192,28 @@ private:
     Value out = tensors.filled(outputSizes, builder.getFloatAttr(element, 0.0));
     Value zero = constant(0.0);
     Value total = tensors.compute(
-        {{weights, {0, 1, 2, 4}}, {visible, {0, 1, 2, 4}}}, {out, kOutput}, 5,
-        [&](OpBuilder &b, ValueRange args) {
+        {{weights, {0, 1, 2, 4}}, {visible, {0, 1, 2, 4}}}, {out, kOutput}, 5, [&](OpBuilder &b, ValueRange args) {
           auto [batch, head] = keyPosition(b);
-          Value e = linalg::IndexOp::create(b, loc, 3),
-                j = linalg::IndexOp::create(b, loc, 4);
-          Value value = tensor::ExtractOp::create(
-              b, loc, op.getValue(), ValueRange{batch, head, j, e});
+          Value e = linalg::IndexOp::create(b, loc, 3), j = linalg::IndexOp::create(b, loc, 4);
+          Value value = tensor::ExtractOp::create(b, loc, op.getValue(), ValueRange{batch, head, j, e});
           Value part = arith::MulFOp::create(b, loc, args[0], value);
           part = arith::SelectOp::create(b, loc, args[1], part, zero);
           return arith::AddFOp::create(b, loc, args[2], part);
         });
-    return tensors.compute(
-        {{total, kOutput}, {sum, kRow}},
-        {tensors.empty(outputSizes, element), kOutput}, 4,
-        [&](OpBuilder &b, ValueRange args) -> Value {
-          Value factor = op.getNormalizer().finish(b, loc, args[1]);
-          return factor ? arith::MulFOp::create(b, loc, args[0], factor)
-                              .getResult()
-                        : args[0];
-        });
+    return tensors.compute({{total, kOutput}, {sum, kRow}}, {tensors.empty(outputSizes, element), kOutput}, 4,
+                           [&](OpBuilder &b, ValueRange args) -> Value {
+                             Value factor = op.getNormalizer().finish(b, loc, args[1]);
+                             return factor ? arith::MulFOp::create(b, loc, args[0], factor).getResult() : args[0];
+                           });
   }
 
   Value computeLse(Value max, Value sum) {
     SmallVector<Indexed> inputs{{sum, kRow}};
     if (max)
       inputs.push_back({max, kRow});
-    return tensors.compute(inputs, {tensors.empty(rowSizes, element), kRow}, 3,
-                           [&](OpBuilder &b, ValueRange args) {
-                             return op.getNormalizer().logSumExp(
-                                 b, loc, max ? args[1] : Value(), args[0]);
-                           });
+    return tensors.compute(inputs, {tensors.empty(rowSizes, element), kRow}, 3, [&](OpBuilder &b, ValueRange args) {
+      return op.getNormalizer().logSumExp(b, loc, max ? args[1] : Value(), args[0]);
+    });
   }
 
   OpBuilder &builder;

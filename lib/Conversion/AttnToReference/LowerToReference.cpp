@@ -17,8 +17,7 @@ namespace attn {
 
 namespace {
 
-struct LowerToReferencePass
-    : public attn::impl::LowerToReferencePassBase<LowerToReferencePass> {
+struct LowerToReferencePass : public attn::impl::LowerToReferencePassBase<LowerToReferencePass> {
   void runOnOperation() override {
     getOperation().walk([](Operation *op) {
       if (auto attention = dyn_cast<attn::AttentionOp>(op))
@@ -32,11 +31,9 @@ struct LowerToReferencePass
   /// cast to it.
   template <typename OpT> static void lower(OpT op) {
     OpBuilder builder(op);
-    for (auto [result, value] :
-         llvm::zip(op->getResults(), attn::emitReference(builder, op))) {
+    for (auto [result, value] : llvm::zip(op->getResults(), attn::emitReference(builder, op))) {
       if (value.getType() != result.getType())
-        value = tensor::CastOp::create(builder, op.getLoc(), result.getType(),
-                                       value);
+        value = tensor::CastOp::create(builder, op.getLoc(), result.getType(), value);
       result.replaceAllUsesWith(value);
     }
     op->erase();

@@ -9,10 +9,8 @@
 namespace attn {
 
 /// The op's results, spelled out.
-llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder,
-                                             AttentionOp op);
-llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder,
-                                             MergeOp op);
+llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder, AttentionOp op);
+llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder, MergeOp op);
 
 } // namespace attn
 

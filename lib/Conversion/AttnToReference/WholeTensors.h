@@ -19,29 +19,22 @@ struct Indexed {
 
 class WholeTensors {
 public:
-  using Body =
-      llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)>;
+  using Body = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)>;
 
-  WholeTensors(mlir::OpBuilder &builder, mlir::Location loc)
-      : builder(builder), loc(loc) {}
+  WholeTensors(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
 
   /// A tensor of `sizes` that holds nothing yet.
-  mlir::Value empty(llvm::ArrayRef<mlir::OpFoldResult> sizes,
-                    mlir::Type element) {
+  mlir::Value empty(llvm::ArrayRef<mlir::OpFoldResult> sizes, mlir::Type element) {
     return mlir::tensor::EmptyOp::create(builder, loc, sizes, element);
   }
-  mlir::Value filled(llvm::ArrayRef<mlir::OpFoldResult> sizes,
-                     mlir::TypedAttr value) {
+  mlir::Value filled(llvm::ArrayRef<mlir::OpFoldResult> sizes, mlir::TypedAttr value) {
     mlir::Value scalar = mlir::arith::ConstantOp::create(builder, loc, value);
-    return mlir::linalg::FillOp::create(builder, loc, scalar,
-                                        empty(sizes, value.getType()))
-        .getResult(0);
+    return mlir::linalg::FillOp::create(builder, loc, scalar, empty(sizes, value.getType())).getResult(0);
   }
 
   /// out[loops] = body(inputs..., out). Loops that do not index the output are
   /// reductions, in ascending order.
-  mlir::Value compute(llvm::ArrayRef<Indexed> inputs, const Indexed &out,
-                      unsigned loopCount, Body body) {
+  mlir::Value compute(llvm::ArrayRef<Indexed> inputs, const Indexed &out, unsigned loopCount, Body body) {
     llvm::SmallVector<mlir::AffineMap> maps;
     llvm::SmallVector<mlir::Value> tensors;
     for (const Indexed &input : inputs) {
@@ -49,17 +42,13 @@ public:
       tensors.push_back(input.tensor);
     }
     maps.push_back(mapOf(out, loopCount));
-    llvm::SmallVector<mlir::utils::IteratorType> iterators(
-        loopCount, mlir::utils::IteratorType::reduction);
+    llvm::SmallVector<mlir::utils::IteratorType> iterators(loopCount, mlir::utils::IteratorType::reduction);
     for (unsigned loop : out.loops)
       iterators[loop] = mlir::utils::IteratorType::parallel;
-    return mlir::linalg::GenericOp::create(
-               builder, loc, out.tensor.getType(), tensors, out.tensor, maps,
-               iterators,
-               [&](mlir::OpBuilder &b, mlir::Location l,
-                   mlir::ValueRange args) {
-                 mlir::linalg::YieldOp::create(b, l, body(b, args));
-               })
+    return mlir::linalg::GenericOp::create(builder, loc, out.tensor.getType(), tensors, out.tensor, maps, iterators,
+                                           [&](mlir::OpBuilder &b, mlir::Location l, mlir::ValueRange args) {
+                                             mlir::linalg::YieldOp::create(b, l, body(b, args));
+                                           })
         .getResult(0);
   }
 

@@ -13,17 +13,14 @@ using namespace mlir;
 namespace attn {
 
 static bool isPlain(VectorTransferOpInterface transfer) {
-  return !transfer.getMask() && !transfer.hasOutOfBoundsDim() &&
-         transfer.getPermutationMap().isIdentity();
+  return !transfer.getMask() && !transfer.hasOutOfBoundsDim() && transfer.getPermutationMap().isIdentity();
 }
 
 /// The write that defines all of `tensor`, element for element, or null.
 static vector::TransferWriteOp wholeWrite(Value tensor) {
   auto write = tensor.getDefiningOp<vector::TransferWriteOp>();
-  if (!write ||
-      !isPlain(cast<VectorTransferOpInterface>(write.getOperation())) ||
-      write.getVectorType().getShape() !=
-          cast<ShapedType>(tensor.getType()).getShape())
+  if (!write || !isPlain(cast<VectorTransferOpInterface>(write.getOperation())) ||
+      write.getVectorType().getShape() != cast<ShapedType>(tensor.getType()).getShape())
     return nullptr;
   return write;
 }
@@ -31,10 +28,8 @@ static vector::TransferWriteOp wholeWrite(Value tensor) {
 /// True where `read` takes every element of its tensor in order.
 static bool isWholeRead(vector::TransferReadOp read) {
   return isPlain(cast<VectorTransferOpInterface>(read.getOperation())) &&
-         read.getVectorType().getShape() ==
-             cast<ShapedType>(read.getBase().getType()).getShape() &&
-         llvm::all_of(read.getIndices(),
-                      [](Value index) { return isConstantIntValue(index, 0); });
+         read.getVectorType().getShape() == cast<ShapedType>(read.getBase().getType()).getShape() &&
+         llvm::all_of(read.getIndices(), [](Value index) { return isConstantIntValue(index, 0); });
 }
 
 namespace {
@@ -42,18 +37,14 @@ namespace {
 /// read(reshape(write v)) is a shape_cast of v.
 struct ForwardThroughReshape : OpRewritePattern<vector::TransferReadOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(vector::TransferReadOp read,
-                                PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(vector::TransferReadOp read, PatternRewriter &rewriter) const override {
     Operation *reshape = read.getBase().getDefiningOp();
-    if (!isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
-            reshape) ||
-        !isWholeRead(read))
+    if (!isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(reshape) || !isWholeRead(read))
       return failure();
     vector::TransferWriteOp write = wholeWrite(reshape->getOperand(0));
     if (!write)
       return failure();
-    rewriter.replaceOpWithNewOp<vector::ShapeCastOp>(read, read.getVectorType(),
-                                                     write.getVector());
+    rewriter.replaceOpWithNewOp<vector::ShapeCastOp>(read, read.getVectorType(), write.getVector());
     return success();
   }
 };
@@ -61,27 +52,23 @@ struct ForwardThroughReshape : OpRewritePattern<vector::TransferReadOp> {
 /// read[constants](write v), smaller than v, is a strided slice of v.
 struct ForwardSlice : OpRewritePattern<vector::TransferReadOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(vector::TransferReadOp read,
-                                PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(vector::TransferReadOp read, PatternRewriter &rewriter) const override {
     vector::TransferWriteOp write = wholeWrite(read.getBase());
     VectorType type = read.getVectorType();
-    if (!write ||
-        !isPlain(cast<VectorTransferOpInterface>(read.getOperation())) ||
-        type.getRank() != write.getVectorType().getRank() ||
-        type.getRank() == 0)
+    if (!write || !isPlain(cast<VectorTransferOpInterface>(read.getOperation())) ||
+        type.getRank() != write.getVectorType().getRank() || type.getRank() == 0)
       return failure();
     SmallVector<int64_t> offsets;
     for (auto [index, size, limit] :
-         llvm::zip_equal(read.getIndices(), type.getShape(),
-                         write.getVectorType().getShape())) {
+         llvm::zip_equal(read.getIndices(), type.getShape(), write.getVectorType().getShape())) {
       std::optional<int64_t> offset = getConstantIntValue(index);
       if (!offset || *offset < 0 || *offset + size > limit)
         return failure();
       offsets.push_back(*offset);
     }
     SmallVector<int64_t> strides(offsets.size(), 1);
-    rewriter.replaceOpWithNewOp<vector::ExtractStridedSliceOp>(
-        read, write.getVector(), offsets, type.getShape(), strides);
+    rewriter.replaceOpWithNewOp<vector::ExtractStridedSliceOp>(read, write.getVector(), offsets, type.getShape(),
+                                                               strides);
     return success();
   }
 };
@@ -90,16 +77,13 @@ struct ForwardSlice : OpRewritePattern<vector::TransferReadOp> {
 /// first write is dead.
 struct DropOverwritten : OpRewritePattern<vector::TransferWriteOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(vector::TransferWriteOp write,
-                                PatternRewriter &rewriter) const override {
-    if (!isa<TensorType>(write.getBase().getType()) ||
-        !wholeWrite(write.getResult()))
+  LogicalResult matchAndRewrite(vector::TransferWriteOp write, PatternRewriter &rewriter) const override {
+    if (!isa<TensorType>(write.getBase().getType()) || !wholeWrite(write.getResult()))
       return failure();
     vector::TransferWriteOp first = wholeWrite(write.getBase());
     if (!first)
       return failure();
-    rewriter.modifyOpInPlace(
-        write, [&] { write.getBaseMutable().assign(first.getBase()); });
+    rewriter.modifyOpInPlace(write, [&] { write.getBaseMutable().assign(first.getBase()); });
     return success();
   }
 };
@@ -108,16 +92,13 @@ struct DropOverwritten : OpRewritePattern<vector::TransferWriteOp> {
 /// result, written once behind the op.
 struct ForwardOutOfIf : OpRewritePattern<scf::IfOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(scf::IfOp op,
-                                PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(scf::IfOp op, PatternRewriter &rewriter) const override {
     if (op.getElseRegion().empty())
       return failure();
     scf::YieldOp yields[2] = {op.thenYield(), op.elseYield()};
     for (unsigned i = 0; i < op.getNumResults(); ++i) {
-      vector::TransferWriteOp writes[2] = {wholeWrite(yields[0].getOperand(i)),
-                                           wholeWrite(yields[1].getOperand(i))};
-      if (!writes[0] || !writes[1] ||
-          writes[0].getVectorType() != writes[1].getVectorType())
+      vector::TransferWriteOp writes[2] = {wholeWrite(yields[0].getOperand(i)), wholeWrite(yields[1].getOperand(i))};
+      if (!writes[0] || !writes[1] || writes[0].getVectorType() != writes[1].getVectorType())
         continue;
       rewriteResult(op, i, writes, rewriter);
       return success();
@@ -127,44 +108,32 @@ struct ForwardOutOfIf : OpRewritePattern<scf::IfOp> {
 
   /// The tensor to write the vector into: the one that both branches wrote to
   /// where it is the same and visible, else a fresh one.
-  static Value destination(scf::IfOp op, vector::TransferWriteOp writes[2],
-                           PatternRewriter &rewriter) {
+  static Value destination(scf::IfOp op, vector::TransferWriteOp writes[2], PatternRewriter &rewriter) {
     Value base = writes[0].getBase();
-    if (base == writes[1].getBase() &&
-        base.getParentRegion()->isAncestor(op->getParentRegion()))
+    if (base == writes[1].getBase() && base.getParentRegion()->isAncestor(op->getParentRegion()))
       return base;
     auto type = cast<RankedTensorType>(base.getType());
-    return tensor::EmptyOp::create(rewriter, op.getLoc(), type.getShape(),
-                                   type.getElementType());
+    return tensor::EmptyOp::create(rewriter, op.getLoc(), type.getShape(), type.getElementType());
   }
 
-  static void rewriteResult(scf::IfOp op, unsigned i,
-                            vector::TransferWriteOp writes[2],
-                            PatternRewriter &rewriter) {
+  static void rewriteResult(scf::IfOp op, unsigned i, vector::TransferWriteOp writes[2], PatternRewriter &rewriter) {
     SmallVector<Type> types(op.getResultTypes());
     types[i] = writes[0].getVectorType();
     scf::YieldOp yields[2] = {op.thenYield(), op.elseYield()};
     for (int side = 0; side < 2; ++side)
-      rewriter.modifyOpInPlace(yields[side], [&] {
-        yields[side]->setOperand(i, writes[side].getVector());
-      });
-    auto fresh = scf::IfOp::create(rewriter, op.getLoc(), types,
-                                   op.getCondition(), /*addThenBlock=*/false,
+      rewriter.modifyOpInPlace(yields[side], [&] { yields[side]->setOperand(i, writes[side].getVector()); });
+    auto fresh = scf::IfOp::create(rewriter, op.getLoc(), types, op.getCondition(), /*addThenBlock=*/false,
                                    /*addElseBlock=*/false);
     Value base = destination(op, writes, rewriter);
-    rewriter.inlineRegionBefore(op.getThenRegion(), fresh.getThenRegion(),
-                                fresh.getThenRegion().end());
-    rewriter.inlineRegionBefore(op.getElseRegion(), fresh.getElseRegion(),
-                                fresh.getElseRegion().end());
+    rewriter.inlineRegionBefore(op.getThenRegion(), fresh.getThenRegion(), fresh.getThenRegion().end());
+    rewriter.inlineRegionBefore(op.getElseRegion(), fresh.getElseRegion(), fresh.getElseRegion().end());
     rewriter.setInsertionPointAfter(fresh);
     Value zero = arith::ConstantIndexOp::create(rewriter, op.getLoc(), 0);
     SmallVector<Value> results(fresh.getResults());
-    SmallVector<Value> indices(cast<ShapedType>(base.getType()).getRank(),
-                               zero);
+    SmallVector<Value> indices(cast<ShapedType>(base.getType()).getRank(), zero);
     SmallVector<bool> inBounds(indices.size(), true);
-    results[i] = vector::TransferWriteOp::create(
-                     rewriter, op.getLoc(), fresh.getResult(i), base, indices,
-                     ArrayRef<bool>(inBounds))
+    results[i] = vector::TransferWriteOp::create(rewriter, op.getLoc(), fresh.getResult(i), base, indices,
+                                                 ArrayRef<bool>(inBounds))
                      .getResult();
     rewriter.replaceOp(op, results);
   }
@@ -173,8 +142,7 @@ struct ForwardOutOfIf : OpRewritePattern<scf::IfOp> {
 } // namespace
 
 void populateTileForwardPatterns(RewritePatternSet &patterns) {
-  patterns.add<ForwardThroughReshape, ForwardSlice, DropOverwritten,
-               ForwardOutOfIf>(patterns.getContext());
+  patterns.add<ForwardThroughReshape, ForwardSlice, DropOverwritten, ForwardOutOfIf>(patterns.getContext());
 }
 
 } // namespace attn

@@ -13,9 +13,7 @@ namespace attn {
 /// step of every reduction of a contraction, and no more than `maxPoints`
 /// points. Returns the op to vectorise, which is `op` itself where nothing was
 /// to cut, or null where `op` is not on static tiles or cannot be cut to size.
-mlir::linalg::LinalgOp tileToPoints(mlir::RewriterBase &rewriter,
-                                    mlir::linalg::LinalgOp op,
-                                    int64_t maxPoints);
+mlir::linalg::LinalgOp tileToPoints(mlir::RewriterBase &rewriter, mlir::linalg::LinalgOp op, int64_t maxPoints);
 
 /// Patterns that hand a tile on as a value where it is written whole and read
 /// back: through reshapes, constant slices and `scf.if`.

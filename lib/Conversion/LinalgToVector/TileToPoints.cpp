@@ -11,8 +11,7 @@ namespace attn {
 
 /// Tile sizes of `op`: 1 cuts the dimension, 0 leaves it whole. Empty where the
 /// op cannot become static.
-static SmallVector<int64_t> chooseSizes(linalg::LinalgOp op,
-                                        int64_t maxPoints) {
+static SmallVector<int64_t> chooseSizes(linalg::LinalgOp op, int64_t maxPoints) {
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   SmallVector<utils::IteratorType> kinds = op.getIteratorTypesArray();
   SmallVector<int64_t> sizes(ranges.size(), 0);
@@ -29,16 +28,14 @@ static SmallVector<int64_t> chooseSizes(linalg::LinalgOp op,
     points *= ranges[d];
   }
   for (size_t d = 0; d + 1 < sizes.size() && points > maxPoints; ++d)
-    if (sizes[d] == 0 && kinds[d] == utils::IteratorType::parallel &&
-        ranges[d] > 1) {
+    if (sizes[d] == 0 && kinds[d] == utils::IteratorType::parallel && ranges[d] > 1) {
       sizes[d] = 1;
       points /= ranges[d];
     }
   return points > maxPoints ? SmallVector<int64_t>() : sizes;
 }
 
-linalg::LinalgOp tileToPoints(RewriterBase &rewriter, linalg::LinalgOp op,
-                              int64_t maxPoints) {
+linalg::LinalgOp tileToPoints(RewriterBase &rewriter, linalg::LinalgOp op, int64_t maxPoints) {
   SmallVector<int64_t> sizes = chooseSizes(op, maxPoints);
   if (sizes.empty() && op.getNumLoops() != 0)
     return nullptr;
@@ -47,8 +44,8 @@ linalg::LinalgOp tileToPoints(RewriterBase &rewriter, linalg::LinalgOp op,
   scf::SCFTilingOptions options;
   options.setTileSizes(getAsIndexOpFoldResult(rewriter.getContext(), sizes));
   rewriter.setInsertionPoint(op);
-  FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
-      rewriter, cast<TilingInterface>(op.getOperation()), options);
+  FailureOr<scf::SCFTilingResult> tiled =
+      scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options);
   if (failed(tiled) || tiled->tiledOps.empty())
     return nullptr;
   rewriter.replaceOp(op, tiled->replacements);

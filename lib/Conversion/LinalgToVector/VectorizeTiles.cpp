@@ -41,8 +41,7 @@ struct VectorizeTiles : impl::VectorizeTilesPassBase<VectorizeTiles> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     vectorizeOps(rewriter);
-    if (failed(
-            foldTiles("folding of slices into transfers", /*withSlices=*/true)))
+    if (failed(foldTiles("folding of slices into transfers", /*withSlices=*/true)))
       return signalPassFailure();
     hoist(rewriter);
     if (failed(foldTiles("forwarding of tiles", /*withSlices=*/false)))
@@ -55,9 +54,7 @@ struct VectorizeTiles : impl::VectorizeTilesPassBase<VectorizeTiles> {
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     for (linalg::LinalgOp op : ops) {
-      linalg::LinalgOp tile = op.hasPureTensorSemantics()
-                                  ? tileToPoints(rewriter, op, maxPoints)
-                                  : nullptr;
+      linalg::LinalgOp tile = op.hasPureTensorSemantics() ? tileToPoints(rewriter, op, maxPoints) : nullptr;
       if (!tile || failed(vectorizeOne(rewriter, tile))) {
         ++numLeft;
         continue;
@@ -69,12 +66,12 @@ struct VectorizeTiles : impl::VectorizeTilesPassBase<VectorizeTiles> {
   static LogicalResult vectorizeOne(IRRewriter &rewriter, linalg::LinalgOp op) {
     rewriter.setInsertionPoint(op);
     bool contraction = linalg::isaContractionOpInterface(op);
-    FailureOr<linalg::VectorizationResult> result = linalg::vectorize(
-        rewriter, op, /*inputVectorSizes=*/{}, /*inputScalableVecDims=*/{},
-        /*vectorizeNDExtract=*/true,
-        /*flatten1DDepthwiseConv=*/false,
-        /*assumeDynamicDimsMatchVecSizes=*/false,
-        /*createNamedContraction=*/contraction);
+    FailureOr<linalg::VectorizationResult> result =
+        linalg::vectorize(rewriter, op, /*inputVectorSizes=*/{}, /*inputScalableVecDims=*/{},
+                          /*vectorizeNDExtract=*/true,
+                          /*flatten1DDepthwiseConv=*/false,
+                          /*assumeDynamicDimsMatchVecSizes=*/false,
+                          /*createNamedContraction=*/contraction);
     if (failed(result))
       return failure();
     rewriter.replaceOp(op, result->replacements);
@@ -92,20 +89,16 @@ struct VectorizeTiles : impl::VectorizeTilesPassBase<VectorizeTiles> {
     }
     GreedyRewriteConfig config;
     config.setMaxIterations(maxRounds);
-    if (succeeded(
-            applyPatternsGreedily(getOperation(), std::move(patterns), config)))
+    if (succeeded(applyPatternsGreedily(getOperation(), std::move(patterns), config)))
       return success();
-    return emitError(getOperation().getLoc())
-           << "expects the " << what << " in '" << getOperation().getName()
-           << "' to end within " << maxRounds.getValue()
-           << " rounds, but got more";
+    return emitError(getOperation().getLoc()) << "expects the " << what << " in '" << getOperation().getName()
+                                              << "' to end within " << maxRounds.getValue() << " rounds, but got more";
   }
 
   /// Loops from the inside out: an outer loop sees what its inner loops gave
   /// up.
   void hoist(IRRewriter &rewriter) {
-    getOperation().walk(
-        [](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
+    getOperation().walk([](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
     SmallVector<Operation *> loops;
     getOperation().walk([&](scf::ForOp loop) { loops.push_back(loop); });
     for (Operation *loop : loops)

@@ -23,17 +23,13 @@ namespace {
 /// A function that takes a frame and returns a status; not a plan, not a body.
 bool hasStatus(func::FuncOp func) {
   return func && !func.isDeclaration() && func.getNumArguments() != 0 &&
-         isa<LLVM::LLVMPointerType>(func.getArgumentTypes().front()) &&
-         func.getNumResults() == 1 &&
+         isa<LLVM::LLVMPointerType>(func.getArgumentTypes().front()) && func.getNumResults() == 1 &&
          func.getResultTypes().front().isInteger(32) &&
-         (func.getNumArguments() == 1 ||
-          !isa<IntegerType>(func.getArgumentTypes()[1]));
+         (func.getNumArguments() == 1 || !isa<IntegerType>(func.getArgumentTypes()[1]));
 }
 
 /// A condition that turned out to hold always needs no code and no sentence.
-bool isKnown(attn::RequireOp op) {
-  return matchPattern(op.getCondition(), m_One());
-}
+bool isKnown(attn::RequireOp op) { return matchPattern(op.getCondition(), m_One()); }
 
 /// What the indices of operations and faults of a module stand for.
 struct Tables {
@@ -57,8 +53,7 @@ struct Tables {
     Builder builder(func.getContext());
     func.walk([&](Operation *op) {
       if (auto begin = dyn_cast<attn::OpBeginOp>(op))
-        list.push_back(
-            builder.getArrayAttr({begin.getNameAttr(), begin.getKindAttr()}));
+        list.push_back(builder.getArrayAttr({begin.getNameAttr(), begin.getKindAttr()}));
       if (auto call = dyn_cast<func::CallOp>(op))
         for (Attribute entry : opsOf(call))
           list.push_back(entry);
@@ -77,9 +72,7 @@ struct Tables {
     for (Attribute &entry : list)
       if (auto pair = cast<ArrayAttr>(entry); prefix)
         entry = builder.getArrayAttr(
-            {builder.getStringAttr(prefix.getValue() + "." +
-                                   cast<StringAttr>(pair[0]).getValue()),
-             pair[1]});
+            {builder.getStringAttr(prefix.getValue() + "." + cast<StringAttr>(pair[0]).getValue()), pair[1]});
     return list;
   }
 
@@ -91,14 +84,12 @@ struct Tables {
 /// Rewrites the body of one function.
 class FunctionLowering {
 public:
-  FunctionLowering(func::FuncOp func, Tables &tables, Value base)
-      : func(func), tables(tables), base(base) {}
+  FunctionLowering(func::FuncOp func, Tables &tables, Value base) : func(func), tables(tables), base(base) {}
 
   LogicalResult run() {
     SmallVector<Operation *> found;
     func.walk([&](Operation *op) {
-      if (isa<attn::OpBeginOp, attn::OpEndOp, attn::RequireOp, func::CallOp>(
-              op))
+      if (isa<attn::OpBeginOp, attn::OpEndOp, attn::RequireOp, func::CallOp>(op))
         found.push_back(op);
     });
     for (Operation *op : found)
@@ -130,21 +121,17 @@ private:
   }
 
   Value indexOf(OpBuilder &builder, Location loc, int64_t number) {
-    Value offset = arith::ConstantIntOp::create(builder, loc,
-                                                builder.getI32Type(), number);
-    return base ? arith::AddIOp::create(builder, loc, base, offset).getResult()
-                : offset;
+    Value offset = arith::ConstantIntOp::create(builder, loc, builder.getI32Type(), number);
+    return base ? arith::AddIOp::create(builder, loc, base, offset).getResult() : offset;
   }
 
   /// Ends the block before `op`; what follows runs when `condition` holds.
   /// Returns the new last block of the first part.
-  Block *continueIf(OpBuilder &builder, Operation *op, Value condition,
-                    Block *otherwise, ValueRange arguments) {
+  Block *continueIf(OpBuilder &builder, Operation *op, Value condition, Block *otherwise, ValueRange arguments) {
     Block *before = op->getBlock();
     Block *after = before->splitBlock(op);
     builder.setInsertionPointToEnd(before);
-    cf::CondBranchOp::create(builder, op->getLoc(), condition, after,
-                             ValueRange(), otherwise, arguments);
+    cf::CondBranchOp::create(builder, op->getLoc(), condition, after, ValueRange(), otherwise, arguments);
     builder.setInsertionPoint(op);
     return after;
   }
@@ -155,17 +142,14 @@ private:
       return exit;
     exit = func.addBlock();
     OpBuilder builder = OpBuilder::atBlockEnd(exit);
-    func::ReturnOp::create(builder, loc,
-                           exit->addArgument(builder.getI32Type(), loc));
+    func::ReturnOp::create(builder, loc, exit->addArgument(builder.getI32Type(), loc));
     return exit;
   }
 
   void continueIfZero(OpBuilder &builder, Operation *op, Value status) {
     Location loc = op->getLoc();
-    Value zero =
-        arith::ConstantIntOp::create(builder, loc, builder.getI32Type(), 0);
-    Value good = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                       status, zero);
+    Value zero = arith::ConstantIntOp::create(builder, loc, builder.getI32Type(), 0);
+    Value good = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, status, zero);
     continueIf(builder, op, good, exitBlock(loc), status);
   }
 
@@ -185,11 +169,9 @@ private:
   /// is set, and that pointer.
   Value enterIfSet(OpBuilder &builder, Operation *op, attn::FrameField field) {
     Location loc = op->getLoc();
-    Value pointer =
-        attn::loadFramePointer(builder, loc, func.getArgument(0), field);
+    Value pointer = attn::loadFramePointer(builder, loc, func.getArgument(0), field);
     Value null = LLVM::ZeroOp::create(builder, loc, pointer.getType());
-    Value unset = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::eq,
-                                       pointer, null);
+    Value unset = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::eq, pointer, null);
     Block *before = op->getBlock();
     Block *after = before->splitBlock(op);
     auto *call = new Block();
@@ -202,26 +184,19 @@ private:
   }
 
   Value context(OpBuilder &builder, Location loc) {
-    return attn::loadFramePointer(builder, loc, func.getArgument(0),
-                                  attn::FrameField::OpContext);
+    return attn::loadFramePointer(builder, loc, func.getArgument(0), attn::FrameField::OpContext);
   }
 
   void lowerBegin(OpBuilder &builder, attn::OpBeginOp begin, int64_t number) {
     Location loc = begin.getLoc();
     Value callee = enterIfSet(builder, begin, attn::FrameField::OpBegin);
-    auto type = LLVM::LLVMFunctionType::get(
-        builder.getI32Type(), {callee.getType(), builder.getI32Type()});
-    Value status =
-        LLVM::CallOp::create(builder, loc, type,
-                             ValueRange{callee, context(builder, loc),
-                                        indexOf(builder, loc, number)})
-            .getResult();
-    Value zero =
-        arith::ConstantIntOp::create(builder, loc, builder.getI32Type(), 0);
-    Value good = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                       status, zero);
-    cf::CondBranchOp::create(builder, loc, good, continuation, ValueRange(),
-                             exitBlock(loc), status);
+    auto type = LLVM::LLVMFunctionType::get(builder.getI32Type(), {callee.getType(), builder.getI32Type()});
+    Value status = LLVM::CallOp::create(builder, loc, type,
+                                        ValueRange{callee, context(builder, loc), indexOf(builder, loc, number)})
+                       .getResult();
+    Value zero = arith::ConstantIntOp::create(builder, loc, builder.getI32Type(), 0);
+    Value good = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, status, zero);
+    cf::CondBranchOp::create(builder, loc, good, continuation, ValueRange(), exitBlock(loc), status);
   }
 
   void lowerEnd(OpBuilder &builder, attn::OpEndOp end, int64_t number) {
@@ -233,14 +208,11 @@ private:
         return arith::ConstantIntOp::create(builder, loc, i64, 0);
       return arith::IndexCastOp::create(builder, loc, i64, count);
     };
-    auto type = LLVM::LLVMFunctionType::get(
-        LLVM::LLVMVoidType::get(builder.getContext()),
-        {callee.getType(), builder.getI32Type(), i64, i64});
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()),
+                                            {callee.getType(), builder.getI32Type(), i64, i64});
     Value done = tiles(end.getDone()), skipped = tiles(end.getSkipped());
     LLVM::CallOp::create(builder, loc, type,
-                         ValueRange{callee, context(builder, loc),
-                                    indexOf(builder, loc, number), done,
-                                    skipped});
+                         ValueRange{callee, context(builder, loc), indexOf(builder, loc, number), done, skipped});
     cf::BranchOp::create(builder, loc, continuation);
   }
 
@@ -249,27 +221,22 @@ private:
     if (isKnown(require))
       return;
     Location loc = require.getLoc();
-    auto sentence =
-        builder.getStringAttr(require.getText() + " {bound}, but got {actual}");
+    auto sentence = builder.getStringAttr(require.getText() + " {bound}, but got {actual}");
     int64_t site = llvm::find(tables.faults, sentence) - tables.faults.begin();
     Block *fault = func.addBlock();
     continueIf(builder, require, require.getCondition(), fault, {});
     auto failing = OpBuilder::atBlockEnd(fault);
     Type i64 = failing.getI64Type();
-    Value record = attn::frameFieldAddress(failing, loc, func.getArgument(0),
-                                           attn::FrameField::Fault);
-    Value values[] = {
-        arith::ConstantIntOp::create(failing, loc, i64, site),
-        arith::IndexCastOp::create(failing, loc, i64, require.getActual()),
-        arith::IndexCastOp::create(failing, loc, i64, require.getBound())};
+    Value record = attn::frameFieldAddress(failing, loc, func.getArgument(0), attn::FrameField::Fault);
+    Value values[] = {arith::ConstantIntOp::create(failing, loc, i64, site),
+                      arith::IndexCastOp::create(failing, loc, i64, require.getActual()),
+                      arith::IndexCastOp::create(failing, loc, i64, require.getBound())};
     for (auto [number, value] : llvm::enumerate(values)) {
-      Value address = LLVM::GEPOp::create(
-          failing, loc, record.getType(), i64, record,
-          ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(number)});
+      Value address = LLVM::GEPOp::create(failing, loc, record.getType(), i64, record,
+                                          ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(number)});
       LLVM::StoreOp::create(failing, loc, value, address);
     }
-    Value status = arith::ConstantIntOp::create(
-        failing, loc, failing.getI32Type(), ATTN_RT_ABI_FAULT);
+    Value status = arith::ConstantIntOp::create(failing, loc, failing.getI32Type(), ATTN_RT_ABI_FAULT);
     func::ReturnOp::create(failing, loc, status);
   }
 
@@ -281,8 +248,7 @@ private:
   DenseMap<Attribute, int64_t> indices;
 };
 
-struct LowerRuntimeOpsPass
-    : public attn::impl::LowerRuntimeOpsPassBase<LowerRuntimeOpsPass> {
+struct LowerRuntimeOpsPass : public attn::impl::LowerRuntimeOpsPassBase<LowerRuntimeOpsPass> {
   void runOnOperation() override {
     Tables tables(getOperation());
     SmallVector<func::FuncOp> funcs;
@@ -295,16 +261,14 @@ struct LowerRuntimeOpsPass
     for (func::FuncOp func : funcs)
       if (func.isPublic()) {
         func->setAttr(attn::kOpsAttr, builder.getArrayAttr(tables.opsOf(func)));
-        func->setAttr(attn::kFaultsAttr,
-                      builder.getArrayAttr(tables.faults.getArrayRef()));
+        func->setAttr(attn::kFaultsAttr, builder.getArrayAttr(tables.faults.getArrayRef()));
       } else {
         tables.opsOf(func);
       }
     DenseMap<Operation *, Value> bases;
     for (func::FuncOp func : funcs)
       if (!func.isPublic()) {
-        (void)func.insertArgument(func.getNumArguments(), builder.getI32Type(),
-                                  {}, func.getLoc());
+        (void)func.insertArgument(func.getNumArguments(), builder.getI32Type(), {}, func.getLoc());
         bases[func] = func.getArguments().back();
       }
     for (func::FuncOp func : funcs)
@@ -318,9 +282,7 @@ struct LowerRuntimeOpsPass
     WalkResult result = func.walk([](Operation *op) {
       if (!isa<attn::OpBeginOp, attn::OpEndOp, attn::RequireOp>(op))
         return WalkResult::advance();
-      op->emitError(
-          "expects parallel loops to hold no op of the runtime, but got ")
-          << op->getName();
+      op->emitError("expects parallel loops to hold no op of the runtime, but got ") << op->getName();
       return WalkResult::interrupt();
     });
     return failure(result.wasInterrupted());

@@ -29,8 +29,7 @@ namespace {
 class Outliner {
 public:
   Outliner(scf::ForallOp loop, SymbolTable &symbolTable)
-      : loop(loop), loc(loop.getLoc()),
-        func(loop->getParentOfType<func::FuncOp>()), symbolTable(symbolTable),
+      : loop(loop), loc(loop.getLoc()), func(loop->getParentOfType<func::FuncOp>()), symbolTable(symbolTable),
         converter(loop->getContext()) {}
 
   LogicalResult run() {
@@ -47,8 +46,7 @@ public:
 
 private:
   Value toI64(OpBuilder &builder, Value index) {
-    return arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                      index);
+    return arith::IndexCastOp::create(builder, loc, builder.getI64Type(), index);
   }
 
   /// How often the loop runs along each dimension. Loops of the compiler start
@@ -57,15 +55,12 @@ private:
     count = arith::ConstantIndexOp::create(builder, loc, 1);
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     for (auto [lower, upper, step] :
-         llvm::zip(loop.getMixedLowerBound(), loop.getMixedUpperBound(),
-                   loop.getMixedStep())) {
+         llvm::zip(loop.getMixedLowerBound(), loop.getMixedUpperBound(), loop.getMixedStep())) {
       Value lb = getValueOrCreateConstantIndexOp(builder, loc, lower);
       Value ub = getValueOrCreateConstantIndexOp(builder, loc, upper);
       Value by = getValueOrCreateConstantIndexOp(builder, loc, step);
       Value span = arith::SubIOp::create(builder, loc, ub, lb);
-      Value trip = arith::MaxSIOp::create(
-          builder, loc, arith::CeilDivSIOp::create(builder, loc, span, by),
-          zero);
+      Value trip = arith::MaxSIOp::create(builder, loc, arith::CeilDivSIOp::create(builder, loc, span, by), zero);
       count = arith::MulIOp::create(builder, loc, count, trip);
       lowers.push_back(lb);
       steps.push_back(by);
@@ -91,9 +86,8 @@ private:
         }
         OpBuilder inside = OpBuilder::atBlockBegin(loop.getBody());
         Operation *copy = inside.clone(*op);
-        replaceAllUsesInRegionWith(
-            value, copy->getResult(llvm::cast<OpResult>(value).getResultNumber()),
-            loop.getRegion());
+        replaceAllUsesInRegionWith(value, copy->getResult(llvm::cast<OpResult>(value).getResultNumber()),
+                                   loop.getRegion());
         changed = true;
       }
     }
@@ -138,21 +132,17 @@ private:
     return success();
   }
 
-  Type structType() {
-    return LLVM::LLVMStructType::getLiteral(loop->getContext(), fields);
-  }
+  Type structType() { return LLVM::LLVMStructType::getLiteral(loop->getContext(), fields); }
 
   Value fieldAddress(OpBuilder &builder, Value base, unsigned field) {
-    return LLVM::GEPOp::create(
-        builder, loc, base.getType(), structType(), base,
-        ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(field)});
+    return LLVM::GEPOp::create(builder, loc, base.getType(), structType(), base,
+                               ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(field)});
   }
 
   Value cast(OpBuilder &builder, Value value, Type type) {
     if (value.getType() == type)
       return value;
-    return UnrealizedConversionCastOp::create(builder, loc, type, value)
-        .getResult(0);
+    return UnrealizedConversionCastOp::create(builder, loc, type, value).getResult(0);
   }
 
   /// The struct lies in the function's first block, so that a loop around the
@@ -160,12 +150,9 @@ private:
   Value storeCaptures(OpBuilder &builder) {
     auto entry = OpBuilder::atBlockBegin(&func.getBody().front());
     Value one = LLVM::ConstantOp::create(entry, loc, entry.getI64Type(), 1);
-    Value base = LLVM::AllocaOp::create(
-        entry, loc, LLVM::LLVMPointerType::get(loop->getContext()),
-        structType(), one);
+    Value base = LLVM::AllocaOp::create(entry, loc, LLVM::LLVMPointerType::get(loop->getContext()), structType(), one);
     for (auto [number, value] : llvm::enumerate(captures))
-      LLVM::StoreOp::create(builder, loc, cast(builder, value, fields[number]),
-                            fieldAddress(builder, base, number));
+      LLVM::StoreOp::create(builder, loc, cast(builder, value, fields[number]), fieldAddress(builder, base, number));
     return base;
   }
 
@@ -173,8 +160,7 @@ private:
   /// profilers.
   std::string bodyName() {
     std::string name = func.getSymName().str();
-    for (Operation *op = loop; op && op != func;
-         op = op->getPrevNode() ? op->getPrevNode() : op->getParentOp())
+    for (Operation *op = loop; op && op != func; op = op->getPrevNode() ? op->getPrevNode() : op->getParentOp())
       if (auto begin = dyn_cast<attn::OpBeginOp>(op)) {
         name += ("." + begin.getName()).str();
         break;
@@ -186,8 +172,7 @@ private:
     OpBuilder builder(func->getContext());
     builder.setInsertionPointAfter(func);
     Type i64 = builder.getI64Type();
-    auto type = builder.getFunctionType(
-        {LLVM::LLVMPointerType::get(builder.getContext()), i64, i64}, {});
+    auto type = builder.getFunctionType({LLVM::LLVMPointerType::get(builder.getContext()), i64, i64}, {});
     auto body = func::FuncOp::create(builder, loc, bodyName(), type);
     body.setPrivate();
     symbolTable.insert(body);
@@ -195,12 +180,10 @@ private:
     auto inside = OpBuilder::atBlockEnd(block);
     IRMapping mapping;
     for (Value constant : constants)
-      mapping.map(constant,
-                  inside.clone(*constant.getDefiningOp())->getResult(0));
+      mapping.map(constant, inside.clone(*constant.getDefiningOp())->getResult(0));
     for (auto [number, value] : llvm::enumerate(captures)) {
-      Value loaded = LLVM::LoadOp::create(
-          inside, loc, fields[number],
-          fieldAddress(inside, block->getArgument(0), number));
+      Value loaded =
+          LLVM::LoadOp::create(inside, loc, fields[number], fieldAddress(inside, block->getArgument(0), number));
       mapping.map(value, cast(inside, loaded, value.getType()));
     }
     mapIndices(inside, block->getArgument(1), mapping);
@@ -214,8 +197,7 @@ private:
   /// The induction variables from the number of the piece; the last dimension
   /// runs fastest.
   void mapIndices(OpBuilder &builder, Value piece, IRMapping &mapping) {
-    Value rest =
-        arith::IndexCastOp::create(builder, loc, builder.getIndexType(), piece);
+    Value rest = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), piece);
     for (int64_t axis = loop.getRank() - 1; axis >= 0; --axis) {
       Value position = rest;
       if (axis > 0) {
@@ -223,10 +205,8 @@ private:
         position = arith::RemUIOp::create(builder, loc, rest, trip);
         rest = arith::DivUIOp::create(builder, loc, rest, trip);
       }
-      Value stepped = arith::MulIOp::create(builder, loc, position,
-                                            mapping.lookup(steps[axis]));
-      Value index = arith::AddIOp::create(builder, loc, stepped,
-                                          mapping.lookup(lowers[axis]));
+      Value stepped = arith::MulIOp::create(builder, loc, position, mapping.lookup(steps[axis]));
+      Value index = arith::AddIOp::create(builder, loc, stepped, mapping.lookup(lowers[axis]));
       mapping.map(loop.getInductionVar(axis), index);
     }
   }
@@ -234,8 +214,7 @@ private:
   void numberWorker(func::FuncOp body) {
     body.walk([&](attn::WorkerOp worker) {
       OpBuilder builder(worker);
-      Value number = arith::IndexCastOp::create(
-          builder, loc, builder.getIndexType(), body.getArgument(2));
+      Value number = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), body.getArgument(2));
       worker.replaceAllUsesWith(number);
       worker.erase();
     });
@@ -244,19 +223,13 @@ private:
   void callRuntime(OpBuilder &builder, func::FuncOp body, Value arg) {
     Type pointer = arg.getType();
     Value frame = func.getArgument(0);
-    Value parallelFor = attn::loadFramePointer(builder, loc, frame,
-                                               attn::FrameField::ParallelFor);
-    Value context = attn::loadFramePointer(builder, loc, frame,
-                                           attn::FrameField::ParallelContext);
-    Value callee = func::ConstantOp::create(
-        builder, loc, body.getFunctionType(), body.getSymName());
+    Value parallelFor = attn::loadFramePointer(builder, loc, frame, attn::FrameField::ParallelFor);
+    Value context = attn::loadFramePointer(builder, loc, frame, attn::FrameField::ParallelContext);
+    Value callee = func::ConstantOp::create(builder, loc, body.getFunctionType(), body.getSymName());
     Value address = cast(builder, callee, pointer);
-    auto type = LLVM::LLVMFunctionType::get(
-        LLVM::LLVMVoidType::get(builder.getContext()),
-        {pointer, builder.getI64Type(), pointer, pointer});
-    LLVM::CallOp::create(
-        builder, loc, type,
-        ValueRange{parallelFor, context, toI64(builder, count), address, arg});
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()),
+                                            {pointer, builder.getI64Type(), pointer, pointer});
+    LLVM::CallOp::create(builder, loc, type, ValueRange{parallelFor, context, toI64(builder, count), address, arg});
   }
 
   scf::ForallOp loop;
@@ -269,14 +242,12 @@ private:
   SmallVector<Type> fields;
 };
 
-struct OutlineParallelPass
-    : public attn::impl::OutlineParallelPassBase<OutlineParallelPass> {
+struct OutlineParallelPass : public attn::impl::OutlineParallelPassBase<OutlineParallelPass> {
   void runOnOperation() override {
     SymbolTable symbolTable(getOperation());
     SmallVector<scf::ForallOp> inner, outer;
-    getOperation().walk([&](scf::ForallOp loop) {
-      (loop->getParentOfType<scf::ForallOp>() ? inner : outer).push_back(loop);
-    });
+    getOperation().walk(
+        [&](scf::ForallOp loop) { (loop->getParentOfType<scf::ForallOp>() ? inner : outer).push_back(loop); });
     IRRewriter rewriter(&getContext());
     for (scf::ForallOp loop : inner) {
       rewriter.setInsertionPoint(loop);
@@ -290,8 +261,7 @@ struct OutlineParallelPass
 
   static LogicalResult checkFrame(scf::ForallOp loop) {
     auto func = loop->getParentOfType<func::FuncOp>();
-    if (func && func.getNumArguments() != 0 &&
-        isa<LLVM::LLVMPointerType>(func.getArgumentTypes().front()) &&
+    if (func && func.getNumArguments() != 0 && isa<LLVM::LLVMPointerType>(func.getArgumentTypes().front()) &&
         loop.getNumResults() == 0)
       return success();
     return loop.emitError("expects parallel loops to be on buffers and in a "

@@ -9,8 +9,8 @@ using namespace mlir;
 namespace attn {
 
 static bool isSame(const Lanes &a, const Lanes &b) {
-  return a.vector == b.vector && a.base == b.base && a.offset == b.offset &&
-         a.stride == b.stride && a.width == b.width && a.element == b.element;
+  return a.vector == b.vector && a.base == b.base && a.offset == b.offset && a.stride == b.stride &&
+         a.width == b.width && a.element == b.element;
 }
 
 LogicalResult RegisterTiler::visitElementwise(Operation *op) {
@@ -27,17 +27,13 @@ LogicalResult RegisterTiler::visitElementwise(Operation *op) {
     int64_t width = to.getWidth(reg % to.getChunks());
     SmallVector<Lanes> operands;
     for (Value operand : op->getOperands())
-      operands.push_back(isa<VectorType>(operand.getType())
-                             ? get(operand).registers[reg]
-                             : Lanes::ofScalar(operand, width));
+      operands.push_back(isa<VectorType>(operand.getType()) ? get(operand).registers[reg]
+                                                            : Lanes::ofScalar(operand, width));
     // Rows that share their operands share the result.
-    auto *before = llvm::find_if(done, [&](const SmallVector<Lanes> &other) {
-      return llvm::equal(other, operands, isSame);
-    });
-    registers.push_back(before == done.end()
-                            ? applyElementwise(builder, op, operands,
-                                               type.getElementType(), width)
-                            : registers[before - done.begin()]);
+    auto *before =
+        llvm::find_if(done, [&](const SmallVector<Lanes> &other) { return llvm::equal(other, operands, isSame); });
+    registers.push_back(before == done.end() ? applyElementwise(builder, op, operands, type.getElementType(), width)
+                                             : registers[before - done.begin()]);
     done.push_back(std::move(operands));
   }
   set(op->getResult(0), std::move(registers));
@@ -46,51 +42,39 @@ LogicalResult RegisterTiler::visitElementwise(Operation *op) {
 }
 
 /// The elements [first, first + width) of `elements` as a register.
-static Lanes constantLanes(LaneBuilder &builder, DenseElementsAttr elements,
-                           int64_t first, int64_t width) {
+static Lanes constantLanes(LaneBuilder &builder, DenseElementsAttr elements, int64_t first, int64_t width) {
   Type element = elements.getElementType();
   SmallVector<Attribute> values;
   auto range = elements.getValues<Attribute>();
   for (int64_t lane = 0; lane < width; ++lane)
     values.push_back(range[first + lane]);
   if (llvm::all_equal(values))
-    return Lanes::ofScalar(
-        arith::ConstantOp::create(builder.b, builder.loc,
-                                  cast<TypedAttr>(values.front())),
-        width);
+    return Lanes::ofScalar(arith::ConstantOp::create(builder.b, builder.loc, cast<TypedAttr>(values.front())), width);
   if (element.isIntOrIndex() && !element.isInteger(1)) {
-    auto value = [&](int64_t lane) {
-      return cast<IntegerAttr>(values[lane]).getValue().getSExtValue();
-    };
+    auto value = [&](int64_t lane) { return cast<IntegerAttr>(values[lane]).getValue().getSExtValue(); };
     Lanes lanes = Lanes::ofConstant(value(0), element, width);
     lanes.stride = value(1) - value(0);
-    if (llvm::all_of(llvm::seq<int64_t>(0, width), [&](int64_t lane) {
-          return value(lane) == lanes.offset + lane * lanes.stride;
-        }))
+    if (llvm::all_of(llvm::seq<int64_t>(0, width),
+                     [&](int64_t lane) { return value(lane) == lanes.offset + lane * lanes.stride; }))
       return lanes;
     if (isa<IndexType>(element))
       for (auto [lane, attribute] : llvm::enumerate(values))
         attribute = builder.b.getI32IntegerAttr(value(lane));
   }
-  VectorType type =
-      builder.type(width, cast<TypedAttr>(values.front()).getType());
-  return Lanes::ofVector(
-      arith::ConstantOp::create(builder.b, builder.loc,
-                                DenseElementsAttr::get(type, values)),
-      element);
+  VectorType type = builder.type(width, cast<TypedAttr>(values.front()).getType());
+  return Lanes::ofVector(arith::ConstantOp::create(builder.b, builder.loc, DenseElementsAttr::get(type, values)),
+                         element);
 }
 
 LogicalResult RegisterTiler::visitConstant(arith::ConstantOp op) {
   auto elements = dyn_cast<DenseElementsAttr>(op.getValue());
   if (!elements)
-    return op.emitOpError() << "expects a vector constant to be dense, but got "
-                            << op.getValue();
+    return op.emitOpError() << "expects a vector constant to be dense, but got " << op.getValue();
   LaneBuilder builder = at(op);
   TileLayout to = layout(cast<VectorType>(op.getType()));
   SmallVector<Lanes> registers;
   for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg)
-    registers.push_back(constantLanes(builder, elements, to.getFirst(reg),
-                                      to.getWidth(reg % to.getChunks())));
+    registers.push_back(constantLanes(builder, elements, to.getFirst(reg), to.getWidth(reg % to.getChunks())));
   set(op.getResult(), std::move(registers));
   retire(op);
   return success();
@@ -99,13 +83,11 @@ LogicalResult RegisterTiler::visitConstant(arith::ConstantOp op) {
 LogicalResult RegisterTiler::visitPoison(Operation *op) {
   b.setInsertionPoint(op);
   auto type = cast<VectorType>(op->getResult(0).getType());
-  Value scalar = ub::PoisonOp::create(b, op->getLoc(), type.getElementType(),
-                                      cast<ub::PoisonOp>(op).getValue());
+  Value scalar = ub::PoisonOp::create(b, op->getLoc(), type.getElementType(), cast<ub::PoisonOp>(op).getValue());
   TileLayout to = layout(type);
   SmallVector<Lanes> registers;
   for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg)
-    registers.push_back(
-        Lanes::ofScalar(scalar, to.getWidth(reg % to.getChunks())));
+    registers.push_back(Lanes::ofScalar(scalar, to.getWidth(reg % to.getChunks())));
   set(op->getResult(0), std::move(registers));
   retire(op);
   return success();
@@ -115,8 +97,7 @@ LogicalResult RegisterTiler::visitStep(vector::StepOp op) {
   TileLayout to = layout(op.getType());
   SmallVector<Lanes> registers;
   for (int64_t chunk = 0; chunk < to.getNumRegisters(); ++chunk) {
-    Lanes lanes = Lanes::ofConstant(
-        to.getColumn(chunk), op.getType().getElementType(), to.getWidth(chunk));
+    Lanes lanes = Lanes::ofConstant(to.getColumn(chunk), op.getType().getElementType(), to.getWidth(chunk));
     lanes.stride = lanes.width > 1 ? 1 : 0;
     registers.push_back(lanes);
   }
@@ -132,15 +113,12 @@ void RegisterTiler::maskTile(Operation *op, ArrayRef<Lanes> bounds) {
   Type i1 = b.getI1Type(), index = b.getIndexType();
   auto below = [&](Lanes position, Lanes bound) {
     bound.width = position.width;
-    if (std::optional<Lanes> lazy =
-            builder.compare(arith::CmpIPredicate::slt, position, bound))
+    if (std::optional<Lanes> lazy = builder.compare(arith::CmpIPredicate::slt, position, bound))
       return *lazy;
     if (bound.getConstant() && position.getConstant())
-      return Lanes::ofConstant(*position.getConstant() < *bound.getConstant(),
-                               i1, position.width);
-    Value scalar = arith::CmpIOp::create(
-        b, op->getLoc(), arith::CmpIPredicate::slt, builder.toScalar(position),
-        builder.toScalar(bound));
+      return Lanes::ofConstant(*position.getConstant() < *bound.getConstant(), i1, position.width);
+    Value scalar = arith::CmpIOp::create(b, op->getLoc(), arith::CmpIPredicate::slt, builder.toScalar(position),
+                                         builder.toScalar(bound));
     return Lanes::ofScalar(scalar, position.width);
   };
   SmallVector<Lanes> registers;
@@ -153,16 +131,13 @@ void RegisterTiler::maskTile(Operation *op, ArrayRef<Lanes> bounds) {
       bool isLaneDim = d + 1 == bounds.size() && width > 1;
       position.stride = isLaneDim ? 1 : 0;
       Lanes test = below(position, bound);
-      if (isLaneDim && bound.getConstant() &&
-          *bound.getConstant() >= at[d] + width)
+      if (isLaneDim && bound.getConstant() && *bound.getConstant() >= at[d] + width)
         test = Lanes::ofConstant(1, i1, width);
       if (mask.getConstant() && *mask.getConstant() != 0)
         mask = test;
       else if (!test.getConstant() || *test.getConstant() == 0)
-        mask = Lanes::ofVector(arith::AndIOp::create(b, op->getLoc(),
-                                                     builder.toVector(mask),
-                                                     builder.toVector(test)),
-                               i1);
+        mask =
+            Lanes::ofVector(arith::AndIOp::create(b, op->getLoc(), builder.toVector(mask), builder.toVector(test)), i1);
     }
     registers.push_back(mask);
   }

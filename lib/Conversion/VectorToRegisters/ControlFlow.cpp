@@ -25,8 +25,7 @@ static SmallVector<Type> carriedTypes(TypeRange types, int64_t lanes) {
     }
     TileLayout layout(vector, lanes);
     for (int64_t reg = 0; reg < layout.getNumRegisters(); ++reg)
-      result.push_back(carriedType(vector.getElementType(),
-                                   layout.getWidth(reg % layout.getChunks())));
+      result.push_back(carriedType(vector.getElementType(), layout.getWidth(reg % layout.getChunks())));
   }
   return result;
 }
@@ -44,15 +43,13 @@ static bool hasVectors(TypeRange types) {
 }
 
 /// Takes the registers of `old` from the front of `values`.
-static SmallVector<Lanes> uncarried(VectorType type, int64_t lanes,
-                                    ValueRange &values) {
+static SmallVector<Lanes> uncarried(VectorType type, int64_t lanes, ValueRange &values) {
   SmallVector<Lanes> registers;
   for (int64_t n = TileLayout(type, lanes).getNumRegisters(); n > 0; --n) {
     Value value = values.front();
     values = values.drop_front();
-    registers.push_back(isa<VectorType>(value.getType())
-                            ? Lanes::ofVector(value, type.getElementType())
-                            : Lanes::ofScalar(value, 1));
+    registers.push_back(isa<VectorType>(value.getType()) ? Lanes::ofVector(value, type.getElementType())
+                                                         : Lanes::ofScalar(value, 1));
   }
   return registers;
 }
@@ -85,11 +82,9 @@ LogicalResult RegisterTiler::visitFor(scf::ForOp op) {
     for (const Lanes &lanes : get(init).registers)
       inits.push_back(carried(builder, lanes));
   }
-  auto loop =
-      scf::ForOp::create(b, op.getLoc(), op.getLowerBound(), op.getUpperBound(),
-                         op.getStep(), inits, nullptr, op.getUnsignedCmp());
-  loop->setDiscardableAttrs(
-      llvm::to_vector(op->getDiscardableAttrDictionary()));
+  auto loop = scf::ForOp::create(b, op.getLoc(), op.getLowerBound(), op.getUpperBound(), op.getStep(), inits, nullptr,
+                                 op.getUnsignedCmp());
+  loop->setDiscardableAttrs(llvm::to_vector(op->getDiscardableAttrDictionary()));
   // Without iteration arguments the builder adds a terminator of its own.
   Block *body = loop.getBody();
   body->getOperations().clear();
@@ -120,15 +115,13 @@ LogicalResult RegisterTiler::visitIf(scf::IfOp op) {
     return visitRegion(op.getElseRegion());
   }
   b.setInsertionPoint(op);
-  auto branch = scf::IfOp::create(b, op.getLoc(),
-                                  carriedTypes(op.getResultTypes(), lanes),
-                                  op.getCondition(), /*addThenBlock=*/false,
+  auto branch = scf::IfOp::create(b, op.getLoc(), carriedTypes(op.getResultTypes(), lanes), op.getCondition(),
+                                  /*addThenBlock=*/false,
                                   /*addElseBlock=*/false);
   branch.getThenRegion().takeBody(op.getThenRegion());
   branch.getElseRegion().takeBody(op.getElseRegion());
   retire(op);
-  if (failed(visitRegion(branch.getThenRegion())) ||
-      failed(visitRegion(branch.getElseRegion())))
+  if (failed(visitRegion(branch.getThenRegion())) || failed(visitRegion(branch.getElseRegion())))
     return failure();
   ValueRange values = branch.getResults();
   for (Value result : op.getResults()) {

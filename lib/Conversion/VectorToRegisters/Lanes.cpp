@@ -34,8 +34,7 @@ Lanes Lanes::ofScalar(Value scalar, int64_t width) {
   lanes.element = scalar.getType();
   lanes.width = width;
   APInt value;
-  if (lanes.element.isIntOrIndex() &&
-      matchPattern(scalar, m_ConstantInt(&value)) && value.getBitWidth() <= 64)
+  if (lanes.element.isIntOrIndex() && matchPattern(scalar, m_ConstantInt(&value)) && value.getBitWidth() <= 64)
     lanes.offset = value.getSExtValue();
   else
     lanes.base = scalar;
@@ -50,19 +49,14 @@ Lanes Lanes::ofConstant(int64_t value, Type element, int64_t width) {
   return lanes;
 }
 
-VectorType LaneBuilder::type(int64_t width, Type element) {
-  return VectorType::get({width}, element);
-}
+VectorType LaneBuilder::type(int64_t width, Type element) { return VectorType::get({width}, element); }
 
-Value LaneBuilder::index(int64_t value) {
-  return arith::ConstantIndexOp::create(b, loc, value);
-}
+Value LaneBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
 
 Value LaneBuilder::plus(Value value, int64_t offset) {
   if (offset == 0)
     return value;
-  Value constant = arith::ConstantOp::create(
-      b, loc, b.getIntegerAttr(value.getType(), offset));
+  Value constant = arith::ConstantOp::create(b, loc, b.getIntegerAttr(value.getType(), offset));
   return b.createOrFold<arith::AddIOp>(loc, value, constant);
 }
 
@@ -71,10 +65,8 @@ Value LaneBuilder::narrowed(Value scalar) {
   Type i32 = b.getI32Type();
   APInt constant;
   if (!matchPattern(scalar, m_ConstantInt(&constant))) {
-    scalar = b.createOrFold<arith::MinSIOp>(
-        loc, scalar, index(std::numeric_limits<int32_t>::max()));
-    scalar = b.createOrFold<arith::MaxSIOp>(
-        loc, scalar, index(std::numeric_limits<int32_t>::min()));
+    scalar = b.createOrFold<arith::MinSIOp>(loc, scalar, index(std::numeric_limits<int32_t>::max()));
+    scalar = b.createOrFold<arith::MaxSIOp>(loc, scalar, index(std::numeric_limits<int32_t>::min()));
   }
   return b.createOrFold<arith::IndexCastOp>(loc, i32, scalar);
 }
@@ -86,11 +78,9 @@ Value LaneBuilder::progression(const Lanes &lanes) {
     element = b.getI32Type();
   SmallVector<Attribute> steps;
   for (int64_t lane = 0; lane < lanes.width; ++lane)
-    steps.push_back(b.getIntegerAttr(
-        element, lane * lanes.stride + (lanes.base ? 0 : lanes.offset)));
+    steps.push_back(b.getIntegerAttr(element, lane * lanes.stride + (lanes.base ? 0 : lanes.offset)));
   VectorType vectorType = type(lanes.width, element);
-  Value result = arith::ConstantOp::create(
-      b, loc, DenseElementsAttr::get(vectorType, steps));
+  Value result = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorType, steps));
   if (!lanes.base)
     return result;
   Value base = plus(lanes.base, lanes.offset);
@@ -111,8 +101,7 @@ Value LaneBuilder::toVector(const Lanes &lanes) {
   VectorType vectorType = type(lanes.width, scalar.getType());
   Attribute constant;
   if (matchPattern(scalar, m_Constant(&constant)) && isa<TypedAttr>(constant))
-    return arith::ConstantOp::create(
-        b, loc, DenseElementsAttr::get(vectorType, constant));
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorType, constant));
   return vector::BroadcastOp::create(b, loc, vectorType, scalar);
 }
 
@@ -139,8 +128,7 @@ Value LaneBuilder::toScalar(const Lanes &lanes, int64_t lane) {
   int64_t offset = lanes.offset + lane * lanes.stride;
   if (lanes.base)
     return plus(lanes.base, offset);
-  return arith::ConstantOp::create(b, loc,
-                                   b.getIntegerAttr(lanes.element, offset));
+  return arith::ConstantOp::create(b, loc, b.getIntegerAttr(lanes.element, offset));
 }
 
 //===----------------------------------------------------------------------===//
@@ -148,8 +136,7 @@ Value LaneBuilder::toScalar(const Lanes &lanes, int64_t lane) {
 //===----------------------------------------------------------------------===//
 
 static bool areLazyIntegers(const Lanes &lhs, const Lanes &rhs) {
-  return lhs.isLazy() && rhs.isLazy() && lhs.element.isIntOrIndex() &&
-         !lhs.element.isInteger(1);
+  return lhs.isLazy() && rhs.isLazy() && lhs.element.isIntOrIndex() && !lhs.element.isInteger(1);
 }
 
 std::optional<Lanes> LaneBuilder::add(const Lanes &lhs, const Lanes &rhs) {
@@ -197,17 +184,14 @@ std::optional<Lanes> LaneBuilder::multiply(const Lanes &lhs, const Lanes &rhs) {
   product.offset *= *factor;
   product.stride *= *factor;
   if (product.base) {
-    Value constant = arith::ConstantOp::create(
-        b, loc, b.getIntegerAttr(product.element, *factor));
+    Value constant = arith::ConstantOp::create(b, loc, b.getIntegerAttr(product.element, *factor));
     product.base = b.createOrFold<arith::MulIOp>(loc, product.base, constant);
   }
   return product;
 }
 
-std::optional<Lanes> LaneBuilder::convert(const Lanes &lanes, Type element,
-                                          bool isUnsigned) {
-  if (!lanes.isLazy() || !lanes.element.isIntOrIndex() ||
-      lanes.element.isInteger(1) || element.isInteger(1))
+std::optional<Lanes> LaneBuilder::convert(const Lanes &lanes, Type element, bool isUnsigned) {
+  if (!lanes.isLazy() || !lanes.element.isIntOrIndex() || lanes.element.isInteger(1) || element.isInteger(1))
     return std::nullopt;
   // A progression that starts below zero is not one after zero extension.
   if (isUnsigned && lanes.base && lanes.stride != 0)
@@ -225,8 +209,7 @@ std::optional<Lanes> LaneBuilder::convert(const Lanes &lanes, Type element,
     result.base = b.createOrFold<arith::IndexCastUIOp>(loc, element, whole);
   else if (isIndex)
     result.base = b.createOrFold<arith::IndexCastOp>(loc, element, whole);
-  else if (element.getIntOrFloatBitWidth() <
-           lanes.element.getIntOrFloatBitWidth())
+  else if (element.getIntOrFloatBitWidth() < lanes.element.getIntOrFloatBitWidth())
     result.base = b.createOrFold<arith::TruncIOp>(loc, element, whole);
   else if (isUnsigned)
     result.base = b.createOrFold<arith::ExtUIOp>(loc, element, whole);
@@ -235,13 +218,11 @@ std::optional<Lanes> LaneBuilder::convert(const Lanes &lanes, Type element,
   return result;
 }
 
-std::optional<Lanes> LaneBuilder::compare(arith::CmpIPredicate predicate,
-                                          const Lanes &lhs, const Lanes &rhs) {
+std::optional<Lanes> LaneBuilder::compare(arith::CmpIPredicate predicate, const Lanes &lhs, const Lanes &rhs) {
   using P = arith::CmpIPredicate;
   if (lhs.isUniform() && rhs.isUniform())
     return std::nullopt; // the scalar comparison serves, for any predicate
-  if (predicate == P::ult || predicate == P::ule || predicate == P::ugt ||
-      predicate == P::uge)
+  if (predicate == P::ult || predicate == P::ule || predicate == P::ugt || predicate == P::uge)
     return std::nullopt;
   std::optional<Lanes> difference = subtract(lhs, rhs);
   if (!difference)
@@ -259,9 +240,7 @@ std::optional<Lanes> LaneBuilder::compare(arith::CmpIPredicate predicate,
   start.stride = 0;
   std::optional<Lanes> asIndex = convert(start, b.getIndexType(), false);
   std::optional<Lanes> bound =
-      asIndex ? subtract(Lanes::ofConstant(0, b.getIndexType(), lhs.width),
-                         *asIndex)
-              : std::nullopt;
+      asIndex ? subtract(Lanes::ofConstant(0, b.getIndexType(), lhs.width), *asIndex) : std::nullopt;
   if (!bound)
     return std::nullopt;
   Value right = toVectorOf(*bound, i32);
@@ -280,15 +259,12 @@ std::optional<Lanes> LaneBuilder::assembleLazy(ArrayRef<Lane> lanes) {
     return std::nullopt;
   Lanes result = first;
   result.width = lanes.size();
-  auto constant = [](const Lane &lane) {
-    return lane.lanes->offset + lane.index * lane.lanes->stride;
-  };
+  auto constant = [](const Lane &lane) { return lane.lanes->offset + lane.index * lane.lanes->stride; };
   result.offset = constant(lanes[0]);
   result.stride = lanes.size() > 1 ? constant(lanes[1]) - result.offset : 0;
   for (auto [i, lane] : llvm::enumerate(lanes))
     if (!lane.lanes->isLazy() || lane.lanes->base != first.base ||
-        constant(lane) !=
-            result.offset + static_cast<int64_t>(i) * result.stride)
+        constant(lane) != result.offset + static_cast<int64_t>(i) * result.stride)
       return std::nullopt;
   return result;
 }
@@ -306,8 +282,7 @@ Value LaneBuilder::shuffled(ArrayRef<Lane> lanes) {
   Value result;
   for (auto [k, source] : llvm::enumerate(sources)) {
     Value vector = toVector(*source);
-    int64_t before =
-        k == 0 ? cast<VectorType>(vector.getType()).getDimSize(0) : width;
+    int64_t before = k == 0 ? cast<VectorType>(vector.getType()).getDimSize(0) : width;
     SmallVector<int64_t> mask;
     for (auto [i, lane] : llvm::enumerate(lanes)) {
       size_t from = llvm::find(sources, lane.lanes) - sources.begin();
@@ -316,8 +291,7 @@ Value LaneBuilder::shuffled(ArrayRef<Lane> lanes) {
       else
         mask.push_back(from < k ? static_cast<int64_t>(i) : -1);
     }
-    result = vector::ShuffleOp::create(b, loc, k == 0 ? vector : result, vector,
-                                       mask);
+    result = vector::ShuffleOp::create(b, loc, k == 0 ? vector : result, vector, mask);
   }
   return result;
 }
@@ -329,8 +303,7 @@ static SmallVector<Lane> unified(ArrayRef<Lane> lanes) {
   SmallVector<Lane> result(lanes);
   for (Lane &lane : result)
     if (lane.lanes->vector)
-      lane.lanes =
-          known.try_emplace(lane.lanes->vector, lane.lanes).first->second;
+      lane.lanes = known.try_emplace(lane.lanes->vector, lane.lanes).first->second;
   return result;
 }
 
@@ -338,20 +311,15 @@ Lanes LaneBuilder::assemble(ArrayRef<Lane> given) {
   SmallVector<Lane> lanes = unified(given);
   const Lanes &first = *lanes.front().lanes;
   auto isSame = [&](auto condition) {
-    return llvm::all_of(llvm::enumerate(lanes), [&](auto it) {
-      return it.value().lanes == &first && condition(it.index(), it.value());
-    });
+    return llvm::all_of(llvm::enumerate(lanes),
+                        [&](auto it) { return it.value().lanes == &first && condition(it.index(), it.value()); });
   };
   if (static_cast<int64_t>(lanes.size()) == first.width &&
-      isSame([](size_t i, const Lane &lane) {
-        return lane.index == static_cast<int64_t>(i);
-      }))
+      isSame([](size_t i, const Lane &lane) { return lane.index == static_cast<int64_t>(i); }))
     return first;
   if (std::optional<Lanes> lazy = assembleLazy(lanes))
     return *lazy;
-  if (isSame([&](size_t, const Lane &lane) {
-        return lane.index == lanes.front().index;
-      }))
+  if (isSame([&](size_t, const Lane &lane) { return lane.index == lanes.front().index; }))
     return Lanes::ofScalar(toScalar(first, lanes.front().index), lanes.size());
   if (Value vector = shuffled(lanes))
     return Lanes::ofVector(vector, first.element);
@@ -363,8 +331,7 @@ Lanes LaneBuilder::assemble(ArrayRef<Lane> given) {
   if (isa<IndexType>(first.element))
     for (Value &scalar : scalars)
       scalar = narrowed(scalar);
-  Value vector = vector::FromElementsOp::create(
-      b, loc, type(lanes.size(), scalars.front().getType()), scalars);
+  Value vector = vector::FromElementsOp::create(b, loc, type(lanes.size(), scalars.front().getType()), scalars);
   return Lanes::ofVector(vector, first.element);
 }
 

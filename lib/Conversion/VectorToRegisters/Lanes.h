@@ -64,11 +64,9 @@ public:
   std::optional<Lanes> subtract(const Lanes &lhs, const Lanes &rhs);
   std::optional<Lanes> multiply(const Lanes &lhs, const Lanes &rhs);
   /// The same values in another integer type.
-  std::optional<Lanes> convert(const Lanes &lanes, mlir::Type element,
-                               bool isUnsigned);
+  std::optional<Lanes> convert(const Lanes &lanes, mlir::Type element, bool isUnsigned);
   /// A signed comparison of two progressions, exact for any base.
-  std::optional<Lanes> compare(mlir::arith::CmpIPredicate predicate,
-                               const Lanes &lhs, const Lanes &rhs);
+  std::optional<Lanes> compare(mlir::arith::CmpIPredicate predicate, const Lanes &lhs, const Lanes &rhs);
 
   mlir::Value index(int64_t value);
   /// `value + offset`, folded.

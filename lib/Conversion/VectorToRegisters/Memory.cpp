@@ -13,8 +13,7 @@ static bool hasUnitStride(Type type) {
   SmallVector<int64_t> strides;
   int64_t offset;
   auto memref = dyn_cast<MemRefType>(type);
-  return memref && succeeded(memref.getStridesAndOffset(strides, offset)) &&
-         (strides.empty() || strides.back() == 1);
+  return memref && succeeded(memref.getStridesAndOffset(strides, offset)) && (strides.empty() || strides.back() == 1);
 }
 
 /// One register's way to memory: `indices` of its first lane, and the
@@ -25,8 +24,7 @@ struct Access {
 };
 
 /// Where register `reg` of a transfer lies.
-static Access accessOf(LaneBuilder &builder, VectorTransferOpInterface op,
-                       const TileLayout &tile, int64_t reg) {
+static Access accessOf(LaneBuilder &builder, VectorTransferOpInterface op, const TileLayout &tile, int64_t reg) {
   Access access{SmallVector<Value>(op.getIndices()), -1};
   SmallVector<int64_t> at = tile.getCoordinates(tile.getFirst(reg));
   bool isWide = tile.getWidth(reg % tile.getChunks()) > 1;
@@ -42,21 +40,18 @@ static Access accessOf(LaneBuilder &builder, VectorTransferOpInterface op,
   return access;
 }
 
-static Value loadScalar(LaneBuilder &builder, Value memref,
-                        ArrayRef<Value> indices) {
+static Value loadScalar(LaneBuilder &builder, Value memref, ArrayRef<Value> indices) {
   return memref::LoadOp::create(builder.b, builder.loc, memref, indices);
 }
 
-static Lanes loadLanes(LaneBuilder &builder, Value memref, Access &access,
-                       int64_t width) {
+static Lanes loadLanes(LaneBuilder &builder, Value memref, Access &access, int64_t width) {
   auto type = cast<MemRefType>(memref.getType());
   if (access.laneDim < 0)
     return Lanes::ofScalar(loadScalar(builder, memref, access.indices), width);
   bool isLast = access.laneDim + 1 == type.getRank();
   if (isLast && hasUnitStride(type)) {
-    Value vector = vector::LoadOp::create(
-        builder.b, builder.loc, builder.type(width, type.getElementType()),
-        memref, access.indices);
+    Value vector = vector::LoadOp::create(builder.b, builder.loc, builder.type(width, type.getElementType()), memref,
+                                          access.indices);
     return Lanes::ofVector(vector, type.getElementType());
   }
   SmallVector<Value> scalars;
@@ -65,50 +60,42 @@ static Lanes loadLanes(LaneBuilder &builder, Value memref, Access &access,
     indices[access.laneDim] = builder.plus(indices[access.laneDim], lane);
     scalars.push_back(loadScalar(builder, memref, indices));
   }
-  Value vector = vector::FromElementsOp::create(
-      builder.b, builder.loc, builder.type(width, type.getElementType()),
-      scalars);
+  Value vector =
+      vector::FromElementsOp::create(builder.b, builder.loc, builder.type(width, type.getElementType()), scalars);
   return Lanes::ofVector(vector, type.getElementType());
 }
 
-static void storeLanes(LaneBuilder &builder, Value memref, Access &access,
-                       const Lanes &lanes) {
+static void storeLanes(LaneBuilder &builder, Value memref, Access &access, const Lanes &lanes) {
   auto type = cast<MemRefType>(memref.getType());
   bool isLast = access.laneDim + 1 == type.getRank();
   if (access.laneDim >= 0 && isLast && hasUnitStride(type)) {
-    vector::StoreOp::create(builder.b, builder.loc, builder.toVector(lanes),
-                            memref, access.indices);
+    vector::StoreOp::create(builder.b, builder.loc, builder.toVector(lanes), memref, access.indices);
     return;
   }
   for (int64_t lane = 0; lane < lanes.width; ++lane) {
     SmallVector<Value> indices(access.indices);
     if (access.laneDim >= 0)
       indices[access.laneDim] = builder.plus(indices[access.laneDim], lane);
-    memref::StoreOp::create(builder.b, builder.loc,
-                            builder.toScalar(lanes, lane), memref, indices);
+    memref::StoreOp::create(builder.b, builder.loc, builder.toScalar(lanes, lane), memref, indices);
   }
 }
 
 static LogicalResult checkTransfer(VectorTransferOpInterface op) {
   if (!isa<MemRefType>(op.getShapedType()))
-    return op.emitOpError() << "expects its operand to be a memref, but got "
-                            << op.getShapedType();
+    return op.emitOpError() << "expects its operand to be a memref, but got " << op.getShapedType();
   if (op.hasOutOfBoundsDim())
     return op.emitOpError() << "expects every dimension to be in bounds, but "
                                "got in_bounds = "
                             << op.getInBounds();
-  if (op.getShapedType().getElementType() !=
-      op.getVectorType().getElementType())
-    return op.emitOpError()
-           << "expects a memref of " << op.getVectorType().getElementType()
-           << ", but got one of " << op.getShapedType().getElementType();
+  if (op.getShapedType().getElementType() != op.getVectorType().getElementType())
+    return op.emitOpError() << "expects a memref of " << op.getVectorType().getElementType() << ", but got one of "
+                            << op.getShapedType().getElementType();
   return success();
 }
 
 /// A masked register is only read through a vector with unit stride.
 static LogicalResult reportMask(Operation *op, Type type) {
-  return op->emitOpError()
-         << "expects masked lanes to be neighbours in memory, but got " << type;
+  return op->emitOpError() << "expects masked lanes to be neighbours in memory, but got " << type;
 }
 
 LogicalResult RegisterTiler::visitRead(vector::TransferReadOp op) {
@@ -122,21 +109,17 @@ LogicalResult RegisterTiler::visitRead(vector::TransferReadOp op) {
   for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg) {
     int64_t width = to.getWidth(reg % to.getChunks());
     Access access = accessOf(builder, transfer, to, reg);
-    const Lanes *mask =
-        op.getMask() ? &get(op.getMask()).registers[reg] : nullptr;
+    const Lanes *mask = op.getMask() ? &get(op.getMask()).registers[reg] : nullptr;
     if (!mask || mask->getConstant().value_or(0) != 0) {
       registers.push_back(loadLanes(builder, op.getBase(), access, width));
       continue;
     }
-    if (access.laneDim + 1 !=
-            cast<MemRefType>(op.getBase().getType()).getRank() ||
-        !hasUnitStride(op.getBase().getType()) ||
-        !op.getPermutationMap().isMinorIdentity())
+    if (access.laneDim + 1 != cast<MemRefType>(op.getBase().getType()).getRank() ||
+        !hasUnitStride(op.getBase().getType()) || !op.getPermutationMap().isMinorIdentity())
       return reportMask(op, op.getBase().getType());
     Value pass = builder.toVector(Lanes::ofScalar(op.getPadding(), width));
-    Value vector = vector::MaskedLoadOp::create(
-        b, op.getLoc(), builder.type(width, type.getElementType()),
-        op.getBase(), access.indices, builder.toVector(*mask), pass);
+    Value vector = vector::MaskedLoadOp::create(b, op.getLoc(), builder.type(width, type.getElementType()),
+                                                op.getBase(), access.indices, builder.toVector(*mask), pass);
     registers.push_back(Lanes::ofVector(vector, type.getElementType()));
   }
   set(op.getResult(), std::move(registers));
@@ -153,19 +136,15 @@ LogicalResult RegisterTiler::visitWrite(vector::TransferWriteOp op) {
   TileLayout from = layout(tile.type);
   for (auto [reg, lanes] : llvm::enumerate(tile.registers)) {
     Access access = accessOf(builder, transfer, from, reg);
-    const Lanes *mask =
-        op.getMask() ? &get(op.getMask()).registers[reg] : nullptr;
+    const Lanes *mask = op.getMask() ? &get(op.getMask()).registers[reg] : nullptr;
     if (!mask || mask->getConstant().value_or(0) != 0) {
       storeLanes(builder, op.getBase(), access, lanes);
       continue;
     }
-    if (access.laneDim + 1 !=
-            cast<MemRefType>(op.getBase().getType()).getRank() ||
-        !hasUnitStride(op.getBase().getType()) ||
-        !op.getPermutationMap().isMinorIdentity())
+    if (access.laneDim + 1 != cast<MemRefType>(op.getBase().getType()).getRank() ||
+        !hasUnitStride(op.getBase().getType()) || !op.getPermutationMap().isMinorIdentity())
       return reportMask(op, op.getBase().getType());
-    vector::MaskedStoreOp::create(b, op.getLoc(), op.getBase(), access.indices,
-                                  builder.toVector(*mask),
+    vector::MaskedStoreOp::create(b, op.getLoc(), op.getBase(), access.indices, builder.toVector(*mask),
                                   builder.toVector(lanes));
   }
   retire(op);
@@ -173,8 +152,7 @@ LogicalResult RegisterTiler::visitWrite(vector::TransferWriteOp op) {
 }
 
 /// The indices of register `reg` of a load or store of whole trailing rows.
-static SmallVector<Value> shifted(LaneBuilder &builder, ValueRange indices,
-                                  const TileLayout &tile, int64_t reg) {
+static SmallVector<Value> shifted(LaneBuilder &builder, ValueRange indices, const TileLayout &tile, int64_t reg) {
   SmallVector<Value> result(indices);
   SmallVector<int64_t> at = tile.getCoordinates(tile.getFirst(reg));
   for (size_t d = 0; d < at.size(); ++d) {
@@ -190,8 +168,7 @@ LogicalResult RegisterTiler::visitLoad(vector::LoadOp op) {
   SmallVector<Lanes> registers;
   for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg) {
     int64_t width = to.getWidth(reg % to.getChunks());
-    Access access{shifted(builder, op.getIndices(), to, reg),
-                  width > 1 ? op.getMemRefType().getRank() - 1 : -1};
+    Access access{shifted(builder, op.getIndices(), to, reg), width > 1 ? op.getMemRefType().getRank() - 1 : -1};
     registers.push_back(loadLanes(builder, op.getBase(), access, width));
   }
   set(op.getResult(), std::move(registers));
@@ -221,16 +198,14 @@ LogicalResult RegisterTiler::visitMaskedLoad(vector::MaskedLoadOp op) {
     int64_t width = to.getWidth(reg % to.getChunks());
     Lanes mask = get(op.getMask()).registers[reg];
     Lanes pass = get(op.getPassThru()).registers[reg];
-    Access access{shifted(builder, op.getIndices(), to, reg),
-                  op.getMemRefType().getRank() - 1};
+    Access access{shifted(builder, op.getIndices(), to, reg), op.getMemRefType().getRank() - 1};
     if (mask.getConstant().value_or(0) != 0) {
       access.laneDim = width > 1 ? access.laneDim : -1;
       registers.push_back(loadLanes(builder, op.getBase(), access, width));
       continue;
     }
-    Value vector = vector::MaskedLoadOp::create(
-        b, op.getLoc(), builder.type(width, element), op.getBase(),
-        access.indices, builder.toVector(mask), builder.toVector(pass));
+    Value vector = vector::MaskedLoadOp::create(b, op.getLoc(), builder.type(width, element), op.getBase(),
+                                                access.indices, builder.toVector(mask), builder.toVector(pass));
     if (width > 1) {
       registers.push_back(Lanes::ofVector(vector, element));
       continue;
@@ -248,11 +223,8 @@ LogicalResult RegisterTiler::visitMaskedStore(vector::MaskedStoreOp op) {
   const Tile &tile = get(op.getValueToStore());
   TileLayout from = layout(tile.type);
   for (auto [reg, lanes] : llvm::enumerate(tile.registers))
-    vector::MaskedStoreOp::create(
-        b, op.getLoc(), op.getBase(),
-        shifted(builder, op.getIndices(), from, reg),
-        builder.toVector(get(op.getMask()).registers[reg]),
-        builder.toVector(lanes));
+    vector::MaskedStoreOp::create(b, op.getLoc(), op.getBase(), shifted(builder, op.getIndices(), from, reg),
+                                  builder.toVector(get(op.getMask()).registers[reg]), builder.toVector(lanes));
   retire(op);
   return success();
 }
@@ -263,8 +235,7 @@ LogicalResult RegisterTiler::visitMaskedStore(vector::MaskedStoreOp op) {
 
 /// One register of a gather. Indices that count up by one make it a load, one
 /// index for all lanes a broadcast.
-static Lanes gatherLanes(LaneBuilder &builder, vector::GatherOp op,
-                         const Lanes &index, const Lanes &mask,
+static Lanes gatherLanes(LaneBuilder &builder, vector::GatherOp op, const Lanes &index, const Lanes &mask,
                          const Lanes &pass) {
   auto memref = cast<MemRefType>(op.getBase().getType());
   Type element = memref.getElementType();
@@ -273,25 +244,19 @@ static Lanes gatherLanes(LaneBuilder &builder, vector::GatherOp op,
   auto moveTo = [&](const Lanes &lanes) {
     Lanes start = lanes;
     start.stride = 0;
-    std::optional<Lanes> cast =
-        builder.convert(start, builder.b.getIndexType(), /*isUnsigned=*/false);
-    indices.back() = builder.b.createOrFold<arith::AddIOp>(
-        builder.loc, indices.back(), builder.toScalar(*cast));
+    std::optional<Lanes> cast = builder.convert(start, builder.b.getIndexType(), /*isUnsigned=*/false);
+    indices.back() = builder.b.createOrFold<arith::AddIOp>(builder.loc, indices.back(), builder.toScalar(*cast));
   };
   if (index.isLazy() && isWhole && index.isUniform()) {
     moveTo(index);
-    return Lanes::ofScalar(loadScalar(builder, op.getBase(), indices),
-                           index.width);
+    return Lanes::ofScalar(loadScalar(builder, op.getBase(), indices), index.width);
   }
   VectorType type = builder.type(index.width, element);
   if (index.isLazy() && index.stride == 1) {
     moveTo(index);
-    Value vector =
-        isWhole ? Value(vector::LoadOp::create(builder.b, builder.loc, type,
-                                               op.getBase(), indices))
-                : Value(vector::MaskedLoadOp::create(
-                      builder.b, builder.loc, type, op.getBase(), indices,
-                      builder.toVector(mask), builder.toVector(pass)));
+    Value vector = isWhole ? Value(vector::LoadOp::create(builder.b, builder.loc, type, op.getBase(), indices))
+                           : Value(vector::MaskedLoadOp::create(builder.b, builder.loc, type, op.getBase(), indices,
+                                                                builder.toVector(mask), builder.toVector(pass)));
     return Lanes::ofVector(vector, element);
   }
   Lanes steps = index;
@@ -300,30 +265,24 @@ static Lanes gatherLanes(LaneBuilder &builder, vector::GatherOp op,
     steps.base = Value();
     steps.offset = 0;
   }
-  Value vector = vector::GatherOp::create(
-      builder.b, builder.loc, type, op.getBase(), indices,
-      builder.toVector(steps), builder.toVector(mask), builder.toVector(pass));
+  Value vector = vector::GatherOp::create(builder.b, builder.loc, type, op.getBase(), indices, builder.toVector(steps),
+                                          builder.toVector(mask), builder.toVector(pass));
   if (index.width > 1)
     return Lanes::ofVector(vector, element);
-  return Lanes::ofScalar(
-      vector::ExtractOp::create(builder.b, builder.loc, vector, 0), 1);
+  return Lanes::ofScalar(vector::ExtractOp::create(builder.b, builder.loc, vector, 0), 1);
 }
 
 LogicalResult RegisterTiler::visitGather(vector::GatherOp op) {
   auto memref = dyn_cast<MemRefType>(op.getBase().getType());
-  if (!memref || (memref.getRank() == 1 ? !hasUnitStride(memref)
-                                        : !memref.getLayout().isIdentity()))
-    return op.emitOpError()
-           << "expects the elements to lie one after the other, but got "
-           << op.getBase().getType();
+  if (!memref || (memref.getRank() == 1 ? !hasUnitStride(memref) : !memref.getLayout().isIdentity()))
+    return op.emitOpError() << "expects the elements to lie one after the other, but got " << op.getBase().getType();
   LaneBuilder builder = at(op);
   SmallVector<Lanes> registers;
   const Tile &index = get(op.getIndices());
   const Tile &mask = get(op.getMask());
   const Tile &pass = get(op.getPassThru());
   for (size_t reg = 0; reg < index.registers.size(); ++reg)
-    registers.push_back(gatherLanes(builder, op, index.registers[reg],
-                                    mask.registers[reg], pass.registers[reg]));
+    registers.push_back(gatherLanes(builder, op, index.registers[reg], mask.registers[reg], pass.registers[reg]));
   set(op.getResult(), std::move(registers));
   retire(op);
   return success();

@@ -8,9 +8,8 @@ using namespace mlir;
 namespace attn {
 
 static LogicalResult reportDynamic(Operation *op, int64_t count) {
-  return op->emitOpError()
-         << "expects the position to be known at compile time, but got "
-         << count << " dynamic indices";
+  return op->emitOpError() << "expects the position to be known at compile time, but got " << count
+                           << " dynamic indices";
 }
 
 LogicalResult RegisterTiler::visitBroadcast(vector::BroadcastOp op) {
@@ -21,8 +20,7 @@ LogicalResult RegisterTiler::visitBroadcast(vector::BroadcastOp op) {
   if (!from || from.getRank() == 0) {
     SmallVector<Lanes> registers;
     for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg)
-      registers.push_back(
-          getScalar(op.getSource(), to.getWidth(reg % to.getChunks())));
+      registers.push_back(getScalar(op.getSource(), to.getWidth(reg % to.getChunks())));
     set(op.getResult(), std::move(registers));
     retire(op);
     return success();
@@ -61,10 +59,8 @@ static void transposeSquare(LaneBuilder &builder, MutableArrayRef<Value> rows) {
         odd.push_back(upper ? width + lane : lane + distance);
       }
       Value first = rows[row], second = rows[row + distance];
-      rows[row] = vector::ShuffleOp::create(builder.b, builder.loc, first,
-                                            second, even);
-      rows[row + distance] =
-          vector::ShuffleOp::create(builder.b, builder.loc, first, second, odd);
+      rows[row] = vector::ShuffleOp::create(builder.b, builder.loc, first, second, even);
+      rows[row + distance] = vector::ShuffleOp::create(builder.b, builder.loc, first, second, odd);
     }
 }
 
@@ -95,12 +91,10 @@ bool RegisterTiler::transposeBlocks(vector::TransposeOp op) {
       position[order[d]] = at[d];
     SmallVector<Value> rows;
     for (int64_t k = 0; k < lanes; ++k, ++position[across])
-      rows.push_back(builder.toVector(
-          source.registers[read.getRegister(read.getElement(position))]));
+      rows.push_back(builder.toVector(source.registers[read.getRegister(read.getElement(position))]));
     transposeSquare(builder, rows);
     for (int64_t k = 0; k < lanes; ++k, ++at[down])
-      registers[to.getRegister(to.getElement(at))] =
-          Lanes::ofVector(rows[k], element);
+      registers[to.getRegister(to.getElement(at))] = Lanes::ofVector(rows[k], element);
   }
   set(op.getResult(), std::move(registers));
   return true;
@@ -109,12 +103,9 @@ bool RegisterTiler::transposeBlocks(vector::TransposeOp op) {
 LogicalResult RegisterTiler::visitTranspose(vector::TransposeOp op) {
   retire(op);
   const Tile &source = get(op.getVector());
-  bool isSpread = llvm::all_of(source.registers, [](const Lanes &register_) {
-    return register_.isLazy();
-  });
+  bool isSpread = llvm::all_of(source.registers, [](const Lanes &register_) { return register_.isLazy(); });
   if (!isSpread && !isa<IndexType>(op.getSourceVectorType().getElementType()) &&
-      !op.getVector().getDefiningOp<vector::BroadcastOp>() &&
-      transposeBlocks(op))
+      !op.getVector().getDefiningOp<vector::BroadcastOp>() && transposeBlocks(op))
     return success();
   at(op);
   TileLayout to = layout(op.getResultVectorType());
@@ -137,9 +128,7 @@ LogicalResult RegisterTiler::visitTranspose(vector::TransposeOp op) {
 LogicalResult RegisterTiler::visitShapeCast(vector::ShapeCastOp op) {
   at(op);
   const Tile &source = get(op.getSource());
-  setMoved(op.getResult(), [&](int64_t element) -> Source {
-    return {&source, element};
-  });
+  setMoved(op.getResult(), [&](int64_t element) -> Source { return {&source, element}; });
   retire(op);
   return success();
 }
@@ -154,14 +143,11 @@ LogicalResult RegisterTiler::visitExtract(vector::ExtractOp op) {
   for (auto [d, position] : llvm::enumerate(op.getStaticPosition()))
     first += position * read.getStrides()[d];
   if (isa<VectorType>(op.getResult().getType())) {
-    setMoved(op.getResult(), [&](int64_t element) -> Source {
-      return {&source, first + element};
-    });
+    setMoved(op.getResult(), [&](int64_t element) -> Source { return {&source, first + element}; });
     retire(op);
     return success();
   }
-  replaceScalar(op, builder.toScalar(source.registers[read.getRegister(first)],
-                                     read.getLane(first)));
+  replaceScalar(op, builder.toScalar(source.registers[read.getRegister(first)], read.getLane(first)));
   return success();
 }
 
@@ -193,13 +179,10 @@ LogicalResult RegisterTiler::visitInsert(vector::InsertOp op) {
 }
 
 static SmallVector<int64_t> integers(ArrayAttr attribute) {
-  return llvm::map_to_vector(attribute, [](Attribute element) {
-    return cast<IntegerAttr>(element).getInt();
-  });
+  return llvm::map_to_vector(attribute, [](Attribute element) { return cast<IntegerAttr>(element).getInt(); });
 }
 
-LogicalResult
-RegisterTiler::visitExtractSlice(vector::ExtractStridedSliceOp op) {
+LogicalResult RegisterTiler::visitExtractSlice(vector::ExtractStridedSliceOp op) {
   at(op);
   const Tile &source = get(op.getSource());
   TileLayout read = layout(op.getSourceVectorType());
@@ -272,9 +255,7 @@ LogicalResult RegisterTiler::visitFromElements(vector::FromElementsOp op) {
     tile.registers.push_back(Lanes::ofScalar(value, 1));
     scalars.push_back(std::move(tile));
   }
-  setMoved(op.getResult(), [&](int64_t element) -> Source {
-    return {&scalars[element], 0};
-  });
+  setMoved(op.getResult(), [&](int64_t element) -> Source { return {&scalars[element], 0}; });
   retire(op);
   return success();
 }
@@ -285,8 +266,7 @@ LogicalResult RegisterTiler::visitToElements(vector::ToElementsOp op) {
   TileLayout read = layout(source.type);
   for (auto [element, result] : llvm::enumerate(op.getResults()))
     if (!result.use_empty())
-      result.replaceAllUsesWith(builder.toScalar(
-          source.registers[read.getRegister(element)], read.getLane(element)));
+      result.replaceAllUsesWith(builder.toScalar(source.registers[read.getRegister(element)], read.getLane(element)));
   retire(op);
   return success();
 }
@@ -294,9 +274,7 @@ LogicalResult RegisterTiler::visitToElements(vector::ToElementsOp op) {
 LogicalResult RegisterTiler::visitInterleave(vector::InterleaveOp op) {
   at(op);
   const Tile &even = get(op.getLhs()), &odd = get(op.getRhs());
-  setMoved(op.getResult(), [&](int64_t element) -> Source {
-    return {element % 2 ? &odd : &even, element / 2};
-  });
+  setMoved(op.getResult(), [&](int64_t element) -> Source { return {element % 2 ? &odd : &even, element / 2}; });
   retire(op);
   return success();
 }
@@ -304,12 +282,8 @@ LogicalResult RegisterTiler::visitInterleave(vector::InterleaveOp op) {
 LogicalResult RegisterTiler::visitDeinterleave(vector::DeinterleaveOp op) {
   at(op);
   const Tile &source = get(op.getSource());
-  setMoved(op.getRes1(), [&](int64_t element) -> Source {
-    return {&source, 2 * element};
-  });
-  setMoved(op.getRes2(), [&](int64_t element) -> Source {
-    return {&source, 2 * element + 1};
-  });
+  setMoved(op.getRes1(), [&](int64_t element) -> Source { return {&source, 2 * element}; });
+  setMoved(op.getRes2(), [&](int64_t element) -> Source { return {&source, 2 * element + 1}; });
   retire(op);
   return success();
 }

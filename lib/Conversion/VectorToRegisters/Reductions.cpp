@@ -20,8 +20,7 @@ namespace {
 /// One contraction: its operands, and the multiply-add that it is made of.
 class Contraction {
 public:
-  Contraction(LaneBuilder &builder, vector::CombiningKind kind)
-      : builder(builder), kind(kind) {}
+  Contraction(LaneBuilder &builder, vector::CombiningKind kind) : builder(builder), kind(kind) {}
 
   /// acc combined with lhs * rhs.
   Lanes step(const Lanes &lhs, const Lanes &rhs, const Lanes &acc) {
@@ -31,17 +30,12 @@ public:
     Value c = isScalar ? builder.toScalar(acc) : builder.toVector(acc);
     Value result;
     if (!isa<FloatType>(acc.element))
-      result =
-          emitCombine(builder, kind,
-                      arith::MulIOp::create(builder.b, builder.loc, a, b), c);
+      result = emitCombine(builder, kind, arith::MulIOp::create(builder.b, builder.loc, a, b), c);
     else if (kind == vector::CombiningKind::ADD)
       result = math::FmaOp::create(builder.b, builder.loc, a, b, c);
     else
-      result =
-          emitCombine(builder, kind,
-                      arith::MulFOp::create(builder.b, builder.loc, a, b), c);
-    return isScalar ? Lanes::ofScalar(result, acc.width)
-                    : Lanes::ofVector(result, acc.element);
+      result = emitCombine(builder, kind, arith::MulFOp::create(builder.b, builder.loc, a, b), c);
+    return isScalar ? Lanes::ofScalar(result, acc.width) : Lanes::ofVector(result, acc.element);
   }
 
 private:
@@ -121,13 +115,10 @@ LogicalResult RegisterTiler::visitContract(vector::ContractionOp op) {
         }
         int64_t l = elementAt(lhsLayout, maps[0], point);
         int64_t r = elementAt(rhsLayout, maps[1], point);
-        a.push_back(
-            {&lhs.registers[lhsLayout.getRegister(l)], lhsLayout.getLane(l)});
-        b.push_back(
-            {&rhs.registers[rhsLayout.getRegister(r)], rhsLayout.getLane(r)});
+        a.push_back({&lhs.registers[lhsLayout.getRegister(l)], lhsLayout.getLane(l)});
+        b.push_back({&rhs.registers[rhsLayout.getRegister(r)], rhsLayout.getLane(r)});
       }
-      registers[reg] = contraction.step(builder.assemble(a),
-                                        builder.assemble(b), registers[reg]);
+      registers[reg] = contraction.step(builder.assemble(a), builder.assemble(b), registers[reg]);
     }
   if (!isa<VectorType>(op.getResultType())) {
     replaceScalar(op, builder.toScalar(registers.front()));
@@ -149,21 +140,16 @@ LogicalResult RegisterTiler::visitOuterProduct(vector::OuterProductOp op) {
   for (int64_t reg = 0; reg < to.getNumRegisters(); ++reg) {
     int64_t row = reg / to.getChunks(), chunk = reg % to.getChunks();
     int64_t width = to.getWidth(chunk);
-    Lanes zero = Lanes::ofScalar(
-        arith::ConstantOp::create(b, op.getLoc(),
-                                  b.getZeroAttr(type.getElementType())),
-        width);
+    Lanes zero =
+        Lanes::ofScalar(arith::ConstantOp::create(b, op.getLoc(), b.getZeroAttr(type.getElementType())), width);
     Lanes acc = op.getAcc() ? get(op.getAcc()).registers[reg] : zero;
     if (!isa<VectorType>(op.getRhs().getType())) {
-      registers.push_back(contraction.step(
-          lhs.registers[reg], Lanes::ofScalar(op.getRhs(), width), acc));
+      registers.push_back(contraction.step(lhs.registers[reg], Lanes::ofScalar(op.getRhs(), width), acc));
       continue;
     }
     const Lanes &source = lhs.registers[lhsLayout.getRegister(row)];
-    Lanes factor = Lanes::ofScalar(
-        builder.toScalar(source, lhsLayout.getLane(row)), width);
-    registers.push_back(
-        contraction.step(factor, get(op.getRhs()).registers[chunk], acc));
+    Lanes factor = Lanes::ofScalar(builder.toScalar(source, lhsLayout.getLane(row)), width);
+    registers.push_back(contraction.step(factor, get(op.getRhs()).registers[chunk], acc));
   }
   set(op.getResult(), std::move(registers));
   retire(op);
@@ -181,8 +167,7 @@ struct ReductionShape {
   SmallVector<unsigned> kept, reduced;
   int64_t count = 1;
 
-  ReductionShape(TileLayout from, vector::MultiDimReductionOp op)
-      : from(std::move(from)) {
+  ReductionShape(TileLayout from, vector::MultiDimReductionOp op) : from(std::move(from)) {
     for (auto [d, isReduced] : llvm::enumerate(op.getReductionMask())) {
       (isReduced ? reduced : kept).push_back(d);
       if (isReduced)
@@ -215,8 +200,7 @@ struct ReductionShape {
 };
 } // namespace
 
-LogicalResult
-RegisterTiler::visitMultiReduction(vector::MultiDimReductionOp op) {
+LogicalResult RegisterTiler::visitMultiReduction(vector::MultiDimReductionOp op) {
   LaneBuilder builder = at(op);
   const Tile &source = get(op.getSource());
   ReductionShape shape(layout(source.type), op);
@@ -228,8 +212,7 @@ RegisterTiler::visitMultiReduction(vector::MultiDimReductionOp op) {
   };
   auto type = dyn_cast<VectorType>(op.getDestType());
   if (!type) {
-    replaceScalar(
-        op, combineRegisters(builder, op.getKind(), sources({}), op.getAcc()));
+    replaceScalar(op, combineRegisters(builder, op.getKind(), sources({}), op.getAcc()));
     return success();
   }
   TileLayout to = layout(type);
@@ -247,16 +230,13 @@ RegisterTiler::visitMultiReduction(vector::MultiDimReductionOp op) {
       continue;
     }
     SmallVector<Value> values;
-    for (int64_t from :
-         shape.getRegisters(to.getCoordinates(to.getFirst(reg)))) {
+    for (int64_t from : shape.getRegisters(to.getCoordinates(to.getFirst(reg)))) {
       const Lanes &lanes = source.registers[from];
-      values.push_back(acc.width == 1 ? builder.toScalar(lanes)
-                                      : builder.toVector(lanes));
+      values.push_back(acc.width == 1 ? builder.toScalar(lanes) : builder.toVector(lanes));
     }
     Value init = acc.width == 1 ? builder.toScalar(acc) : builder.toVector(acc);
     Value result = combineAll(builder, op.getKind(), std::move(values), init);
-    registers.push_back(acc.width == 1 ? Lanes::ofScalar(result, 1)
-                                       : Lanes::ofVector(result, acc.element));
+    registers.push_back(acc.width == 1 ? Lanes::ofScalar(result, 1) : Lanes::ofVector(result, acc.element));
   }
   set(op.getResult(), std::move(registers));
   retire(op);
@@ -271,9 +251,7 @@ LogicalResult RegisterTiler::visitReduction(vector::ReductionOp op) {
     Lanes last = list.pop_back_val();
     acc = combineLanes(builder, op.getKind(), last);
   }
-  replaceScalar(op, list.empty()
-                        ? acc
-                        : combineRegisters(builder, op.getKind(), list, acc));
+  replaceScalar(op, list.empty() ? acc : combineRegisters(builder, op.getKind(), list, acc));
   return success();
 }
 

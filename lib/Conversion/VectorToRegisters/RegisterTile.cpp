@@ -24,14 +24,12 @@ struct RegisterTile : impl::RegisterTilePassBase<RegisterTile> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     int64_t width = lanes;
-    if (const TargetVariant *variant = getTargetVariant(function);
-        !width && variant)
+    if (const TargetVariant *variant = getTargetVariant(function); !width && variant)
       width = variant->getF32Lanes();
     if (width < 2 || !llvm::isPowerOf2_64(width)) {
-      function.emitError()
-          << "expects the lanes of '" << function.getName()
-          << "' to be a power of two, as an option or from an attribute '"
-          << kVariantAttr << "' around it, but got " << width;
+      function.emitError() << "expects the lanes of '" << function.getName()
+                           << "' to be a power of two, as an option or from an attribute '" << kVariantAttr
+                           << "' around it, but got " << width;
       return signalPassFailure();
     }
     if (failed(RegisterTiler(&getContext(), width).run(function)))

@@ -10,8 +10,7 @@ namespace attn {
 
 static bool usesVectors(Operation *op) {
   auto isVector = [](Type type) { return isa<VectorType>(type); };
-  return llvm::any_of(op->getOperandTypes(), isVector) ||
-         llvm::any_of(op->getResultTypes(), isVector);
+  return llvm::any_of(op->getOperandTypes(), isVector) || llvm::any_of(op->getResultTypes(), isVector);
 }
 
 LogicalResult RegisterTiler::run(Operation *root) {
@@ -27,8 +26,7 @@ LogicalResult RegisterTiler::run(Operation *root) {
 
 LogicalResult RegisterTiler::visitRegion(Region &region) {
   for (BlockArgument argument : region.getArguments())
-    if (isa<VectorType>(argument.getType()) && !tiles.contains(argument) &&
-        !isNative(argument.getType()))
+    if (isa<VectorType>(argument.getType()) && !tiles.contains(argument) && !isNative(argument.getType()))
       return reportForeign(region.getParentOp(), argument.getType());
   for (Block &block : region)
     for (Operation &op : llvm::make_early_inc_range(block))
@@ -66,8 +64,7 @@ LogicalResult RegisterTiler::visit(Operation *op) {
       .Case([&](vector::ShapeCastOp o) { return visitShapeCast(o); })
       .Case([&](vector::ExtractOp o) { return visitExtract(o); })
       .Case([&](vector::InsertOp o) { return visitInsert(o); })
-      .Case(
-          [&](vector::ExtractStridedSliceOp o) { return visitExtractSlice(o); })
+      .Case([&](vector::ExtractStridedSliceOp o) { return visitExtractSlice(o); })
       .Case([&](vector::InsertStridedSliceOp o) { return visitInsertSlice(o); })
       .Case([&](vector::ShuffleOp o) { return visitShuffle(o); })
       .Case([&](vector::FromElementsOp o) { return visitFromElements(o); })
@@ -76,32 +73,27 @@ LogicalResult RegisterTiler::visit(Operation *op) {
       .Case([&](vector::DeinterleaveOp o) { return visitDeinterleave(o); })
       .Case([&](vector::ContractionOp o) { return visitContract(o); })
       .Case([&](vector::OuterProductOp o) { return visitOuterProduct(o); })
-      .Case(
-          [&](vector::MultiDimReductionOp o) { return visitMultiReduction(o); })
+      .Case([&](vector::MultiDimReductionOp o) { return visitMultiReduction(o); })
       .Case([&](vector::ReductionOp o) { return visitReduction(o); })
       .Default([&](Operation *o) {
-        return OpTrait::hasElementwiseMappableTraits(o) || isa<vector::FMAOp>(o)
-                   ? visitElementwise(o)
-                   : visitOther(o);
+        return OpTrait::hasElementwiseMappableTraits(o) || isa<vector::FMAOp>(o) ? visitElementwise(o) : visitOther(o);
       });
 }
 
 /// A vector that one register holds whatever made it.
 bool RegisterTiler::isNative(Type type) const {
   auto vector = dyn_cast<VectorType>(type);
-  return !vector ||
-         (vector.getRank() == 1 && vector.getDimSize(0) > 1 &&
-          vector.getDimSize(0) <= lanes && !vector.getElementType().isIndex());
+  return !vector || (vector.getRank() == 1 && vector.getDimSize(0) > 1 && vector.getDimSize(0) <= lanes &&
+                     !vector.getElementType().isIndex());
 }
 
 LogicalResult RegisterTiler::reportForeign(Operation *op, Type type) {
-  return op->emitOpError() << "expects vectors to have one dimension of 2 to "
-                           << lanes << " elements here, but got " << type;
+  return op->emitOpError() << "expects vectors to have one dimension of 2 to " << lanes << " elements here, but got "
+                           << type;
 }
 
 LogicalResult RegisterTiler::visitOther(Operation *op) {
-  for (TypeRange types :
-       {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
+  for (TypeRange types : {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
     for (Type type : types)
       if (!isNative(type))
         return reportForeign(op, type);
@@ -142,8 +134,7 @@ void RegisterTiler::set(Value value, SmallVector<Lanes> registers) {
   tiles[value] = std::move(tile);
 }
 
-void RegisterTiler::setMoved(Value value,
-                             function_ref<Source(int64_t)> source) {
+void RegisterTiler::setMoved(Value value, function_ref<Source(int64_t)> source) {
   auto type = cast<VectorType>(value.getType());
   TileLayout to = layout(type);
   LaneBuilder builder(b, value.getLoc());
@@ -153,8 +144,7 @@ void RegisterTiler::setMoved(Value value,
     for (int64_t lane = 0; lane < to.getWidth(reg % to.getChunks()); ++lane) {
       auto [tile, element] = source(to.getFirst(reg) + lane);
       TileLayout from = layout(tile->type);
-      wanted.push_back(
-          {&tile->registers[from.getRegister(element)], from.getLane(element)});
+      wanted.push_back({&tile->registers[from.getRegister(element)], from.getLane(element)});
     }
     registers.push_back(builder.assemble(wanted));
   }

@@ -14,8 +14,7 @@ namespace attn {
 
 class RegisterTiler {
 public:
-  RegisterTiler(mlir::MLIRContext *context, int64_t lanes)
-      : b(context), lanes(lanes) {}
+  RegisterTiler(mlir::MLIRContext *context, int64_t lanes) : b(context), lanes(lanes) {}
 
   /// Rewrites everything below `root`.
   mlir::LogicalResult run(mlir::Operation *root);

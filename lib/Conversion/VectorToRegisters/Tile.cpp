@@ -6,8 +6,7 @@ using namespace mlir;
 
 namespace attn {
 
-TileLayout::TileLayout(VectorType type, int64_t lanes)
-    : shape(type.getShape()), lanes(lanes) {
+TileLayout::TileLayout(VectorType type, int64_t lanes) : shape(type.getShape()), lanes(lanes) {
   columns = shape.empty() ? 1 : shape.back();
   chunks = llvm::divideCeil(columns, lanes);
   rows = 1;
@@ -18,9 +17,7 @@ TileLayout::TileLayout(VectorType type, int64_t lanes)
   }
 }
 
-int64_t TileLayout::getWidth(int64_t chunk) const {
-  return std::min(lanes, columns - chunk * lanes);
-}
+int64_t TileLayout::getWidth(int64_t chunk) const { return std::min(lanes, columns - chunk * lanes); }
 
 int64_t TileLayout::getRegister(int64_t element) const {
   return element / columns * chunks + element % columns / lanes;

@@ -34,9 +34,7 @@ public:
   llvm::SmallVector<int64_t> getCoordinates(int64_t element) const;
   int64_t getElement(llvm::ArrayRef<int64_t> coordinates) const;
   /// The first element of a register.
-  int64_t getFirst(int64_t reg) const {
-    return reg / chunks * columns + reg % chunks * lanes;
-  }
+  int64_t getFirst(int64_t reg) const { return reg / chunks * columns + reg % chunks * lanes; }
 
 private:
   llvm::SmallVector<int64_t> shape, strides;

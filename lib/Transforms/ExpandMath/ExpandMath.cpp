@@ -26,13 +26,11 @@ namespace {
 /// Ops that every x86-64-v2 CPU has instructions for.
 bool isNative(Operation *op) {
   Type element = getElementTypeOrSelf(op->getResult(0).getType());
-  if (isa<math::AbsFOp, math::AbsIOp, math::CopySignOp, math::SqrtOp,
-          math::RsqrtOp, math::FloorOp, math::CeilOp, math::TruncOp,
-          math::RoundOp, math::RoundEvenOp, math::FmaOp>(op))
+  if (isa<math::AbsFOp, math::AbsIOp, math::CopySignOp, math::SqrtOp, math::RsqrtOp, math::FloorOp, math::CeilOp,
+          math::TruncOp, math::RoundOp, math::RoundEvenOp, math::FmaOp>(op))
     return element.isInteger() || element.isF32() || element.isF64();
-  return isa<math::IsFiniteOp, math::IsInfOp, math::IsNaNOp, math::IsNormalOp,
-             math::CountLeadingZerosOp, math::CountTrailingZerosOp,
-             math::CtPopOp>(op);
+  return isa<math::IsFiniteOp, math::IsInfOp, math::IsNaNOp, math::IsNormalOp, math::CountLeadingZerosOp,
+             math::CountTrailingZerosOp, math::CtPopOp>(op);
 }
 
 bool isExponential(Operation *op) { return isa<math::ExpOp, math::Exp2Op>(op); }
@@ -56,21 +54,17 @@ struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
 
   std::optional<MathIsa> getIsa() {
     std::string name = isa;
-    if (const TargetVariant *variant = getTargetVariant(getOperation());
-        name.empty() && variant)
-      name = variant->getF32Lanes() == 16 ? "avx512"
-             : variant->hasFma()          ? "avx2"
-                                          : "sse";
+    if (const TargetVariant *variant = getTargetVariant(getOperation()); name.empty() && variant)
+      name = variant->getF32Lanes() == 16 ? "avx512" : variant->hasFma() ? "avx2" : "sse";
     if (name == "avx512")
       return MathIsa::Avx512;
     if (name == "avx2")
       return MathIsa::Avx2;
     if (name == "sse")
       return MathIsa::Sse;
-    getOperation().emitError()
-        << "expects the isa of '" << getOperation().getName()
-        << "' to be avx512, avx2 or sse, as an option or from an attribute '"
-        << kVariantAttr << "' around it, but got '" << name << "'";
+    getOperation().emitError() << "expects the isa of '" << getOperation().getName()
+                               << "' to be avx512, avx2 or sse, as an option or from an attribute '" << kVariantAttr
+                               << "' around it, but got '" << name << "'";
     return std::nullopt;
   }
 
@@ -116,40 +110,33 @@ struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
   LogicalResult approximate() {
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
-      if (llvm::isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
-          !isNative(op) && !isExponential(op))
+      if (llvm::isa_and_nonnull<math::MathDialect>(op->getDialect()) && !isNative(op) && !isExponential(op))
         ops.push_back(op);
     });
     if (ops.empty())
       return success();
     RewritePatternSet patterns(&getContext());
-    math::populateExpansionPatterns(
-        patterns,
-        {"sinh", "cosh", "tan", "asinh", "acosh", "atanh", "powf", "fpowi"});
+    math::populateExpansionPatterns(patterns, {"sinh", "cosh", "tan", "asinh", "acosh", "atanh", "powf", "fpowi"});
     auto isOurs = [](StringRef name) {
-      return name == math::ExpOp::getOperationName() ||
-             name == math::Exp2Op::getOperationName();
+      return name == math::ExpOp::getOperationName() || name == math::Exp2Op::getOperationName();
     };
     populateMathF32ExpansionPatterns(patterns, [](StringRef) { return true; });
-    populateMathPolynomialApproximationPatterns(
-        patterns, [&](StringRef name) { return !isOurs(name); });
+    populateMathPolynomialApproximationPatterns(patterns, [&](StringRef name) { return !isOurs(name); });
     GreedyRewriteConfig config;
     config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
     int64_t limit = maxRewrites * static_cast<int64_t>(ops.size());
     config.setMaxNumRewrites(limit);
     if (succeeded(applyOpPatternsGreedily(ops, std::move(patterns), config)))
       return success();
-    return getOperation().emitError()
-           << "expects the approximations in '" << getOperation().getName()
-           << "' to end within " << limit << " rewrites, but got more";
+    return getOperation().emitError() << "expects the approximations in '" << getOperation().getName()
+                                      << "' to end within " << limit << " rewrites, but got more";
   }
 
   void expandExponentials(MathIsa target) {
     OpBuilder b(&getContext());
     for (auto op : collect<math::Exp2Op>()) {
       b.setInsertionPoint(op);
-      op.replaceAllUsesWith(
-          expandExp2(b, op.getLoc(), op.getOperand(), target));
+      op.replaceAllUsesWith(expandExp2(b, op.getLoc(), op.getOperand(), target));
       op.erase();
     }
     for (auto op : collect<math::ExpOp>()) {
@@ -169,10 +156,8 @@ struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
     });
     for (Operation *op : ops) {
       b.setInsertionPoint(op);
-      Value product = arith::MulFOp::create(b, op->getLoc(), op->getOperand(0),
-                                            op->getOperand(1));
-      Value sum =
-          arith::AddFOp::create(b, op->getLoc(), product, op->getOperand(2));
+      Value product = arith::MulFOp::create(b, op->getLoc(), op->getOperand(0), op->getOperand(1));
+      Value sum = arith::AddFOp::create(b, op->getLoc(), product, op->getOperand(2));
       op->getResult(0).replaceAllUsesWith(sum);
       op->erase();
     }
@@ -181,9 +166,7 @@ struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
   LogicalResult check() {
     WalkResult result = getOperation().walk([&](Operation *op) {
       bool isCall =
-          llvm::isa<arith::RemFOp>(op) ||
-          (llvm::isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
-           !isNative(op));
+          llvm::isa<arith::RemFOp>(op) || (llvm::isa_and_nonnull<math::MathDialect>(op->getDialect()) && !isNative(op));
       if (!isCall)
         return WalkResult::advance();
       op->emitError() << "expects float functions to have an expansion without "

@@ -10,23 +10,17 @@ namespace attn {
 
 /// 2^r for r in [0, 1), relative error 8.2e-8 before rounding; exact at 0, so
 /// that a factor which should be 1 never compounds.
-static constexpr double exp2Coefficients[] = {1.0,
-                                              0.6931513118388059,
-                                              0.24016444974858098,
-                                              0.05579991456810939,
-                                              0.009017028289297006,
-                                              0.001867131025358168};
+static constexpr double exp2Coefficients[] = {
+    1.0, 0.6931513118388059, 0.24016444974858098, 0.05579991456810939, 0.009017028289297006, 0.001867131025358168};
 
 /// vreduceps with floor, then vscalefps, which scales by 2^floor(x) and
 /// saturates to 0 and infinity by itself.
 static Value exp2Avx512(FloatBuilder &f, Value x) {
   // Immediate 1: round down, no fraction bits; 8: raise no exceptions;
   // rounding 4: the current direction.
-  Value fraction = f.intrinsic("llvm.x86.avx512.mask.reduce.ps.512",
-                               {x, f.i32(9), x, f.i16(-1), f.i32(4)});
+  Value fraction = f.intrinsic("llvm.x86.avx512.mask.reduce.ps.512", {x, f.i32(9), x, f.i16(-1), f.i32(4)});
   Value power = f.polynomial(fraction, exp2Coefficients);
-  return f.intrinsic("llvm.x86.avx512.mask.scalef.ps.512",
-                     {power, x, power, f.i16(-1), f.i32(4)});
+  return f.intrinsic("llvm.x86.avx512.mask.scalef.ps.512", {power, x, power, f.i16(-1), f.i32(4)});
 }
 
 Value expandExp2(OpBuilder &b, Location loc, Value x, MathIsa isa) {

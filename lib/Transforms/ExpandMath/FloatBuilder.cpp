@@ -31,29 +31,18 @@ Value FloatBuilder::bits(int32_t value) {
   return arith::ConstantOp::create(b, loc, attribute);
 }
 
-Value FloatBuilder::add(Value lhs, Value rhs) {
-  return arith::AddFOp::create(b, loc, lhs, rhs);
-}
+Value FloatBuilder::add(Value lhs, Value rhs) { return arith::AddFOp::create(b, loc, lhs, rhs); }
 
-Value FloatBuilder::subtract(Value lhs, Value rhs) {
-  return arith::SubFOp::create(b, loc, lhs, rhs);
-}
+Value FloatBuilder::subtract(Value lhs, Value rhs) { return arith::SubFOp::create(b, loc, lhs, rhs); }
 
-Value FloatBuilder::multiply(Value lhs, Value rhs) {
-  return arith::MulFOp::create(b, loc, lhs, rhs);
-}
+Value FloatBuilder::multiply(Value lhs, Value rhs) { return arith::MulFOp::create(b, loc, lhs, rhs); }
 
-Value FloatBuilder::fma(Value lhs, Value rhs, Value addend) {
-  return math::FmaOp::create(b, loc, lhs, rhs, addend);
-}
+Value FloatBuilder::fma(Value lhs, Value rhs, Value addend) { return math::FmaOp::create(b, loc, lhs, rhs, addend); }
 
-Value FloatBuilder::floor(Value value) {
-  return math::FloorOp::create(b, loc, value);
-}
+Value FloatBuilder::floor(Value value) { return math::FloorOp::create(b, loc, value); }
 
 Value FloatBuilder::whereBelow(Value value, double bound, Value yes, Value no) {
-  Value below = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, value,
-                                      constant(bound));
+  Value below = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, value, constant(bound));
   return arith::SelectOp::create(b, loc, below, yes, no);
 }
 
@@ -61,8 +50,7 @@ Value FloatBuilder::clamp(Value value, double low, double high) {
   // Both comparisons fail for a NaN, which then stays; the other order of the
   // operands would turn it into a bound.
   Value raised = whereBelow(value, low, constant(low), value);
-  Value above = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, raised,
-                                      constant(high));
+  Value above = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, raised, constant(high));
   return arith::SelectOp::create(b, loc, above, constant(high), raised);
 }
 
@@ -76,27 +64,19 @@ Value FloatBuilder::powerOfTwo(Value whole) {
 }
 
 Value FloatBuilder::intrinsic(StringRef name, ValueRange arguments) {
-  return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name),
-                                       arguments)
-      .getResult(0);
+  return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name), arguments).getResult(0);
 }
 
-Value FloatBuilder::i32(int32_t value) {
-  return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value));
-}
+Value FloatBuilder::i32(int32_t value) { return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value)); }
 
-Value FloatBuilder::i16(int16_t value) {
-  return arith::ConstantOp::create(b, loc, b.getI16IntegerAttr(value));
-}
+Value FloatBuilder::i16(int16_t value) { return arith::ConstantOp::create(b, loc, b.getI16IntegerAttr(value)); }
 
 bool fitsWholeRegister(Type type) {
   auto vector = dyn_cast<VectorType>(type);
-  return vector && vector.getRank() == 1 && vector.getDimSize(0) > 1 &&
-         vector.getDimSize(0) <= wholeLanes;
+  return vector && vector.getRank() == 1 && vector.getDimSize(0) > 1 && vector.getDimSize(0) <= wholeLanes;
 }
 
-Value onWholeRegister(OpBuilder &b, Location loc, Value x,
-                      function_ref<Value(FloatBuilder &, Value)> body) {
+Value onWholeRegister(OpBuilder &b, Location loc, Value x, function_ref<Value(FloatBuilder &, Value)> body) {
   auto narrow = cast<VectorType>(x.getType());
   int64_t width = narrow.getDimSize(0);
   auto whole = VectorType::get({wholeLanes}, narrow.getElementType());

@@ -14,8 +14,7 @@ enum class MathIsa { Sse, Avx2, Avx512 };
 
 class FloatBuilder {
 public:
-  FloatBuilder(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type)
-      : b(b), loc(loc), type(type) {}
+  FloatBuilder(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type) : b(b), loc(loc), type(type) {}
 
   mlir::Value constant(double value);
   mlir::Value bits(int32_t value);
@@ -29,11 +28,9 @@ public:
   /// `value` held between two numbers; a NaN stays one.
   mlir::Value clamp(mlir::Value value, double low, double high);
   /// `yes` where `value` is below `bound`, else `no`.
-  mlir::Value whereBelow(mlir::Value value, double bound, mlir::Value yes,
-                         mlir::Value no);
+  mlir::Value whereBelow(mlir::Value value, double bound, mlir::Value yes, mlir::Value no);
   /// The polynomial with these coefficients, lowest first, at `at`.
-  template <typename Range>
-  mlir::Value polynomial(mlir::Value at, const Range &coefficients) {
+  template <typename Range> mlir::Value polynomial(mlir::Value at, const Range &coefficients) {
     auto it = std::rbegin(coefficients), end = std::rend(coefficients);
     mlir::Value result = constant(*it);
     for (++it; it != end; ++it)
@@ -54,18 +51,15 @@ public:
 };
 
 /// 2^x and e^x for f32 scalars or vectors.
-mlir::Value expandExp2(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x,
-                       MathIsa isa);
+mlir::Value expandExp2(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, MathIsa isa);
 mlir::Value expandExp(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 
 /// x * 0.5 * (1 + erf(x / sqrt 2)).
-mlir::Value expandGelu(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x,
-                       MathIsa isa);
+mlir::Value expandGelu(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, MathIsa isa);
 
 /// Runs `body` on a whole register of 16 lanes whose first ones are `x`.
-mlir::Value onWholeRegister(
-    mlir::OpBuilder &b, mlir::Location loc, mlir::Value x,
-    llvm::function_ref<mlir::Value(FloatBuilder &, mlir::Value)> body);
+mlir::Value onWholeRegister(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x,
+                            llvm::function_ref<mlir::Value(FloatBuilder &, mlir::Value)> body);
 
 /// True where `type` fits one register of 16 lanes, so that its instructions
 /// apply.

@@ -17,22 +17,18 @@ static Value geluAvx512(FloatBuilder &f, Value x) {
   auto vector = cast<VectorType>(f.type);
   Value magic = f.constant(12582912.0 + 16.0), scale = f.constant(geluScale);
   // Immediate 2: the smaller magnitude, with the sign of x.
-  Value held = f.intrinsic(
-      "llvm.x86.avx512.mask.range.ps.512",
-      {x, f.constant(15.49 / geluScale), f.i32(2), x, f.i16(-1), f.i32(4)});
+  Value held = f.intrinsic("llvm.x86.avx512.mask.range.ps.512",
+                           {x, f.constant(15.49 / geluScale), f.i32(2), x, f.i16(-1), f.i32(4)});
   Value shifted = f.fma(held, scale, magic);
   Value piece = f.subtract(shifted, magic);
   Value at = f.fma(held, scale, f.subtract(f.constant(0.0), piece));
-  Value index = arith::BitcastOp::create(
-      f.b, f.loc, vector.clone(f.b.getI32Type()), shifted);
+  Value index = arith::BitcastOp::create(f.b, f.loc, vector.clone(f.b.getI32Type()), shifted);
   auto lookUp = [&](int degree) {
     auto half = [&](const float *row) {
-      return arith::ConstantOp::create(
-          f.b, f.loc, DenseElementsAttr::get(vector, ArrayRef<float>(row, 16)));
+      return arith::ConstantOp::create(f.b, f.loc, DenseElementsAttr::get(vector, ArrayRef<float>(row, 16)));
     };
-    return f.intrinsic(
-        "llvm.x86.avx512.vpermi2var.ps.512",
-        {half(geluTable[degree]), index, half(geluTable[degree] + 16)});
+    return f.intrinsic("llvm.x86.avx512.vpermi2var.ps.512",
+                       {half(geluTable[degree]), index, half(geluTable[degree] + 16)});
   };
   Value result = lookUp(4);
   for (int degree = 3; degree >= 0; --degree)
@@ -45,8 +41,7 @@ Value expandGelu(OpBuilder &b, Location loc, Value x, MathIsa isa) {
     return onWholeRegister(b, loc, x, geluAvx512);
   FloatBuilder f(b, loc, x.getType());
   const double root2 = std::sqrt(2.0);
-  Value u =
-      f.clamp(f.multiply(x, f.constant(root2 / geluBound)), -root2, root2);
+  Value u = f.clamp(f.multiply(x, f.constant(root2 / geluBound)), -root2, root2);
   // Centred at 0: a polynomial in u * u alone loses its digits in cancellation.
   Value s = f.fma(u, u, f.constant(-1.0));
   Value half = f.polynomial(s, geluPortable);

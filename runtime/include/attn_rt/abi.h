@@ -30,8 +30,7 @@
 
 /* Fails to compile where the condition is false; C99 has no static assertion of
  * its own. */
-#define ATTN_RT_ABI_ASSERT(name, condition)                                    \
-  typedef char attn_rt_abi_assert_##name[(condition) ? 1 : -1]
+#define ATTN_RT_ABI_ASSERT(name, condition) typedef char attn_rt_abi_assert_##name[(condition) ? 1 : -1]
 
 #ifdef __cplusplus
 extern "C" {
@@ -68,22 +67,20 @@ typedef void (*attn_rt_body)(void *arg, int64_t index, int64_t worker);
  * threads in any order, and returns when all have returned.  After a
  * cancellation it may leave bodies out: the entry point then gets non-zero from
  * its next op_begin and must not trust what it computed. */
-typedef void (*attn_rt_parallel_for)(void *context, int64_t count,
-                                     attn_rt_body body, void *arg);
+typedef void (*attn_rt_parallel_for)(void *context, int64_t count, attn_rt_body body, void *arg);
 
 /* What an entry point receives.  The runtime calls entry points, plans and
  * bodies with floating-point exceptions masked, rounding to nearest, and
  * denormals flushed to zero (FTZ and DAZ on x86-64); it restores the thread's
  * own state before anything of the application runs. */
 typedef struct attn_rt_frame {
-  void *const
-      *tensors; /* arguments, then results; dense, row-major, aligned to the
-                   element only.  A tensor of no elements may be NULL. */
-  const int64_t *dims; /* the solved symbols, in the order of the note */
+  void *const *tensors;         /* arguments, then results; dense, row-major, aligned to the
+                                   element only.  A tensor of no elements may be NULL. */
+  const int64_t *dims;          /* the solved symbols, in the order of the note */
   const unsigned char *weights; /* the descriptor's weights */
-  unsigned char *workspace; /* 64-byte aligned, as large as plan said for this
-                               concurrency */
-  int64_t concurrency;      /* >= 1, equal to what plan was given */
+  unsigned char *workspace;     /* 64-byte aligned, as large as plan said for this
+                                   concurrency */
+  int64_t concurrency;          /* >= 1, equal to what plan was given */
   attn_rt_parallel_for parallel_for;
   void *parallel_context;
   /* NULL, or: called on the calling thread before each operation; `op` indexes
@@ -92,8 +89,7 @@ typedef struct attn_rt_frame {
   int32_t (*op_begin)(void *context, int32_t op);
   /* NULL, or: called after each operation.  Tiles are those of an attention (0,
    * 0 elsewhere). */
-  void (*op_end)(void *context, int32_t op, int64_t tiles_done,
-                 int64_t tiles_skipped);
+  void (*op_end)(void *context, int32_t op, int64_t tiles_done, int64_t tiles_skipped);
   void *op_context;
   /* Filled by an entry point that returns ATTN_RT_ABI_FAULT: site (which
    * indexes the function's fault texts in the note), the value found, and the
@@ -108,8 +104,7 @@ typedef int32_t (*attn_rt_entry)(attn_rt_frame *frame);
 /* From the symbols to the sizes of every result dimension (result after result,
  * dimension after dimension) and to the bytes of workspace.  Non-zero when a
  * size overflows.  Runs on any x86-64. */
-typedef int32_t (*attn_rt_plan)(const int64_t *dims, int64_t concurrency,
-                                int64_t *result_sizes,
+typedef int32_t (*attn_rt_plan)(const int64_t *dims, int64_t concurrency, int64_t *result_sizes,
                                 uint64_t *workspace_bytes);
 
 ATTN_RT_ABI_ASSERT(pointer_size, sizeof(void *) == 8);
@@ -118,12 +113,9 @@ ATTN_RT_ABI_ASSERT(frame_tensors, offsetof(attn_rt_frame, tensors) == 0);
 ATTN_RT_ABI_ASSERT(frame_dims, offsetof(attn_rt_frame, dims) == 8);
 ATTN_RT_ABI_ASSERT(frame_weights, offsetof(attn_rt_frame, weights) == 16);
 ATTN_RT_ABI_ASSERT(frame_workspace, offsetof(attn_rt_frame, workspace) == 24);
-ATTN_RT_ABI_ASSERT(frame_concurrency,
-                   offsetof(attn_rt_frame, concurrency) == 32);
-ATTN_RT_ABI_ASSERT(frame_parallel_for,
-                   offsetof(attn_rt_frame, parallel_for) == 40);
-ATTN_RT_ABI_ASSERT(frame_parallel_context,
-                   offsetof(attn_rt_frame, parallel_context) == 48);
+ATTN_RT_ABI_ASSERT(frame_concurrency, offsetof(attn_rt_frame, concurrency) == 32);
+ATTN_RT_ABI_ASSERT(frame_parallel_for, offsetof(attn_rt_frame, parallel_for) == 40);
+ATTN_RT_ABI_ASSERT(frame_parallel_context, offsetof(attn_rt_frame, parallel_context) == 48);
 ATTN_RT_ABI_ASSERT(frame_op_begin, offsetof(attn_rt_frame, op_begin) == 56);
 ATTN_RT_ABI_ASSERT(frame_op_end, offsetof(attn_rt_frame, op_end) == 64);
 ATTN_RT_ABI_ASSERT(frame_op_context, offsetof(attn_rt_frame, op_context) == 72);
@@ -139,22 +131,17 @@ struct attn_rt_descriptor {
   uint32_t magic; /* ATTN_RT_ABI_MAGIC */
   uint16_t abi_major, abi_minor;
   uint32_t variant_count, function_count;
-  const attn_rt_entry
-      *entries; /* [variant_count][function_count], in the order of the note */
+  const attn_rt_entry *entries; /* [variant_count][function_count], in the order of the note */
   const attn_rt_plan *plans;    /* [variant_count][function_count] */
   const unsigned char *weights; /* the section ATTN_RT_WEIGHTS_SECTION; NULL
                                    where the note says 0 bytes */
 };
 
 ATTN_RT_ABI_ASSERT(descriptor_size, sizeof(struct attn_rt_descriptor) == 40);
-ATTN_RT_ABI_ASSERT(descriptor_variant_count,
-                   offsetof(struct attn_rt_descriptor, variant_count) == 8);
-ATTN_RT_ABI_ASSERT(descriptor_entries,
-                   offsetof(struct attn_rt_descriptor, entries) == 16);
-ATTN_RT_ABI_ASSERT(descriptor_plans,
-                   offsetof(struct attn_rt_descriptor, plans) == 24);
-ATTN_RT_ABI_ASSERT(descriptor_weights,
-                   offsetof(struct attn_rt_descriptor, weights) == 32);
+ATTN_RT_ABI_ASSERT(descriptor_variant_count, offsetof(struct attn_rt_descriptor, variant_count) == 8);
+ATTN_RT_ABI_ASSERT(descriptor_entries, offsetof(struct attn_rt_descriptor, entries) == 16);
+ATTN_RT_ABI_ASSERT(descriptor_plans, offsetof(struct attn_rt_descriptor, plans) == 24);
+ATTN_RT_ABI_ASSERT(descriptor_weights, offsetof(struct attn_rt_descriptor, weights) == 32);
 
 /*===-- CPU features ----------------------------------------------------===*/
 
@@ -186,9 +173,7 @@ ATTN_RT_ABI_ASSERT(descriptor_weights,
 /* clang-format on */
 
 #define ATTN_RT_X86_FEATURE_ENUM_(bit, name, text) ATTN_RT_X86_##name = bit,
-enum {
-  ATTN_RT_X86_FEATURES(ATTN_RT_X86_FEATURE_ENUM_) ATTN_RT_X86_FEATURE_COUNT
-};
+enum { ATTN_RT_X86_FEATURES(ATTN_RT_X86_FEATURE_ENUM_) ATTN_RT_X86_FEATURE_COUNT };
 
 #define ATTN_RT_FEATURE_WORDS 4
 
@@ -202,8 +187,7 @@ enum {
 #define ATTN_RT_NOTE_SECTION ".note.attn"
 #define ATTN_RT_NOTE_OWNER "ATTN"
 #define ATTN_RT_NOTE_TYPE 1
-#define ATTN_RT_WEIGHTS_SECTION                                                \
-  ".attn.weights" /* read-only, allocated, aligned to 4096 */
+#define ATTN_RT_WEIGHTS_SECTION ".attn.weights" /* read-only, allocated, aligned to 4096 */
 
 /* clang-format off */
 /*

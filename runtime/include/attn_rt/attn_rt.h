@@ -59,16 +59,15 @@ extern "C" {
 /* Values are stable; treat an unknown value as a failure. */
 typedef enum attn_rt_status {
   ATTN_RT_OK = 0,
-  ATTN_RT_INVALID_ARGUMENT =
-      1,                    /* wrong count, type, rank, shape: fix the call */
-  ATTN_RT_OUT_OF_RANGE = 2, /* a value inside a tensor is out of range */
-  ATTN_RT_NOT_FOUND = 3,    /* no such file, function or variant */
-  ATTN_RT_INCOMPATIBLE = 4, /* damaged module, other ABI or other machine */
-  ATTN_RT_UNSUPPORTED_CPU = 5, /* no variant of the module runs here */
-  ATTN_RT_OUT_OF_MEMORY = 6,   /* the allocator said no; may be retried */
-  ATTN_RT_CANCELLED = 7,       /* attn_rt_run_options.poll asked for it */
-  ATTN_RT_IO = 8,              /* the system refused; the message says why */
-  ATTN_RT_INTERNAL = 9         /* a bug in attn-mlir: please report it */
+  ATTN_RT_INVALID_ARGUMENT = 1, /* wrong count, type, rank, shape: fix the call */
+  ATTN_RT_OUT_OF_RANGE = 2,     /* a value inside a tensor is out of range */
+  ATTN_RT_NOT_FOUND = 3,        /* no such file, function or variant */
+  ATTN_RT_INCOMPATIBLE = 4,     /* damaged module, other ABI or other machine */
+  ATTN_RT_UNSUPPORTED_CPU = 5,  /* no variant of the module runs here */
+  ATTN_RT_OUT_OF_MEMORY = 6,    /* the allocator said no; may be retried */
+  ATTN_RT_CANCELLED = 7,        /* attn_rt_run_options.poll asked for it */
+  ATTN_RT_IO = 8,               /* the system refused; the message says why */
+  ATTN_RT_INTERNAL = 9          /* a bug in attn-mlir: please report it */
 } attn_rt_status;
 
 typedef struct attn_rt_error {
@@ -89,9 +88,9 @@ typedef enum attn_rt_device { ATTN_RT_CPU = 0 } attn_rt_device;
  * NULL for borrowed memory.  Where it is not, exactly one copy owns the memory
  * and ends with attn_rt_tensor_release. */
 typedef struct attn_rt_tensor {
-  void *data;    /* first element; NULL: size 0, or "please allocate" */
-  int32_t dtype; /* attn_rt_dtype */
-  int32_t rank;  /* 0 .. ATTN_RT_MAX_RANK */
+  void *data;                        /* first element; NULL: size 0, or "please allocate" */
+  int32_t dtype;                     /* attn_rt_dtype */
+  int32_t rank;                      /* 0 .. ATTN_RT_MAX_RANK */
   int64_t shape[ATTN_RT_MAX_RANK];   /* >= 0 */
   int64_t strides[ATTN_RT_MAX_RANK]; /* in elements; any sign */
   int32_t device;                    /* attn_rt_device */
@@ -103,9 +102,7 @@ typedef struct attn_rt_tensor {
 /* A dense row-major view of `data`.  data = NULL asks attn_rt_run to allocate a
  * result.  A rank outside 0 .. ATTN_RT_MAX_RANK is kept for attn_rt_run to
  * refuse; `shape` is then not read. */
-ATTN_RT_API attn_rt_tensor attn_rt_tensor_view(void *data, attn_rt_dtype dtype,
-                                               int32_t rank,
-                                               const int64_t *shape);
+ATTN_RT_API attn_rt_tensor attn_rt_tensor_view(void *data, attn_rt_dtype dtype, int32_t rank, const int64_t *shape);
 
 /* Bytes of a dense tensor of this dtype and shape; -1 when they overflow or
  * the dtype, rank or a size is invalid. */
@@ -153,25 +150,21 @@ typedef struct attn_rt_pool attn_rt_pool;
 
 typedef struct attn_rt_pool_options {
   size_t struct_size;
-  int32_t threads; /* caller included; 0 = the CPUs this process may use
-                      (affinity and cgroup quota) */
-  int32_t spin_us; /* how long an idle worker stays awake inside a run;
-                      0 = 50; -1 = never */
-  const int32_t
-      *cpus; /* worker i runs on cpus[i % cpu_count]; NULL = anywhere */
+  int32_t threads;     /* caller included; 0 = the CPUs this process may use
+                          (affinity and cgroup quota) */
+  int32_t spin_us;     /* how long an idle worker stays awake inside a run;
+                          0 = 50; -1 = never */
+  const int32_t *cpus; /* worker i runs on cpus[i % cpu_count]; NULL = anywhere */
   int32_t cpu_count;
 } attn_rt_pool_options;
-#define ATTN_RT_POOL_OPTIONS_INIT                                              \
-  { sizeof(attn_rt_pool_options), 0, 0, NULL, 0 }
+#define ATTN_RT_POOL_OPTIONS_INIT {sizeof(attn_rt_pool_options), 0, 0, NULL, 0}
 
 /* Starts threads - 1 workers.  `options` may be NULL. */
-ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status
-attn_rt_pool_create(const attn_rt_pool_options *options, attn_rt_pool **pool,
-                    attn_rt_error *error);
+ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_pool_create(const attn_rt_pool_options *options,
+                                                                  attn_rt_pool **pool, attn_rt_error *error);
 
 /* Valid until the pool is destroyed. */
-ATTN_RT_API const attn_rt_executor *
-attn_rt_pool_executor(const attn_rt_pool *pool);
+ATTN_RT_API const attn_rt_executor *attn_rt_pool_executor(const attn_rt_pool *pool);
 
 /* No run may be using the pool. */
 ATTN_RT_API void attn_rt_pool_destroy(attn_rt_pool *pool);
@@ -184,34 +177,33 @@ typedef struct attn_rt_function attn_rt_function;
 typedef struct attn_rt_open_options {
   size_t struct_size;
   const attn_rt_allocator *allocator; /* copied; NULL = posix_memalign, free */
-  const attn_rt_executor *executor; /* copied; NULL = the thread that calls run:
-                                       no thread starts that nobody asked for */
-  const char *variant; /* NULL = the best that runs here; else its name */
-  int32_t inspect;     /* 1: read the description only.  Works for any machine
-                          and CPU; such a module cannot run. */
+  const attn_rt_executor *executor;   /* copied; NULL = the thread that calls run:
+                                         no thread starts that nobody asked for */
+  const char *variant;                /* NULL = the best that runs here; else its name */
+  int32_t inspect;                    /* 1: read the description only.  Works for any machine
+                                         and CPU; such a module cannot run. */
 } attn_rt_open_options;
-#define ATTN_RT_OPEN_OPTIONS_INIT                                              \
-  { sizeof(attn_rt_open_options), NULL, NULL, NULL, 0 }
+#define ATTN_RT_OPEN_OPTIONS_INIT {sizeof(attn_rt_open_options), NULL, NULL, NULL, 0}
 
 /* Checks the whole file format, the ABI version and the CPU, so that a run
  * cannot fail for these reasons.  `path` is not searched for anywhere.  Replace
  * a module file by renaming a new one over it: the open module keeps its own;
  * truncating it in place kills the process. */
-ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status
-attn_rt_module_open(const char *path, const attn_rt_open_options *options,
-                    attn_rt_module **module, attn_rt_error *error);
+ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_module_open(const char *path, const attn_rt_open_options *options,
+                                                                  attn_rt_module **module, attn_rt_error *error);
 
 /* The same for the bytes of a module, which are copied. */
-ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_module_open_memory(
-    const void *data, size_t size, const attn_rt_open_options *options,
-    attn_rt_module **module, attn_rt_error *error);
+ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_module_open_memory(const void *data, size_t size,
+                                                                         const attn_rt_open_options *options,
+                                                                         attn_rt_module **module, attn_rt_error *error);
 
 /* The same for a module linked into the program: its descriptor, and the
  * description of its note (abi.h), which must outlive the module. */
-ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_module_open_linked(
-    const struct attn_rt_descriptor *descriptor, const void *description,
-    size_t description_size, const attn_rt_open_options *options,
-    attn_rt_module **module, attn_rt_error *error);
+ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_module_open_linked(const struct attn_rt_descriptor *descriptor,
+                                                                         const void *description,
+                                                                         size_t description_size,
+                                                                         const attn_rt_open_options *options,
+                                                                         attn_rt_module **module, attn_rt_error *error);
 
 /* Ends the caller's handle.  Code stays mapped until running calls have
  * returned and owned results are released, so the order does not matter. */
@@ -231,27 +223,21 @@ typedef struct attn_rt_module_info {
   uint32_t machine; /* e_machine: 62 x86-64, 183 aarch64 */
   uint16_t abi_major, abi_minor;
 } attn_rt_module_info;
-#define ATTN_RT_MODULE_INFO_INIT                                               \
-  {                                                                            \
-    sizeof(attn_rt_module_info), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0,  \
-        0, 0, 0                                                                \
-  }
+#define ATTN_RT_MODULE_INFO_INIT {sizeof(attn_rt_module_info), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0}
 
 /* Fills what fits in info->struct_size. */
-ATTN_RT_API void attn_rt_module_get_info(const attn_rt_module *module,
-                                         attn_rt_module_info *info);
+ATTN_RT_API void attn_rt_module_get_info(const attn_rt_module *module, attn_rt_module_info *info);
 
 /*===-- Functions -------------------------------------------------------===*/
 
 /* name = NULL: the only function of the module.  The message of NOT_FOUND lists
  * what exists. */
-ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_module_function(
-    const attn_rt_module *module, const char *name,
-    const attn_rt_function **function, attn_rt_error *error);
+ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_module_function(const attn_rt_module *module, const char *name,
+                                                                      const attn_rt_function **function,
+                                                                      attn_rt_error *error);
 
 /* NULL when index is not in 0 .. function_count - 1. */
-ATTN_RT_API const attn_rt_function *
-attn_rt_module_function_at(const attn_rt_module *module, int32_t index);
+ATTN_RT_API const attn_rt_function *attn_rt_module_function_at(const attn_rt_module *module, int32_t index);
 
 /* One dimension.  With a symbol, the caller chooses the size, in [min, max] and
  * a multiple of `multiple`, and equal wherever the symbol occurs.  Without one,
@@ -279,19 +265,15 @@ typedef struct attn_rt_function_info {
   const attn_rt_value_info *args, *results;
   int32_t arg_count, result_count;
 } attn_rt_function_info;
-#define ATTN_RT_FUNCTION_INFO_INIT                                             \
-  { sizeof(attn_rt_function_info), NULL, NULL, NULL, 0, 0 }
+#define ATTN_RT_FUNCTION_INFO_INIT {sizeof(attn_rt_function_info), NULL, NULL, NULL, 0, 0}
 
 /* Fills what fits in info->struct_size. */
-ATTN_RT_API void attn_rt_function_get_info(const attn_rt_function *function,
-                                           attn_rt_function_info *info);
+ATTN_RT_API void attn_rt_function_get_info(const attn_rt_function *function, attn_rt_function_info *info);
 
 /* -1 when there is none. */
-ATTN_RT_API int32_t attn_rt_function_arg_index(const attn_rt_function *function,
-                                               const char *name);
+ATTN_RT_API int32_t attn_rt_function_arg_index(const attn_rt_function *function, const char *name);
 /* -1 when there is none. */
-ATTN_RT_API int32_t attn_rt_function_result_index(
-    const attn_rt_function *function, const char *name);
+ATTN_RT_API int32_t attn_rt_function_result_index(const attn_rt_function *function, const char *name);
 
 /*===-- Running ---------------------------------------------------------===*/
 
@@ -306,8 +288,8 @@ typedef struct attn_rt_event {
 typedef struct attn_rt_run_options {
   size_t struct_size;
   const attn_rt_executor *executor; /* NULL = the module's */
-  void *workspace; /* NULL = from a cache in the module; else 64-byte aligned,
-                      as large as attn_rt_function_plan says */
+  void *workspace;                  /* NULL = from a cache in the module; else 64-byte aligned,
+                                       as large as attn_rt_function_plan says */
   size_t workspace_bytes;
   /* Called on the calling thread between pieces of work, about once a
    * millisecond while there are any; non-zero cancels. */
@@ -317,17 +299,16 @@ typedef struct attn_rt_run_options {
   void (*trace)(void *context, const attn_rt_event *event);
   void *trace_context;
 } attn_rt_run_options;
-#define ATTN_RT_RUN_OPTIONS_INIT                                               \
-  { sizeof(attn_rt_run_options), NULL, NULL, 0, NULL, NULL, NULL, NULL }
+#define ATTN_RT_RUN_OPTIONS_INIT {sizeof(attn_rt_run_options), NULL, NULL, 0, NULL, NULL, NULL, NULL}
 
 /* From the shapes of args (data may be NULL): dtype, rank, shape and strides of
  * every result, whose data becomes NULL, and the workspace that a run with
  * these shapes and options needs. */
-ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_function_plan(
-    const attn_rt_function *function, const attn_rt_tensor *args,
-    int32_t arg_count, attn_rt_tensor *results, int32_t result_count,
-    const attn_rt_run_options *options, size_t *workspace_bytes,
-    attn_rt_error *error);
+ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_function_plan(const attn_rt_function *function,
+                                                                    const attn_rt_tensor *args, int32_t arg_count,
+                                                                    attn_rt_tensor *results, int32_t result_count,
+                                                                    const attn_rt_run_options *options,
+                                                                    size_t *workspace_bytes, attn_rt_error *error);
 
 /* Runs function(args) -> results.
  *   args[i]     need not be aligned or contiguous (others are copied).
@@ -336,10 +317,10 @@ ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_function_plan(
  *               data == NULL: allocated and described; the other fields are not
  *               read; end it with attn_rt_tensor_release.
  * Reentrant: any number of threads may run the same function at once. */
-ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status
-attn_rt_run(const attn_rt_function *function, const attn_rt_tensor *args,
-            int32_t arg_count, attn_rt_tensor *results, int32_t result_count,
-            const attn_rt_run_options *options, attn_rt_error *error);
+ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_run(const attn_rt_function *function, const attn_rt_tensor *args,
+                                                          int32_t arg_count, attn_rt_tensor *results,
+                                                          int32_t result_count, const attn_rt_run_options *options,
+                                                          attn_rt_error *error);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -15,8 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     options.inspect = inspect;
     attn_rt_module *module = nullptr;
     attn_rt_error error;
-    attn_rt_status status =
-        attn_rt_module_open_memory(data, size, &options, &module, &error);
+    attn_rt_status status = attn_rt_module_open_memory(data, size, &options, &module, &error);
     if ((status == ATTN_RT_OK) != (module != nullptr))
       __builtin_trap();
     attn_rt_module_close(module);

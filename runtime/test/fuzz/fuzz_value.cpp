@@ -13,8 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     splitName(text, name, rest);
     Value value = parseValue(rest);
     attn_rt_tensor tensor =
-        attn_rt_tensor_view(nullptr, attn_rt_dtype(value.DType),
-                            int32_t(value.Shape.size()), value.Shape.data());
+        attn_rt_tensor_view(nullptr, attn_rt_dtype(value.DType), int32_t(value.Shape.size()), value.Shape.data());
     // Large arrays are slow, not wrong.
     if (value.Kind != Value::File && attn_rt_tensor_bytes(&tensor) < 65536)
       makeValue(value, Declared());

@@ -22,15 +22,13 @@ static int32_t twice(attn_rt_frame *frame) {
   job work = {frame->tensors[0], frame->tensors[1], frame->dims[0]};
   if (frame->op_begin && frame->op_begin(frame->op_context, 0))
     return 7;
-  frame->parallel_for(frame->parallel_context, (work.n + PIECE - 1) / PIECE,
-                      body, &work);
+  frame->parallel_for(frame->parallel_context, (work.n + PIECE - 1) / PIECE, body, &work);
   if (frame->op_end)
     frame->op_end(frame->op_context, 0, 0, 0);
   return 0;
 }
 
-static int32_t plan(const int64_t *dims, int64_t concurrency,
-                    int64_t *result_sizes, uint64_t *workspace_bytes) {
+static int32_t plan(const int64_t *dims, int64_t concurrency, int64_t *result_sizes, uint64_t *workspace_bytes) {
   (void)concurrency;
   result_sizes[0] = dims[0];
   *workspace_bytes = 0;
@@ -56,9 +54,7 @@ __attribute__((constructor)) static void start(void) { started = 1; }
 #ifdef MODULE_IMPORT
 extern int printf_of_somebody(int);
 int32_t use_import(int value);
-__attribute__((visibility("default"))) int32_t use_import(int value) {
-  return printf_of_somebody(value);
-}
+__attribute__((visibility("default"))) int32_t use_import(int value) { return printf_of_somebody(value); }
 #endif
 #ifdef MODULE_TLS
 __thread int counter;
@@ -70,7 +66,5 @@ int32_t use_tls(void) { return ++counter; }
 #endif
 
 extern const struct attn_rt_descriptor attn_rt_module_descriptor;
-__attribute__((visibility("default")))
-const struct attn_rt_descriptor attn_rt_module_descriptor = {
-    MODULE_MAGIC,     ATTN_RT_ABI_MAJOR, ATTN_RT_ABI_MINOR, 1,
-    MODULE_FUNCTIONS, entries,           MODULE_PLANS,      0};
+__attribute__((visibility("default"))) const struct attn_rt_descriptor attn_rt_module_descriptor = {
+    MODULE_MAGIC, ATTN_RT_ABI_MAJOR, ATTN_RT_ABI_MINOR, 1, MODULE_FUNCTIONS, entries, MODULE_PLANS, 0};

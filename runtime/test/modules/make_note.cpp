@@ -21,15 +21,11 @@ static bool writeFile(const char *path, const std::string &bytes) {
 int main(int argc, char **argv) {
   if (argc != 4)
     return 2;
-  NoteModule module =
-      std::strcmp(argv[1], "toy") == 0 ? toyNote() : helloNote();
+  NoteModule module = std::strcmp(argv[1], "toy") == 0 ? toyNote() : helloNote();
   if (std::strcmp(argv[1], "aarch64") == 0) {
     module.Machine = 183;
     module.Target = "aarch64-unknown-linux-gnu";
   }
   NoteWriter writer(module);
-  return writeFile(argv[2], writer.note()) &&
-                 writeFile(argv[3], writer.description())
-             ? 0
-             : 1;
+  return writeFile(argv[2], writer.note()) && writeFile(argv[3], writer.description()) ? 0 : 1;
 }

@@ -5,8 +5,7 @@
 
 #define UNUSED(x) (void)(x)
 
-__attribute__((section(".attn.weights"),
-               aligned(4096))) static const float weights[3] = {100, 200, 300};
+__attribute__((section(".attn.weights"), aligned(4096))) static const float weights[3] = {100, 200, 300};
 
 /* embed: workspace holds one double per worker and row. */
 typedef struct embed_job {
@@ -30,14 +29,8 @@ static void embed_row(void *arg, int64_t row, int64_t worker) {
 }
 
 static int32_t embed(attn_rt_frame *frame) {
-  embed_job job = {frame->tensors[0],
-                   frame->tensors[2],
-                   (const float *)(const void *)frame->weights,
-                   frame->tensors[1],
-                   frame->tensors[3],
-                   frame->tensors[4],
-                   (double *)(void *)frame->workspace,
-                   frame->dims[1]};
+  embed_job job = {frame->tensors[0], frame->tensors[2], (const float *)(const void *)frame->weights, frame->tensors[1],
+                   frame->tensors[3], frame->tensors[4], (double *)(void *)frame->workspace,          frame->dims[1]};
   int32_t code = frame->op_begin ? frame->op_begin(frame->op_context, 0) : 0;
   if (code)
     return code;
@@ -52,16 +45,14 @@ static int32_t embed(attn_rt_frame *frame) {
   return 0;
 }
 
-static int32_t embed_plan(const int64_t *dims, int64_t concurrency,
-                          int64_t *sizes, uint64_t *workspace_bytes) {
+static int32_t embed_plan(const int64_t *dims, int64_t concurrency, int64_t *sizes, uint64_t *workspace_bytes) {
   sizes[0] = sizes[2] = dims[0];
   sizes[1] = dims[1];
   *workspace_bytes = (uint64_t)concurrency * sizeof(double);
   return 0;
 }
 
-static int32_t vector_plan(const int64_t *dims, int64_t concurrency,
-                           int64_t *sizes, uint64_t *workspace_bytes) {
+static int32_t vector_plan(const int64_t *dims, int64_t concurrency, int64_t *sizes, uint64_t *workspace_bytes) {
   UNUSED(concurrency);
   sizes[0] = dims[0];
   *workspace_bytes = 0;
@@ -99,8 +90,7 @@ static int32_t slow(attn_rt_frame *frame) {
     int32_t code = frame->op_begin ? frame->op_begin(frame->op_context, op) : 0;
     if (code)
       return code;
-    frame->parallel_for(frame->parallel_context, frame->dims[0], slow_body,
-                        &job);
+    frame->parallel_for(frame->parallel_context, frame->dims[0], slow_body, &job);
     if (frame->op_end)
       frame->op_end(frame->op_context, op, frame->dims[0], 10 * op);
   }
@@ -128,8 +118,7 @@ static int32_t state(attn_rt_frame *frame) {
   state_job job = {frame->tensors[0], frame->tensors[1]};
   volatile float zero = 0, sink = 1 / zero;
   UNUSED(sink);
-  frame->parallel_for(frame->parallel_context, frame->dims[0], state_body,
-                      &job);
+  frame->parallel_for(frame->parallel_context, frame->dims[0], state_body, &job);
   sink = zero / zero;
   return 0;
 }
@@ -145,8 +134,7 @@ static int32_t wrong(attn_rt_frame *frame) {
   return 0;
 }
 
-static int32_t wrong_plan(const int64_t *dims, int64_t concurrency,
-                          int64_t *sizes, uint64_t *workspace_bytes) {
+static int32_t wrong_plan(const int64_t *dims, int64_t concurrency, int64_t *sizes, uint64_t *workspace_bytes) {
   UNUSED(concurrency);
   *workspace_bytes = dims[0] == 5 ? UINT64_MAX : dims[0] == 6 ? 1ull << 62 : 0;
   sizes[0] = dims[0] == 4 ? -1 : 1;
@@ -156,13 +144,11 @@ static int32_t wrong_plan(const int64_t *dims, int64_t concurrency,
   return dims[0] == 7;
 }
 
-static const attn_rt_entry entries[3][5] = {{embed, check, slow, state, wrong},
-                                            {embed, check, slow, state, wrong},
-                                            {embed, check, slow, state, wrong}};
-static const attn_rt_plan plans[3][5] = {
-    {embed_plan, vector_plan, vector_plan, vector_plan, wrong_plan},
-    {embed_plan, vector_plan, vector_plan, vector_plan, wrong_plan},
-    {embed_plan, vector_plan, vector_plan, vector_plan, wrong_plan}};
+static const attn_rt_entry entries[3][5] = {
+    {embed, check, slow, state, wrong}, {embed, check, slow, state, wrong}, {embed, check, slow, state, wrong}};
+static const attn_rt_plan plans[3][5] = {{embed_plan, vector_plan, vector_plan, vector_plan, wrong_plan},
+                                         {embed_plan, vector_plan, vector_plan, vector_plan, wrong_plan},
+                                         {embed_plan, vector_plan, vector_plan, vector_plan, wrong_plan}};
 
 #ifndef MODULE_WEIGHTS
 #define MODULE_WEIGHTS weights
@@ -170,12 +156,11 @@ static const attn_rt_plan plans[3][5] = {
 
 extern const struct attn_rt_descriptor attn_rt_module_descriptor;
 __attribute__((visibility("default")))
-const struct attn_rt_descriptor attn_rt_module_descriptor = {
-    ATTN_RT_ABI_MAGIC,
-    ATTN_RT_ABI_MAJOR,
-    ATTN_RT_ABI_MINOR,
-    3,
-    5,
-    entries[0],
-    plans[0],
-    (const unsigned char *)MODULE_WEIGHTS};
+const struct attn_rt_descriptor attn_rt_module_descriptor = {ATTN_RT_ABI_MAGIC,
+                                                             ATTN_RT_ABI_MAJOR,
+                                                             ATTN_RT_ABI_MINOR,
+                                                             3,
+                                                             5,
+                                                             entries[0],
+                                                             plans[0],
+                                                             (const unsigned char *)MODULE_WEIGHTS};

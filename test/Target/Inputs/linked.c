@@ -20,8 +20,7 @@ int main(void) {
   int64_t shape[1] = {3};
   attn_rt_tensor in = attn_rt_tensor_view(x, ATTN_RT_F32, 1, shape);
   attn_rt_tensor out = attn_rt_tensor_view(y, ATTN_RT_F32, 1, shape);
-  if (attn_rt_module_function(twice, NULL, &function, &error) ||
-      attn_rt_run(function, &in, 1, &out, 1, NULL, &error))
+  if (attn_rt_module_function(twice, NULL, &function, &error) || attn_rt_run(function, &in, 1, &out, 1, NULL, &error))
     return fail("double", &error);
   printf("double: %g %g %g\n", y[0], y[1], y[2]);
 

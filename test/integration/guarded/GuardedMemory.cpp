@@ -28,33 +28,26 @@ constexpr size_t kGuard = size_t(1) << 20;
 std::vector<const GuardedBlock *> livingBlocks;
 const char *reportingTool = "";
 
-size_t roundUp(size_t value, size_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
+size_t roundUp(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 /// Where the address lies from the block's point of view: "4 bytes behind the
 /// 240 bytes of result 'o'".
-int describe(char *text, size_t room, const GuardedBlock &block,
-             uintptr_t address) {
+int describe(char *text, size_t room, const GuardedBlock &block, uintptr_t address) {
   uintptr_t begin = uintptr_t(block.data()), end = begin + block.size();
   if (address >= end)
-    return std::snprintf(text, room, "%zu bytes behind the %zu bytes of %s",
-                         size_t(address - end), block.size(),
+    return std::snprintf(text, room, "%zu bytes behind the %zu bytes of %s", size_t(address - end), block.size(),
                          block.What.c_str());
   if (address < begin)
-    return std::snprintf(text, room, "%zu bytes before the %zu bytes of %s",
-                         size_t(begin - address), block.size(),
+    return std::snprintf(text, room, "%zu bytes before the %zu bytes of %s", size_t(begin - address), block.size(),
                          block.What.c_str());
-  return std::snprintf(text, room, "a write at byte %zu of %s",
-                       size_t(address - begin), block.What.c_str());
+  return std::snprintf(text, room, "a write at byte %zu of %s", size_t(address - begin), block.What.c_str());
 }
 
 void onFault(int signal, siginfo_t *info, void *) {
   auto address = uintptr_t(info->si_addr);
   for (const GuardedBlock *block : livingBlocks) {
     auto begin = uintptr_t(block->data());
-    if (address + kGuard < begin ||
-        address >= begin + roundUp(block->size(), kPage) + kGuard)
+    if (address + kGuard < begin || address >= begin + roundUp(block->size(), kPage) + kGuard)
       continue;
     char where[256], line[400];
     describe(where, sizeof where, *block, address);
@@ -62,8 +55,7 @@ void onFault(int signal, siginfo_t *info, void *) {
                              "%s: expects a run to stay inside of its tensors, "
                              "but got an access %s\n",
                              reportingTool, where);
-    ssize_t ignored =
-        write(STDERR_FILENO, line, std::min(size_t(size), sizeof line - 1));
+    ssize_t ignored = write(STDERR_FILENO, line, std::min(size_t(size), sizeof line - 1));
     (void)ignored;
     _exit(attn::tool::ExitDiffers);
   }
@@ -74,22 +66,16 @@ void onFault(int signal, siginfo_t *info, void *) {
 
 } // namespace
 
-GuardedBlock::GuardedBlock(std::string what, size_t bytes, Flush flush,
-                           size_t alignment)
-    : What(std::move(what)), Size(bytes),
-      MappingSize(roundUp(bytes, kPage) + 2 * kGuard) {
-  void *memory = mmap(nullptr, MappingSize, PROT_NONE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+GuardedBlock::GuardedBlock(std::string what, size_t bytes, Flush flush, size_t alignment)
+    : What(std::move(what)), Size(bytes), MappingSize(roundUp(bytes, kPage) + 2 * kGuard) {
+  void *memory = mmap(nullptr, MappingSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   size_t inside = MappingSize - 2 * kGuard;
   if (memory == MAP_FAILED ||
-      (inside && mprotect(static_cast<unsigned char *>(memory) + kGuard, inside,
-                          PROT_READ | PROT_WRITE) != 0))
+      (inside && mprotect(static_cast<unsigned char *>(memory) + kGuard, inside, PROT_READ | PROT_WRITE) != 0))
     throw tool::ToolError(tool::ExitSystem,
-                          "expects " + std::to_string(MappingSize) +
-                              " bytes of address space, but got none");
+                          "expects " + std::to_string(MappingSize) + " bytes of address space, but got none");
   Mapping = static_cast<unsigned char *>(memory);
-  Data = Mapping + kGuard +
-         (flush == Flush::Back ? inside - roundUp(bytes, alignment) : 0);
+  Data = Mapping + kGuard + (flush == Flush::Back ? inside - roundUp(bytes, alignment) : 0);
   livingBlocks.push_back(this);
 }
 
@@ -98,9 +84,7 @@ GuardedBlock::~GuardedBlock() {
   munmap(Mapping, MappingSize);
 }
 
-void GuardedBlock::makeReadOnly() {
-  mprotect(Mapping + kGuard, MappingSize - 2 * kGuard, PROT_READ);
-}
+void GuardedBlock::makeReadOnly() { mprotect(Mapping + kGuard, MappingSize - 2 * kGuard, PROT_READ); }
 
 void attn::test::reportGuardedAccesses(const char *tool) {
   reportingTool = tool;

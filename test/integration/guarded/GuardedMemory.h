@@ -20,8 +20,7 @@ class GuardedBlock {
 public:
   /// `what` is how the sentence names the block. With Back, `alignment` moves a
   /// block whose size is no multiple of it away from the page.
-  GuardedBlock(std::string what, size_t bytes, Flush flush,
-               size_t alignment = 1);
+  GuardedBlock(std::string what, size_t bytes, Flush flush, size_t alignment = 1);
   ~GuardedBlock();
   GuardedBlock(const GuardedBlock &) = delete;
   GuardedBlock &operator=(const GuardedBlock &) = delete;

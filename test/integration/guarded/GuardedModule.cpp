@@ -36,8 +36,7 @@ int findNote(dl_phdr_info *object, size_t, void *context) {
     const ElfW(Phdr) &segment = object->dlpi_phdr[i];
     if (segment.p_type != PT_NOTE)
       continue;
-    const auto *note = reinterpret_cast<const unsigned char *>(
-        object->dlpi_addr + segment.p_vaddr);
+    const auto *note = reinterpret_cast<const unsigned char *>(object->dlpi_addr + segment.p_vaddr);
     ElfW(Nhdr) header;
     std::memcpy(&header, note, sizeof header);
     size_t owner = sizeof ATTN_RT_NOTE_OWNER;
@@ -58,32 +57,23 @@ Description descriptionOf(void *library) {
     dl_iterate_phdr(findNote, &found);
   }
   if (!found.Data)
-    throw ToolError(tool::ExitBug,
-                    "expects a module to have a note, but got none");
+    throw ToolError(tool::ExitBug, "expects a module to have a note, but got none");
   return found;
 }
 
 } // namespace
 
-GuardedModule::GuardedModule(const std::string &path,
-                             const std::string &variant, Flush flush) {
+GuardedModule::GuardedModule(const std::string &path, const std::string &variant, Flush flush) {
   attn_rt_module_info file = ATTN_RT_MODULE_INFO_INIT;
   attn_rt::Module inspected = tool::openToInspect(path);
   attn_rt_module_get_info(inspected.get(), &file);
   // Without a slash, the system would search its library directories.
-  Library =
-      dlopen((path.find('/') == std::string::npos ? "./" + path : path).c_str(),
-             RTLD_NOW | RTLD_LOCAL);
-  const void *symbol =
-      Library ? dlsym(Library, ATTN_RT_DESCRIPTOR_SYMBOL) : nullptr;
+  Library = dlopen((path.find('/') == std::string::npos ? "./" + path : path).c_str(), RTLD_NOW | RTLD_LOCAL);
+  const void *symbol = Library ? dlsym(Library, ATTN_RT_DESCRIPTOR_SYMBOL) : nullptr;
   if (!symbol)
-    throw ToolError(
-        tool::ExitRefused,
-        std::string("expects the system to load a module, but got: ") +
-            dlerror());
+    throw ToolError(tool::ExitRefused, std::string("expects the system to load a module, but got: ") + dlerror());
   std::memcpy(&Descriptor, symbol, sizeof Descriptor);
-  Weights = std::make_unique<GuardedBlock>(
-      "the weights", size_t(file.weights_bytes), flush, kAlignment);
+  Weights = std::make_unique<GuardedBlock>("the weights", size_t(file.weights_bytes), flush, kAlignment);
   if (file.weights_bytes)
     std::memcpy(Weights->data(), Descriptor.weights, Weights->size());
   Weights->makeReadOnly();
@@ -94,8 +84,7 @@ GuardedModule::GuardedModule(const std::string &path,
   options.variant = variant.empty() ? nullptr : variant.c_str();
   attn_rt_error error;
   attn_rt_status status =
-      attn_rt_module_open_linked(&Descriptor, description.Data,
-                                 description.Size, &options, &Module, &error);
+      attn_rt_module_open_linked(&Descriptor, description.Data, description.Size, &options, &Module, &error);
   if (!status)
     status = attn_rt_module_function(Module, nullptr, &Function, &error);
   if (status)

@@ -17,8 +17,7 @@ namespace attn::test {
 class GuardedModule {
 public:
   /// `variant` may be empty. Throws ToolError.
-  GuardedModule(const std::string &path, const std::string &variant,
-                Flush flush);
+  GuardedModule(const std::string &path, const std::string &variant, Flush flush);
   ~GuardedModule();
   GuardedModule(const GuardedModule &) = delete;
   GuardedModule &operator=(const GuardedModule &) = delete;

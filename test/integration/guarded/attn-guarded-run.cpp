@@ -41,8 +41,7 @@ struct Setting {
                         ///< every float a NaN
 
   std::string text() const {
-    return std::string(End == Flush::Front ? "behind" : "before") +
-           " a protected page, " + std::to_string(Threads) +
+    return std::string(End == Flush::Front ? "behind" : "before") + " a protected page, " + std::to_string(Threads) +
            " threads, memory full of " + std::to_string(Filler);
   }
 };
@@ -51,30 +50,24 @@ std::vector<int> parseThreads(const std::string &text) {
   std::vector<int> threads;
   for (size_t at = 0; at <= text.size();) {
     size_t comma = std::min(text.find(',', at), text.size());
-    threads.push_back(
-        int(parseInteger(text.substr(at, comma - at), "'--threads'", 1, 4096)));
+    threads.push_back(int(parseInteger(text.substr(at, comma - at), "'--threads'", 1, 4096)));
     at = comma + 1;
   }
   return threads;
 }
 
 /// A view of the array's copy in a block of its own.
-attn_rt_tensor placeArgument(const Array &array, const char *name, Flush end,
-                             std::list<GuardedBlock> &blocks) {
-  GuardedBlock &block = blocks.emplace_back(
-      "argument '" + std::string(name) + "'", array.Bytes.size(), end);
+attn_rt_tensor placeArgument(const Array &array, const char *name, Flush end, std::list<GuardedBlock> &blocks) {
+  GuardedBlock &block = blocks.emplace_back("argument '" + std::string(name) + "'", array.Bytes.size(), end);
   if (!array.Bytes.empty())
     std::memcpy(block.data(), array.Bytes.data(), array.Bytes.size());
   block.makeReadOnly();
-  return attn_rt_tensor_view(block.data(), attn_rt_dtype(array.DType),
-                             int32_t(array.Shape.size()), array.Shape.data());
+  return attn_rt_tensor_view(block.data(), attn_rt_dtype(array.DType), int32_t(array.Shape.size()), array.Shape.data());
 }
 
-GuardedBlock &makeFilled(const std::string &what, size_t bytes,
-                         const Setting &setting, size_t alignment,
+GuardedBlock &makeFilled(const std::string &what, size_t bytes, const Setting &setting, size_t alignment,
                          std::list<GuardedBlock> &blocks) {
-  GuardedBlock &block =
-      blocks.emplace_back(what, bytes, setting.End, alignment);
+  GuardedBlock &block = blocks.emplace_back(what, bytes, setting.End, alignment);
   std::memset(block.data(), setting.Filler, bytes);
   return block;
 }
@@ -84,8 +77,7 @@ void check(attn_rt_status status, const attn_rt_error &error) {
     throw ToolError(exitCodeOf(status), error.message);
 }
 
-std::vector<Array> runOnce(const GuardedModule &module,
-                           const std::vector<attn_rt_tensor> &args,
+std::vector<Array> runOnce(const GuardedModule &module, const std::vector<attn_rt_tensor> &args,
                            const Setting &setting) {
   attn_rt_run_options options = ATTN_RT_RUN_OPTIONS_INIT;
   attn_rt::Pool pool(setting.Threads);
@@ -93,25 +85,16 @@ std::vector<Array> runOnce(const GuardedModule &module,
   std::vector<attn_rt_tensor> results(size_t(module.info().result_count));
   auto argCount = int32_t(args.size()), resultCount = int32_t(results.size());
   attn_rt_error error;
-  check(attn_rt_function_plan(module.function(), args.data(), argCount,
-                              results.data(), resultCount, &options,
+  check(attn_rt_function_plan(module.function(), args.data(), argCount, results.data(), resultCount, &options,
                               &options.workspace_bytes, &error),
         error);
   std::list<GuardedBlock> blocks;
-  options.workspace =
-      makeFilled("the workspace", options.workspace_bytes, setting, 64, blocks)
-          .data();
+  options.workspace = makeFilled("the workspace", options.workspace_bytes, setting, 64, blocks).data();
   for (size_t i = 0; i < results.size(); ++i) {
-    std::string name =
-        "result '" + std::string(module.info().results[i].name) + "'";
-    results[i].data =
-        makeFilled(name, size_t(attn_rt_tensor_bytes(&results[i])), setting, 1,
-                   blocks)
-            .data();
+    std::string name = "result '" + std::string(module.info().results[i].name) + "'";
+    results[i].data = makeFilled(name, size_t(attn_rt_tensor_bytes(&results[i])), setting, 1, blocks).data();
   }
-  check(attn_rt_run(module.function(), args.data(), argCount, results.data(),
-                    resultCount, &options, &error),
-        error);
+  check(attn_rt_run(module.function(), args.data(), argCount, results.data(), resultCount, &options, &error), error);
   std::vector<Array> copies;
   for (const attn_rt_tensor &result : results)
     copies.push_back(copyTensor(result));
@@ -125,8 +108,7 @@ struct Agreement {
   Setting FirstSetting;
   int64_t Runs = 0, Compared = 0;
 
-  void add(std::vector<Array> results, const Setting &setting,
-           const attn_rt_function_info &info) {
+  void add(std::vector<Array> results, const Setting &setting, const attn_rt_function_info &info) {
     if (Runs++ == 0) {
       First = std::move(results);
       FirstSetting = setting;
@@ -134,17 +116,14 @@ struct Agreement {
     }
     for (size_t i = 0; i < results.size(); ++i) {
       if (results[i].Bytes != First[i].Bytes)
-        throw ToolError(ExitDiffers,
-                        "expects result '" + std::string(info.results[i].name) +
-                            "' to be bitwise as " + FirstSetting.text() +
-                            ", but got another " + setting.text());
+        throw ToolError(ExitDiffers, "expects result '" + std::string(info.results[i].name) + "' to be bitwise as " +
+                                         FirstSetting.text() + ", but got another " + setting.text());
       Compared += results[i].count();
     }
   }
 };
 
-void saveResults(const Options &options, const attn_rt_function_info &info,
-                 const std::vector<Array> &results) {
+void saveResults(const Options &options, const attn_rt_function_info &info, const std::vector<Array> &results) {
   for (const std::string &word : options.values("-o")) {
     std::string name, path;
     splitName(word, name, path);
@@ -153,10 +132,7 @@ void saveResults(const Options &options, const attn_rt_function_info &info,
       if (name == info.results[i].name)
         found = i;
     if (found < 0)
-      throw ToolError(
-          ExitUsage,
-          "expects '-o' to name a result of the function, but got '" + word +
-              "'");
+      throw ToolError(ExitUsage, "expects '-o' to name a result of the function, but got '" + word + "'");
     writeNpy(path, results[size_t(found)]);
   }
 }
@@ -172,28 +148,22 @@ int runModule(const Options &options) {
     std::list<GuardedBlock> blocks;
     std::vector<attn_rt_tensor> args;
     for (const Array &array : inputs.make(/*fillMissing=*/false))
-      args.push_back(placeArgument(array, module.info().args[args.size()].name,
-                                   end, blocks));
+      args.push_back(placeArgument(array, module.info().args[args.size()].name, end, blocks));
     for (int count : threads) {
-      Setting setting{end, count,
-                      (unsigned char)(agreement.Runs % 2 ? 0 : 0xff)};
+      Setting setting{end, count, (unsigned char)(agreement.Runs % 2 ? 0 : 0xff)};
       agreement.add(runOnce(module, args, setting), setting, module.info());
     }
     if (end == Flush::Front)
       saveResults(options, module.info(), agreement.First);
   }
-  std::printf("%lld runs, %lld elements compared bit for bit\n",
-              (long long)agreement.Runs, (long long)agreement.Compared);
+  std::printf("%lld runs, %lld elements compared bit for bit\n", (long long)agreement.Runs,
+              (long long)agreement.Compared);
   return ExitOk;
 }
 
 int run(int argc, char **argv) {
   Options options(argc, argv,
-                  {{"-o", true},
-                   {"--threads", true},
-                   {"--variant", true},
-                   {"--info", false},
-                   {"--help", false}});
+                  {{"-o", true}, {"--threads", true}, {"--variant", true}, {"--info", false}, {"--help", false}});
   if (options.has("--help")) {
     std::fputs(HelpText, stdout);
     return ExitOk;

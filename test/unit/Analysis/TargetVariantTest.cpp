@@ -17,23 +17,17 @@ std::string parse(llvm::StringRef list, uint64_t host) {
 TEST(TargetVariantTest, NativeIsTheBestThatRuns) {
   EXPECT_EQ(parse("native", ATTN_RT_X86_64_V4), "x86-64-v4;");
   EXPECT_EQ(parse("native", ATTN_RT_X86_64_V3), "x86-64-v3;");
-  EXPECT_EQ(parse("native",
-                  ATTN_RT_X86_64_V4 & ~(uint64_t(1) << ATTN_RT_X86_AVX512CD)),
-            "x86-64-v3;");
-  EXPECT_EQ(parse("native", ATTN_RT_X86_64_V2 & 1),
-            "expects the CPU of --target=native to run at least x86-64-v2, but "
-            "got an older one");
+  EXPECT_EQ(parse("native", ATTN_RT_X86_64_V4 & ~(uint64_t(1) << ATTN_RT_X86_AVX512CD)), "x86-64-v3;");
+  EXPECT_EQ(parse("native", ATTN_RT_X86_64_V2 & 1), "expects the CPU of --target=native to run at least x86-64-v2, but "
+                                                    "got an older one");
 }
 
 TEST(TargetVariantTest, ListsAreBestFirstAndEachOnce) {
   EXPECT_EQ(parse("portable", 0), "x86-64-v4;x86-64-v3;x86-64-v2;");
   EXPECT_EQ(parse("x86-64-v2,x86-64-v4,x86-64-v2", 0), "x86-64-v4;x86-64-v2;");
-  EXPECT_EQ(parse("native,x86-64-v2", ATTN_RT_X86_64_V3),
-            "x86-64-v3;x86-64-v2;");
-  EXPECT_EQ(
-      parse("", 0),
-      "expects a target to be one of portable, native, x86-64-v4, x86-64-v3, "
-      "x86-64-v2, but got ''");
+  EXPECT_EQ(parse("native,x86-64-v2", ATTN_RT_X86_64_V3), "x86-64-v3;x86-64-v2;");
+  EXPECT_EQ(parse("", 0), "expects a target to be one of portable, native, x86-64-v4, x86-64-v3, "
+                          "x86-64-v2, but got ''");
 }
 
 TEST(TargetVariantTest, PropertiesFollowFromFeatures) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The emitted arith ops compute what the expressions say: random masks are emitted once over block arguments, and their ops are folded op by
-// op for many inputs. Also how few ops the common masks become.
+// The emitted arith ops compute what the expressions say: random masks are emitted once over block arguments, and their
+// ops are folded op by op for many inputs. Also how few ops the common masks become.
 #include "MaskZoo.h"
 #include "attn/Codegen/MaskReadings.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -31,13 +31,13 @@ public:
   Value arg(unsigned number) { return block->getArgument(number); }
   Location loc() { return builder.getUnknownLoc(); }
   MaskPoint point() {
-    return {arg(MaskInput::Batch), arg(MaskInput::Head), arg(MaskInput::QueryFirst),
+    return {arg(MaskInput::Batch),    arg(MaskInput::Head),    arg(MaskInput::QueryFirst),
             arg(MaskInput::KeyFirst), arg(MaskInput::Queries), arg(MaskInput::Keys)};
   }
   /// The arguments of last positions hold exclusive ends here.
   MaskTile tile() {
-    return {arg(MaskInput::Batch), arg(MaskInput::Head), arg(MaskInput::QueryFirst), arg(MaskInput::QueryLast),
-            arg(MaskInput::KeyFirst), arg(MaskInput::KeyLast), arg(MaskInput::Queries), arg(MaskInput::Keys)};
+    return {arg(MaskInput::Batch),    arg(MaskInput::Head),    arg(MaskInput::QueryFirst), arg(MaskInput::QueryLast),
+            arg(MaskInput::KeyFirst), arg(MaskInput::KeyLast), arg(MaskInput::Queries),    arg(MaskInput::Keys)};
   }
 
   /// Folds the ops of the block in order, given the arguments.
@@ -88,7 +88,9 @@ std::vector<int64_t> drawInputs(std::mt19937 &random) {
 
 class MaskEmission : public ::testing::Test {
 protected:
-  MaskEmission() : context(MLIRContext::Threading::DISABLED) { context.loadDialect<arith::ArithDialect, AttnDialect>(); }
+  MaskEmission() : context(MLIRContext::Threading::DISABLED) {
+    context.loadDialect<arith::ArithDialect, AttnDialect>();
+  }
 
   /// Compares every reading of one mask for some inputs.
   void compare(const Mask &mask, std::mt19937 &random, uint32_t seed) {
@@ -157,7 +159,9 @@ TEST_F(MaskEmission, CommonMasksBecomeFewOps) {
     MaskReadings readings(c.mask, SymbolKind::Scalar);
     Emission visible(context), test(context), bounds(context);
     auto symbol = [](Emission &e) { return [&e](unsigned number) { return e.arg(MaskInput::symbolLow(number)); }; };
-    auto range = [](Emission &e) { return [&e](unsigned number) { return SymbolBounds{e.arg(MaskInput::symbolLow(number)), {}}; }; };
+    auto range = [](Emission &e) {
+      return [&e](unsigned number) { return SymbolBounds{e.arg(MaskInput::symbolLow(number)), {}}; };
+    };
     readings.emitVisible(visible.builder, visible.loc(), visible.point(), symbol(visible));
     EXPECT_EQ(visible.describeOps(), c.visible);
     if (c.mask == MaskAttrInterface(window))
@@ -183,7 +187,8 @@ TEST_F(MaskEmission, KnowsWhichSymbolsCount) {
   MaskReadings readings(AndAttr::get(&context, operands), {SymbolKind::Scalar, SymbolKind::Unknown});
   EXPECT_TRUE(readings.readsSymbol(0) && readings.readsSymbol(1));
   EXPECT_FALSE(readings.readsSymbol(2));
-  // What a dense mask hides is not known before its elements are read: a tile is never full, but empty beyond the length.
+  // What a dense mask hides is not known before its elements are read: a tile is never full, but empty beyond the
+  // length.
   EXPECT_EQ(readings.getKnownFull(), false);
   EXPECT_EQ(readings.getKnownEmpty(), std::nullopt);
   EXPECT_TRUE(readings.hasUpperBound());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Proofs for all sizes: of masks that are affine and small, the set of counterexamples to each claim of a reading is empty. Other masks are
-// held by brute force only: for some of them the solver does not terminate.
+// Proofs for all sizes: of masks that are affine and small, the set of counterexamples to each claim of a reading is
+// empty. Other masks are held by brute force only: for some of them the solver does not terminate.
 #include "MaskZoo.h"
 #include "attn/Analysis/MaskReadings.h"
 #include "attn/Analysis/PresburgerReading.h"
@@ -32,8 +32,9 @@ PresburgerSet makeDomain() {
   IndexGraph g;
   BoolExpr holds = g.truth(true);
   auto order = [&](unsigned less, unsigned more) { holds = g.conjunction(holds, g.ge(g.input(more), g.input(less))); };
-  for (auto [first, position, last, size] : {std::array<unsigned, 4>{MaskInput::QueryFirst, Query, MaskInput::QueryLast, MaskInput::Queries},
-                                             std::array<unsigned, 4>{MaskInput::KeyFirst, Key, MaskInput::KeyLast, MaskInput::Keys}}) {
+  for (auto [first, position, last, size] :
+       {std::array<unsigned, 4>{MaskInput::QueryFirst, Query, MaskInput::QueryLast, MaskInput::Queries},
+        std::array<unsigned, 4>{MaskInput::KeyFirst, Key, MaskInput::KeyLast, MaskInput::Keys}}) {
     holds = g.conjunction(holds, g.ge(g.input(first), g.constant(0)));
     order(first, position);
     order(position, last);
@@ -43,9 +44,20 @@ PresburgerSet makeDomain() {
   return read(g, holds, tileDim);
 }
 
-const char *const kProvable[] = {"causal", "causal bottom-right", "window", "causal and window", "prefix-LM", "sink and causal window",
-                                 "chunked causal 8", "span of the previous block of 8", "halo 8/3", "not causal", "neighborhood 7",
-                                 "block diagonal 8", "dilated 4 and causal window", "neighborhood 9, stride 3"};
+const char *const kProvable[] = {"causal",
+                                 "causal bottom-right",
+                                 "window",
+                                 "causal and window",
+                                 "prefix-LM",
+                                 "sink and causal window",
+                                 "chunked causal 8",
+                                 "span of the previous block of 8",
+                                 "halo 8/3",
+                                 "not causal",
+                                 "neighborhood 7",
+                                 "block diagonal 8",
+                                 "dilated 4 and causal window",
+                                 "neighborhood 9, stride 3"};
 
 TEST(MaskProofs, NoCounterexampleOfAnySize) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
@@ -66,7 +78,8 @@ TEST(MaskProofs, NoCounterexampleOfAnySize) {
     IndexExpr key = bounds.graph.input(MaskInput::KeyFirst);
     BoolExpr outside = bounds.graph.disjunction(bounds.graph.lt(key, bounds.lo), bounds.graph.ge(key, bounds.hi));
     auto boundsDim = [](unsigned input) { return input == MaskInput::KeyFirst ? unsigned(Key) : input; };
-    EXPECT_TRUE(read(bounds.graph, outside, boundsDim).intersect(visible).isIntegerEmpty()) << pinned.name << ": a key out of bounds";
+    EXPECT_TRUE(read(bounds.graph, outside, boundsDim).intersect(visible).isIntegerEmpty())
+        << pinned.name << ": a key out of bounds";
     // No claim is proved because it says nothing.
     EXPECT_FALSE(full.intersect(visible).isIntegerEmpty()) << pinned.name << ": nothing is ever full";
     EXPECT_FALSE(empty.intersect(masked).isIntegerEmpty()) << pinned.name << ": nothing is ever empty";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Random masks against brute force: a point is exactly right, nothing that is called full or empty is not, no visible key lies outside the
-// bounds, and inside the bounds of a single band no tile is empty. Logs how much was compared; zero fails.
-#include "MaskZoo.h"
+// Random masks against brute force: a point is exactly right, nothing that is called full or empty is not, no visible
+// key lies outside the bounds, and inside the bounds of a single band no tile is empty. Logs how much was compared;
+// zero fails.
 #include "attn/Analysis/MaskReadings.h"
+#include "MaskZoo.h"
 #include "gtest/gtest.h"
 #include <iostream>
 
@@ -66,8 +67,9 @@ public:
 /// A mask as all of its readings.
 struct Readings {
   explicit Readings(const Mask &mask)
-      : point(readPoint(mask)), tile(readTile(mask, kKinds)), bounds(readBounds(mask, kKinds)), pointValue(point.graph, point.visible.id),
-        tileValue(tile.graph, {tile.full.id, tile.empty.id}), boundsValue(bounds.graph, {bounds.lo.id, bounds.hi.id}) {}
+      : point(readPoint(mask)), tile(readTile(mask, kKinds)), bounds(readBounds(mask, kKinds)),
+        pointValue(point.graph, point.visible.id), tileValue(tile.graph, {tile.full.id, tile.empty.id}),
+        boundsValue(bounds.graph, {bounds.lo.id, bounds.hi.id}) {}
 
   PointReading point;
   TileReading tile;
@@ -86,7 +88,8 @@ void checkPointsAndTile(Readings &readings, const Trial &trial, Tally &tally, ui
     for (int64_t j = trial.j0; j < trial.j1; ++j) {
       readings.pointValue.run(trial.inputs(i, i, j, j));
       bool expected = trial.isVisibleAt(i, j);
-      ASSERT_EQ(readings.pointValue.get(readings.point.visible), expected) << "seed " << seed << " at " << i << ", " << j;
+      ASSERT_EQ(readings.pointValue.get(readings.point.visible), expected)
+          << "seed " << seed << " at " << i << ", " << j;
       visible += expected;
       ++tally.points;
     }
@@ -138,8 +141,9 @@ TEST(MaskReadings, RandomMasksAgreeWithBruteForce) {
         return;
     }
   }
-  std::cout << "compared " << tally.points << " points, " << tally.tiles << " tiles (" << tally.full << " full, " << tally.empty
-            << " empty), " << tally.bounded << " bounded blocks, " << tally.bandTiles << " keys of bands\n";
+  std::cout << "compared " << tally.points << " points, " << tally.tiles << " tiles (" << tally.full << " full, "
+            << tally.empty << " empty), " << tally.bounded << " bounded blocks, " << tally.bandTiles
+            << " keys of bands\n";
   EXPECT_GT(tally.points, 100000);
   EXPECT_GT(tally.full, 500);
   EXPECT_GT(tally.empty, 500);
@@ -150,11 +154,15 @@ TEST(MaskReadings, RandomMasksAgreeWithBruteForce) {
 /// Loops run over the bounds and read memory there: positions and symbols that are lies must not lead outside.
 TEST(MaskReadings, BoundsStayInsideWhateverTheInputs) {
   std::mt19937_64 random(11);
-  const int64_t extremes[] = {INT64_MIN, INT64_MIN + 1, -IndexGraph::kLimit * 2, -1, 0, 1, IndexGraph::kLimit * 2, INT64_MAX};
+  const int64_t extremes[] = {INT64_MIN, INT64_MIN + 1, -IndexGraph::kLimit * 2, -1, 0, 1, IndexGraph::kLimit * 2,
+                              INT64_MAX};
   long compared = 0;
-  auto draw = [&] { return random() % 3 == 0 ? static_cast<int64_t>(random() % 100) : extremes[random() % std::size(extremes)]; };
+  auto draw = [&] {
+    return random() % 3 == 0 ? static_cast<int64_t>(random() % 100) : extremes[random() % std::size(extremes)];
+  };
   for (uint32_t seed = 0; seed < 4000; ++seed) {
-    BoundsReading bounds = readBounds([&](MaskBuilder &b) { return buildRandom(b, seed, 1 + seed % 4, kSymbolCount); }, kKinds);
+    BoundsReading bounds =
+        readBounds([&](MaskBuilder &b) { return buildRandom(b, seed, 1 + seed % 4, kSymbolCount); }, kKinds);
     IndexGraphEvaluator value(bounds.graph, {bounds.lo.id, bounds.hi.id});
     for (unsigned repeat = 0; repeat < 10; ++repeat) {
       std::vector<int64_t> inputs;

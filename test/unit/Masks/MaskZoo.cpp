@@ -49,7 +49,8 @@ private:
   std::vector<int64_t> values;
 };
 
-/// Makes the choices of a random mask. Every draw is a statement of its own: the order of evaluation of arguments is unspecified.
+/// Makes the choices of a random mask. Every draw is a statement of its own: the order of evaluation of arguments is
+/// unspecified.
 class RandomMask {
 public:
   RandomMask(MaskBuilder &b, uint32_t seed, unsigned numSymbols) : b(b), random(seed), numSymbols(numSymbols) {}
@@ -63,7 +64,8 @@ public:
       Term rhs = makeTerm(2);
       return draw(4) == 0 ? b.eq(lhs, rhs) : b.ge(lhs, rhs);
     }
-    case 2: return b.negate(makeTruth(depth - 1));
+    case 2:
+      return b.negate(makeTruth(depth - 1));
     default: {
       std::vector<Truth> operands;
       for (unsigned count = draw(4); count > 0; --count)
@@ -81,9 +83,12 @@ private:
       return makeLeaf();
     Term lhs = makeTerm(depth - 1);
     switch (draw(8)) {
-    case 0: return b.mul(lhs, static_cast<int64_t>(draw(7)) - 3);
-    case 1: return b.floorDiv(lhs, 1 + draw(9));
-    case 2: return b.mod(lhs, 1 + draw(9));
+    case 0:
+      return b.mul(lhs, static_cast<int64_t>(draw(7)) - 3);
+    case 1:
+      return b.floorDiv(lhs, 1 + draw(9));
+    case 2:
+      return b.mod(lhs, 1 + draw(9));
     case 3: {
       Term rhs = makeTerm(depth - 1);
       return b.min(lhs, rhs);
@@ -107,14 +112,20 @@ private:
     switch (draw(10)) {
     case 0:
     case 1:
-    case 2: return b.query();
+    case 2:
+      return b.query();
     case 3:
     case 4:
-    case 5: return b.key();
-    case 6: return b.literal(static_cast<int64_t>(draw(41)) - 15);
-    case 7: return draw(2) == 0 ? b.queries() : b.keys();
-    case 8: return draw(2) == 0 ? b.batch() : b.head();
-    default: return numSymbols == 0 ? b.literal(draw(20)) : b.symbol(draw(numSymbols));
+    case 5:
+      return b.key();
+    case 6:
+      return b.literal(static_cast<int64_t>(draw(41)) - 15);
+    case 7:
+      return draw(2) == 0 ? b.queries() : b.keys();
+    case 8:
+      return draw(2) == 0 ? b.batch() : b.head();
+    default:
+      return numSymbols == 0 ? b.literal(draw(20)) : b.symbol(draw(numSymbols));
     }
   }
 

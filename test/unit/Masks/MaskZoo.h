@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the tests of mask readings share: an oracle that computes a mask point by point without any graph, random compositions, and the
-// masks whose recognised tiles are pinned.
+// What the tests of mask readings share: an oracle that computes a mask point by point without any graph, random
+// compositions, and the masks whose recognised tiles are pinned.
 #ifndef ATTN_TEST_UNIT_MASKS_MASKZOO_H
 #define ATTN_TEST_UNIT_MASKS_MASKZOO_H
 
@@ -23,13 +23,14 @@ struct Point {
 /// Whether a mask shows a point, by plain arithmetic.
 bool isVisible(const Mask &mask, const Point &point);
 
-/// A random mask: comparisons of random terms under random connectives. The same seed gives the same mask to every builder. `numSymbols`
-/// bounds the symbols it reads.
+/// A random mask: comparisons of random terms under random connectives. The same seed gives the same mask to every
+/// builder. `numSymbols` bounds the symbols it reads.
 Truth buildRandom(MaskBuilder &b, uint32_t seed, unsigned depth, unsigned numSymbols);
 
-/// A mask of a published pattern, the problems on which its readings are pinned, and the pinned numbers, summed over all tiles of 4, 8 and
-/// 16 queries and keys: tiles that are full, those of them that must be recognised at least, the same for empty tiles, keys between the
-/// first and the last that a block of queries sees, and the most that the bounds may add to them.
+/// A mask of a published pattern, the problems on which its readings are pinned, and the pinned numbers, summed over
+/// all tiles of 4, 8 and 16 queries and keys: tiles that are full, those of them that must be recognised at least, the
+/// same for empty tiles, keys between the first and the last that a block of queries sees, and the most that the bounds
+/// may add to them.
 struct PinnedMask {
   std::string name;
   Mask mask;

@@ -9,7 +9,8 @@ using namespace attn::test;
 
 namespace {
 
-/// One axis of neighbourhood attention: a window that slides inwards at the borders; `stride` queries share one, `dilation` spreads it.
+/// One axis of neighbourhood attention: a window that slides inwards at the borders; `stride` queries share one,
+/// `dilation` spreads it.
 struct Neighborhood {
   int64_t window, stride = 1, dilation = 1;
 
@@ -58,7 +59,8 @@ Mask radial(int64_t frame, unsigned rings) {
       Truth near = b.all({b.ge(b.add(p, width), q), b.ge(b.add(q, width), p)});
       for (auto [later, earlier] : {std::pair(f, g), std::pair(g, f)}) {
         Term distance = b.sub(later, earlier);
-        Truth inRing = b.all({b.ge(distance, b.literal(int64_t(1) << (ring - 1))), b.ge(b.literal((int64_t(1) << ring) - 1), distance)});
+        Truth inRing = b.all(
+            {b.ge(distance, b.literal(int64_t(1) << (ring - 1))), b.ge(b.literal((int64_t(1) << ring) - 1), distance)});
         parts.push_back(b.all({inRing, near}));
       }
     }
@@ -84,22 +86,26 @@ std::vector<PinnedMask> test::makePinnedMasks(mlir::MLIRContext &context) {
       llvm::report_fatal_error(llvm::StringRef("not a mask: " + text));
     return [mask](MaskBuilder &b) { return mask.build(b); };
   };
-  const std::vector<std::pair<int64_t, int64_t>> usual{{30, 97}, {64, 64}, {96, 50}, {77, 90}}, grid{{112, 112}, {128, 128}},
-      frames{{128, 128}};
+  const std::vector<std::pair<int64_t, int64_t>> usual{{30, 97}, {64, 64}, {96, 50}, {77, 90}},
+      grid{{112, 112}, {128, 128}}, frames{{128, 128}};
   return {
       {"causal", attribute("#attn.causal"), usual, 725, 725, 806, 806, 4395, 0},
       {"causal bottom-right", attribute("#attn.causal<bottom_right>"), usual, 765, 765, 706, 706, 4786, 0},
       {"window", attribute("#attn.window<9, 4>"), usual, 114, 114, 1225, 1225, 1823, 0},
-      {"causal and window", attribute("#attn.and<#attn.causal, #attn.window<9, 1099511627776>>"), usual, 56, 56, 1320, 1320, 1449, 0},
+      {"causal and window", attribute("#attn.and<#attn.causal, #attn.window<9, 1099511627776>>"), usual, 56, 56, 1320,
+       1320, 1449, 0},
       {"prefix-LM", attribute("#attn.or<#attn.causal, #attn.prefix<11>>"), usual, 741, 741, 790, 790, 4447, 0},
-      {"sink and causal window", attribute("#attn.and<#attn.causal, #attn.or<#attn.prefix<4>, #attn.window<9, 0>>>"), usual, 116, 116, 1237,
-       1237, 3705, 690},
-      {"dilated 4 and causal window", attribute("#attn.and<#attn.causal, #attn.window<20, 0>, #attn.set<i mod 4 eq j mod 4>>"), usual, 0, 0,
-       1203, 1203, 2279, 0},
+      {"sink and causal window", attribute("#attn.and<#attn.causal, #attn.or<#attn.prefix<4>, #attn.window<9, 0>>>"),
+       usual, 116, 116, 1237, 1237, 3705, 690},
+      {"dilated 4 and causal window",
+       attribute("#attn.and<#attn.causal, #attn.window<20, 0>, #attn.set<i mod 4 eq j mod 4>>"), usual, 0, 0, 1203,
+       1203, 2279, 0},
       {"block diagonal 8", attribute("#attn.set<i floordiv 8 eq j floordiv 8>"), usual, 143, 143, 1474, 1474, 904, 0},
       {"chunked causal 8", attribute("#attn.set<i floordiv 8 ge j floordiv 8>"), usual, 840, 840, 778, 778, 4522, 0},
-      {"span of the previous block of 8", attribute("#attn.set<i floordiv 8 - 1 ge j>"), usual, 54, 54, 1483, 1483, 516, 0},
-      {"halo 8/3", attribute("#attn.set<j ge (i floordiv 8) * 8 - 3, j le (i floordiv 8) * 8 + 10>"), usual, 146, 146, 1294, 1294, 1440, 0},
+      {"span of the previous block of 8", attribute("#attn.set<i floordiv 8 - 1 ge j>"), usual, 54, 54, 1483, 1483, 516,
+       0},
+      {"halo 8/3", attribute("#attn.set<j ge (i floordiv 8) * 8 - 3, j le (i floordiv 8) * 8 + 10>"), usual, 146, 146,
+       1294, 1294, 1440, 0},
       // The prototype knew no bound of a negation: 3833 keys too many.
       {"not causal", attribute("#attn.not<#attn.causal>"), usual, 806, 806, 725, 725, 4567, 0},
       {"neighborhood 7", neighborhood({7}), usual, 89, 89, 1302, 1302, 1344, 0},
@@ -108,7 +114,8 @@ std::vector<PinnedMask> test::makePinnedMasks(mlir::MLIRContext &context) {
       {"neighborhood 7x7, rows of 16", neighborhood2D({7}, 16), grid, 420, 420, 798, 798, 11160, 600},
       // The prototype added 1550 and 820 keys: it let parts that lie before the first key widen the bounds.
       {"powers of two", attribute(powersOfTwo(6, "i", "j")), usual, 0, 0, 1261, 1261, 2845, 22},
-      {"powers of two in blocks of 8", attribute(powersOfTwo(4, "i floordiv 8", "j floordiv 8")), usual, 498, 497, 1096, 1096, 3702, 60},
+      {"powers of two in blocks of 8", attribute(powersOfTwo(4, "i floordiv 8", "j floordiv 8")), usual, 498, 497, 1096,
+       1096, 3702, 60},
       {"radial, frames of 16", radial(16, 4), frames, 806, 806, 164, 164, 7024, 144},
   };
 }

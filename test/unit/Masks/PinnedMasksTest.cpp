@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How much the readings recognise of each published pattern, on all tiles of some problems: never unsound, and never less than pinned.
+// How much the readings recognise of each published pattern, on all tiles of some problems: never unsound, and never
+// less than pinned.
 #include "MaskZoo.h"
 #include "attn/Analysis/MaskCount.h"
 #include "gtest/gtest.h"
@@ -46,7 +47,8 @@ void addTile(const Picture &picture, MaskCounter &counter, const ScoreRange &til
   numbers.emptyFound += kind == TileClass::Empty;
 }
 
-void addBounds(const Picture &picture, const BoundsReading &bounds, ScoreRange block, int64_t queries, Numbers &numbers) {
+void addBounds(const Picture &picture, const BoundsReading &bounds, ScoreRange block, int64_t queries,
+               Numbers &numbers) {
   int64_t keys = block.keyEnd, first = keys, end = 0;
   for (int64_t j = 0; j < keys; ++j)
     if (picture.count({block.queryBegin, block.queryEnd, j, j + 1}) != 0) {
@@ -88,8 +90,9 @@ TEST(PinnedMasks, RecogniseAtLeastWhatIsPinned) {
   for (const PinnedMask &pinned : makePinnedMasks(context)) {
     Numbers numbers = measure(pinned);
     ASSERT_FALSE(HasFatalFailure()) << pinned.name;
-    std::cout << pinned.name << ": full " << numbers.fullFound << " of " << numbers.full << ", empty " << numbers.emptyFound << " of "
-              << numbers.empty << ", needed keys " << numbers.neededKeys << " + " << numbers.excessKeys << "\n";
+    std::cout << pinned.name << ": full " << numbers.fullFound << " of " << numbers.full << ", empty "
+              << numbers.emptyFound << " of " << numbers.empty << ", needed keys " << numbers.neededKeys << " + "
+              << numbers.excessKeys << "\n";
     // The mask itself is the one that was pinned.
     EXPECT_EQ(numbers.full, pinned.full) << pinned.name;
     EXPECT_EQ(numbers.empty, pinned.empty) << pinned.name;

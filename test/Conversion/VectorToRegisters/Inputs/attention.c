@@ -15,9 +15,11 @@ typedef struct {
   float *allocated, *aligned;
   int64_t offset, sizes[3], strides[3];
 } panels;
-void _mlir_ciface_attention(matrix *result, matrix *q, panels *k, matrix *v, matrix *o, float scale, matrix *strip, matrix *maxima, matrix *sums);
+void _mlir_ciface_attention(matrix *result, matrix *q, panels *k, matrix *v, matrix *o, float scale, matrix *strip,
+                            matrix *maxima, matrix *sums);
 
-static _Alignas(64) float q[N * D], k[N * D], v[N * D], o[N * D], packed[N * D], strip[8 * 256], maxima[128 * 16], sums[128 * 16];
+static _Alignas(64) float q[N * D], k[N * D], v[N * D], o[N * D], packed[N * D], strip[8 * 256], maxima[128 * 16],
+    sums[128 * 16];
 
 static matrix view(float *data, int64_t rows, int64_t columns) {
   return (matrix){data, data, 0, {rows, columns}, {columns, 1}};
@@ -34,7 +36,8 @@ int main(void) {
   for (int j = 0; j < N; j++)
     for (int x = 0; x < D; x++)
       packed[j / PANEL * D * PANEL + x * PANEL + j % PANEL] = k[j * D + x];
-  matrix mq = view(q, N, D), mv = view(v, N, D), mo = view(o, N, D), ms = view(strip, 8, 256), mm = view(maxima, 128, 16), ml = view(sums, 128, 16), result;
+  matrix mq = view(q, N, D), mv = view(v, N, D), mo = view(o, N, D), ms = view(strip, 8, 256),
+         mm = view(maxima, 128, 16), ml = view(sums, 128, 16), result;
   panels mk = {packed, packed, 0, {N / PANEL, D, PANEL}, {D * PANEL, PANEL, 1}};
   _mm_setcsr(_mm_getcsr() | 0x8040);
   _mlir_ciface_attention(&result, &mq, &mk, &mv, &mo, (float)(1.4426950408889634 / 8), &ms, &mm, &ml);
@@ -59,8 +62,9 @@ int main(void) {
       for (int j = 0; j < N; j++)
         want += weight[j] / sum * v[j * D + x];
       double error = fabs(o[i * D + x] - want);
-      /* Outputs are means of |v| <= 1, so weights' relative errors add to no more than their largest: the score (64 roundings of
-         sums below norm, as a random walk 8), the exponential 2.1e-7, and the mean itself over 512 keys in 16 lanes. */
+      /* Outputs are means of |v| <= 1, so weights' relative errors add to no more than their largest: the score (64
+         roundings of sums below norm, as a random walk 8), the exponential 2.1e-7, and the mean itself over 512 keys in
+         16 lanes. */
       beyond += !(error <= 6e-8 * (8 * norm + 4 + 32));
       worst = fmax(worst, error);
     }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Runs each function of differential.mlir as this project and as upstream lowered it, and compares the bits of all that they wrote. */
+/* Runs each function of differential.mlir as this project and as upstream lowered it, and compares the bits of all that
+ * they wrote. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { N = 64 * 64 };
-#define FUNCTIONS(F) \
-  F(contract) F(outer) F(reduce) F(nan) F(transpose) F(transpose3) F(shape) F(parts) F(broadcast) F(maps) F(positions) F(masks) F(gather) \
-  F(control) F(bytes) F(constants) F(dot) F(rows)
+#define FUNCTIONS(F)                                                                                                   \
+  F(contract)                                                                                                          \
+  F(outer)                                                                                                             \
+  F(reduce) F(nan) F(transpose) F(transpose3) F(shape) F(parts) F(broadcast) F(maps) F(positions) F(masks) F(gather)   \
+      F(control) F(bytes) F(constants) F(dot) F(rows)
 #define DECLARE(name) void run_##name(float *, float *), want_##name(float *, float *);
 FUNCTIONS(DECLARE)
 #define ENTRY(name) {#name, run_##name, want_##name},
@@ -37,6 +40,7 @@ int main(void) {
           printf("%s[%d, %d] is %g, not %g\n", functions[f].name, i / 64, i % 64, got[i], want[i]);
       }
   }
-  printf("%zu functions, %ld elements compared, %ld different\n", sizeof functions / sizeof *functions, compared, different);
+  printf("%zu functions, %ld elements compared, %ld different\n", sizeof functions / sizeof *functions, compared,
+         different);
   return different != 0 || compared == 0;
 }

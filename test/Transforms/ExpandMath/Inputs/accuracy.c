@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Compares what attn-expand-math made with libm in double, over the range of each function, and checks the special values. */
+/* Compares what attn-expand-math made with libm in double, over the range of each function, and checks the special
+ * values. */
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
@@ -10,15 +11,9 @@ enum { N = 65520 };
 static float x[N], y[N];
 
 typedef void (*kernel)(const float *, float *);
-void run_exp2(const float *, float *),
-    run_exp2_narrow(const float *, float *),
-    run_exp(const float *, float *),
-    run_gelu(const float *, float *),
-    run_gelu_narrow(const float *, float *),
-    run_tanh(const float *, float *),
-    run_erf(const float *, float *),
-    run_log(const float *, float *),
-    run_sin(const float *, float *),
+void run_exp2(const float *, float *), run_exp2_narrow(const float *, float *), run_exp(const float *, float *),
+    run_gelu(const float *, float *), run_gelu_narrow(const float *, float *), run_tanh(const float *, float *),
+    run_erf(const float *, float *), run_log(const float *, float *), run_sin(const float *, float *),
     run_cos(const float *, float *);
 
 /* The oracles. */
@@ -41,7 +36,8 @@ static const struct {
   double low, high, bound;
   enum scale scale;
 } cases[] = {
-    /* Polynomial 8.2e-8, six roundings of a value in [1, 2), the last of half a unit: 1.5e-7; two more where products are rounded. */
+    /* Polynomial 8.2e-8, six roundings of a value in [1, 2), the last of half a unit: 1.5e-7; two more where products
+       are rounded. */
     {"exp2", run_exp2, true_exp2, -126, 127.99, 2.1e-7, RELATIVE},
     {"exp2_narrow", run_exp2_narrow, true_exp2, -126, 127.99, 2.1e-7, RELATIVE},
     /* As exp2, and 6e-8 for the fraction. */
@@ -49,8 +45,9 @@ static const struct {
     /* Fit 1.2e-7, the product half a unit of x, and the polynomial's roundings. */
     {"gelu", run_gelu, true_gelu, -20, 20, 3e-7, OF_X},
     {"gelu_narrow", run_gelu_narrow, true_gelu, -20, 20, 3e-7, OF_X},
-    /* Upstream's approximations: a few units in the last place of 1, the scale of their results ; log: of 14, the largest here, where
-       a unit is 9.5e-7; sin and cos: of the reduced argument, in whose rounding |x| 6e-8 is lost. */
+    /* Upstream's approximations: a few units in the last place of 1, the scale of their results ; log: of 14, the
+       largest here, where a unit is 9.5e-7; sin and cos: of the reduced argument, in whose rounding |x| 6e-8 is lost.
+     */
     {"tanh", run_tanh, true_tanh, -10, 10, 5e-7, ABSOLUTE},
     {"erf", run_erf, true_erf, -6, 6, 5e-7, ABSOLUTE},
     {"log", run_log, true_log, 1e-6, 1e6, 1.5e-6, ABSOLUTE},
@@ -96,7 +93,8 @@ int main(void) {
     }
     printf("%-12s %.3g at %g, bound %.3g\n", cases[c].name, worst, at, cases[c].bound);
   }
-  printf("%zu functions, %ld values compared, %ld beyond their bounds\n", sizeof cases / sizeof *cases, compared, beyond);
+  printf("%zu functions, %ld values compared, %ld beyond their bounds\n", sizeof cases / sizeof *cases, compared,
+         beyond);
 
   const kernel exponentials[] = {run_exp2, run_exp2_narrow, run_exp};
   for (int k = 0; k < 3; k++) {
