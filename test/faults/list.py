@@ -176,6 +176,13 @@ FAULTS = [
           "attn-opt", "lit Transforms/unify-symbols"),
     Fault("symbols-heads-not-divided", "lib/Transforms/UnifySymbols.cpp", "if (known(query) && known(key))\n      return;\n    Value heads",
           "if (known(query) || known(key))\n      return;\n    Value heads", "attn-opt", "lit Transforms/unify-symbols"),
+    # Level 4.
+    Fault("unroll-every-step-reads-the-first", "lib/Transforms/UnrollContractions.cpp",
+          "position[movingInView] = arith::ConstantIndexOp::create(b, read.getLoc(), step);",
+          "position[movingInView] = arith::ConstantIndexOp::create(b, read.getLoc(), 0);", KERNEL, CORNERS + "tails"),
+    Fault("unroll-takes-any-affine-index", "lib/Transforms/UnrollContractions.cpp",
+          "return simplifyAffineExpr(next - expr, map.getNumDims(), map.getNumSymbols()) == one;", "return true;",
+          "attn-opt", "lit Transforms/unroll-contractions"),
     Fault("workspace-of-one-worker", "lib/Transforms/PlanWorkspace.cpp", "planSizes.mul(layOutArea(planSizes, area).back(), concurrency));",
           "layOutArea(planSizes, area).back());", "attn-opt", "lit Transforms/plan-workspace"),
     Fault("workspace-workers-share", "lib/Transforms/PlanWorkspace.cpp", "arith::MulIOp::create(builder, loc, worker, within.back());",
