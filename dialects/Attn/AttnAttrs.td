@@ -64,7 +64,7 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
     divides `panel`, all are positive. `strip` times `panel` is at most 4096,
     `rows` and `keys` are at most 65536.
 
-    Example: `#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>`
+    Example: `#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>`
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$keys, "int64_t":$strip,
                         "int64_t":$panel, "int64_t":$lanes);

@@ -89,7 +89,7 @@ static bool isRowsOfPanel(memref::SubViewOp view, scf::ForOp loop) {
   });
   ArrayRef<int64_t> sizes = view.getStaticSizes();
   return othersStay && offsets[2] == OpFoldResult(loop.getInductionVar()) && sizes[0] == 1 && sizes[1] == 1 &&
-         view.hasUnitStride() && isConstantIntValue(loop.getStep(), sizes[2]);
+         !ShapedType::isDynamic(sizes[3]) && view.hasUnitStride() && isConstantIntValue(loop.getStep(), sizes[2]);
 }
 
 static std::optional<PanelLoop> matchPanelLoop(scf::ForOp loop) {
@@ -186,7 +186,9 @@ static void prefetchNextPanel(PanelLoop panel) {
   Value fromStart = math.sub(strips.getInductionVar(), strips.getLowerBound());
   Value strip = b.createOrFold<arith::DivUIOp>(loc, fromStart, strips.getStep());
   prefetchRest(next, b, start, strip);
-  Value share = math.add(start, math.mul(strip, math.constant(next.steps * next.stride)));
+  // Strips beyond those that fetch all of it fetch the last lines again.
+  Value sharer = arith::MinUIOp::create(b, loc, strip, math.constant(next.linesPerStep - 1));
+  Value share = math.add(start, math.mul(sharer, math.constant(next.steps * next.stride)));
 
   b.setInsertionPointToStart(panel.loop.getBody());
   math.prefetch(math.add(share, math.mul(panel.loop.getInductionVar(), math.constant(next.stride / panel.step()))),
@@ -257,7 +259,7 @@ struct TileAccess {
 /// Prefetches every row of a tile.
 static void prefetchTile(PanelLoop panel, TileAccess access) {
   auto type = dyn_cast<MemRefType>(access.memref.getType());
-  bool isTile = type && type.getRank() == 2 && access.tile.getRank() == 2 && type.getElementType().isF32();
+  bool isTile = type && type.getRank() == 2 && type.getElementType().isF32();
   int64_t rowBytes = access.tile.getShape().back() * 4;
   Operation *anchor = panel.loop;
   if (!isTile || rowBytes < kLine || !hoistBefore(access.memref, anchor) ||
@@ -281,13 +283,13 @@ static void prefetchTileOperands(PanelLoop panel) {
   bool isAfter = false;
   for (Operation &op : *panel.loop->getBlock()) {
     isAfter |= &op == panel.loop;
-    if (auto load = dyn_cast<vector::TransferReadOp>(op)) {
+    if (auto load = dyn_cast<vector::TransferReadOp>(op); load && load.getVectorType().getRank() == 2) {
       int64_t ahead = isAfter ? 0 : load.getVectorType().getShape().front();
       accesses.push_back({load.getBase(), load.getIndices(), load.getVectorType(), false, ahead});
       read.insert(load.getBase());
     }
     if (auto store = dyn_cast<vector::TransferWriteOp>(op))
-      if (!read.contains(store.getBase()))
+      if (store.getVectorType().getRank() == 2 && !read.contains(store.getBase()))
         accesses.push_back({store.getBase(), store.getIndices(), store.getVectorType(), true, 0});
   }
   for (const TileAccess &access : accesses)

@@ -73,7 +73,9 @@ static std::optional<unsigned> getMovingDim(vector::TransferReadOp read, scf::Fo
     else if (!loop.isDefinedOutsideOfLoop(index))
       return std::nullopt;
   }
-  return moving;
+  // One row or column of a step follows that of the step before.
+  bool alongColumns = moving && int64_t(*moving) + 1 == type.getRank();
+  return moving && read.getVectorType().getDimSize(alongColumns) == 1 ? moving : std::nullopt;
 }
 
 /// A view of the matrix that `steps` steps read, of which `first` is the first.

@@ -29,7 +29,8 @@
 // CHECK:   scf.for %[[L:.*]] = %c0 to %[[REST]] step %c1 {
 // CHECK:     arith.muli %[[L]], %c64
 // CHECK:     "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
-// CHECK:   %[[BEFORE:.*]] = arith.muli %[[STRIP]], %c320
+// CHECK:   %[[SHARER:.*]] = arith.minui %[[STRIP]], %c15
+// CHECK:   %[[BEFORE:.*]] = arith.muli %[[SHARER]], %c320
 // CHECK:   %[[SHARE:.*]] = arith.addi %[[NEXT]], %[[BEFORE]]
 // CHECK:   scf.for %[[K:.*]] = %c0 to %c40 step %c8
 // CHECK:     %[[LINE:.*]] = arith.muli %[[K]], %c8
@@ -152,4 +153,35 @@ func.func @values(%x: memref<14x256xf32>, %v: memref<?x64xf32>, %far: memref<?x6
     scf.yield %s : vector<14x32xf32>
   }
   return %sum, %other : vector<14x32xf32>, vector<14x32xf32>
+}
+
+// -----
+
+#a = affine_map<(i, j, k) -> (i, k)>
+#b = affine_map<(i, j, k) -> (k, j)>
+#c = affine_map<(i, j, k) -> (i, j)>
+
+// A single element that is read beside the loop is no tile.
+// CHECK-LABEL: func @element
+// CHECK: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>
+func.func @element(%w: memref<2x4x40x32xf32>, %x: memref<?x80xf32>, %e: memref<f32>, %c: memref<?x128xf32>, %end: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %c40 = arith.constant 40 : index
+  %none = ub.poison : f32
+  %zero = arith.constant dense<0.0> : vector<8x32xf32>
+  scf.for %i = %c0 to %end step %c8 {
+    %one = vector.transfer_read %e[], %none : memref<f32>, vector<f32>
+    %sum = scf.for %k = %c0 to %c40 step %c1 iter_args(%acc = %zero) -> (vector<8x32xf32>) {
+      %a = vector.transfer_read %x[%i, %k], %none {in_bounds = [true, true]} : memref<?x80xf32>, vector<8x1xf32>
+      %b = vector.transfer_read %w[%c0, %c0, %k, %c0], %none {in_bounds = [true, true]} : memref<2x4x40x32xf32>, vector<1x32xf32>
+      %s = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"], kind = #vector.kind<add>} %a, %b, %acc : vector<8x1xf32>, vector<1x32xf32> into vector<8x32xf32>
+      scf.yield %s : vector<8x32xf32>
+    }
+    %first = vector.broadcast %one : vector<f32> to vector<8x32xf32>
+    %y = arith.addf %sum, %first : vector<8x32xf32>
+    vector.transfer_write %y, %c[%i, %c0] {in_bounds = [true, true]} : vector<8x32xf32>, memref<?x128xf32>
+  }
+  return
 }

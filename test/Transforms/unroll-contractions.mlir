@@ -101,6 +101,33 @@ func.func @heads(%x: memref<8x64xf32>, %w: memref<?x12x32xf32, strided<[1152, 32
 
 // -----
 
+#a = affine_map<(i, j, k) -> (i, k)>
+#b = affine_map<(i, j, k) -> (k, j)>
+#c = affine_map<(i, j, k) -> (i, j)>
+
+// Two rows of a step overlap with those of the next: no view, and each step reads where it did.
+
+// CHECK-LABEL: func @overlapping
+// CHECK: scf.for {{.*}} step %c8 iter_args
+// CHECK-NOT: memref.subview
+// CHECK-COUNT-8: vector.contract
+// CHECK: return
+func.func @overlapping(%x: memref<?x64xf32>, %w: memref<?x32xf32>, %start: vector<8x32xf32>) -> vector<8x32xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %none = ub.poison : f32
+  %sum = scf.for %k = %c0 to %c64 step %c1 iter_args(%acc = %start) -> (vector<8x32xf32>) {
+    %a = vector.transfer_read %x[%c0, %k], %none {in_bounds = [true, true]} : memref<?x64xf32>, vector<8x2xf32>
+    %b = vector.transfer_read %w[%k, %c0], %none {in_bounds = [true, true]} : memref<?x32xf32>, vector<2x32xf32>
+    %s = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"], kind = #vector.kind<add>} %a, %b, %acc : vector<8x2xf32>, vector<2x32xf32> into vector<8x32xf32>
+    scf.yield %s : vector<8x32xf32>
+  }
+  return %sum : vector<8x32xf32>
+}
+
+// -----
+
 // A loop without a contraction stays.
 
 // CHECK-LABEL: func @other

@@ -148,9 +148,11 @@ static int waitForChild(const Options &options, llvm::StringRef commandLine, con
   if (WIFEXITED(status) && WEXITSTATUS(status) != kBug)
     return WEXITSTATUS(status);
   int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  // Someone ended us; say so to our own parent by ending in the same way.
-  if (signal && ending.contains(signal))
+  // Someone ended us, or nobody reads on; say so to our own parent by ending in the same way.
+  if (signal && (ending.contains(signal) || signal == SIGPIPE)) {
+    std::signal(signal, SIG_DFL);
     raise(signal);
+  }
   std::string text = readJournal(journal);
   if (signal && llvm::StringRef(text).starts_with(kReadingPhase)) {
     llvm::errs() << "attn-compile: expects INPUT to be readable MLIR, but got '" << strsignal(signal)

@@ -22,7 +22,7 @@ usage: attn-translate --import-hf DIR [-o FILE]
                     weights stay in DIR: each ml_program.global names its tensor in attn.source
   -o FILE           where to write (default: -, the standard output)
   --locations       print the location of each op: the step of the model that it belongs to
-  --help            print this
+  --version, --help
 
 exit status: 0 ok, 1 refused, 2 usage, 4 the output could not be written
 )";
@@ -31,7 +31,7 @@ enum ExitCode { Ok = 0, Refused = 1, Usage = 2, System = 4 };
 
 struct Options {
   std::string directory, output = "-";
-  bool help = false, locations = false;
+  bool help = false, version = false, locations = false;
 };
 
 int complain(ExitCode code, const Twine &message) {
@@ -50,12 +50,14 @@ std::string parse(ArrayRef<char *> arguments, Options &options) {
       *value = arguments.consume_front();
     else if (option == "--help")
       options.help = true;
+    else if (option == "--version")
+      options.version = true;
     else if (option == "--locations")
       options.locations = true;
     else
       return ("expects an option of --help, but got '" + option + "'").str();
   }
-  if (options.directory.empty() && !options.help)
+  if (options.directory.empty() && !options.help && !options.version)
     return "expects --import-hf DIR, but got nothing to import";
   return "";
 }
@@ -95,6 +97,10 @@ int main(int argc, char **argv) {
     return complain(Usage, problem);
   if (options.help) {
     llvm::outs() << kHelp;
+    return Ok;
+  }
+  if (options.version) {
+    llvm::outs() << "attn-translate " ATTN_VERSION "\n";
     return Ok;
   }
   return translate(options);

@@ -201,7 +201,8 @@ def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
     as `attn-pack-weights` makes it), each unrolled step also fetches one line of
     the panel that follows in memory to the second level. That is all of it when
     there are as many strips of rows as a step has lines; fewer fetch the rest
-    before they start. Before each strip, the elements that its epilogue will
+    before they start. Rows of less than a line, as for registers of 4 lanes, are
+    left to the hardware. Before each strip, the elements that its epilogue will
     read or overwrite are fetched too.
 
     What follows the last panel of a weight is the next weight that the run
@@ -223,7 +224,8 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
     stays, so that a test or a user decides.
 
     The register tile fills the vector registers with accumulators: 14 x 32 with
-    32 registers of 16 lanes, 6 x 16 with 16 of 8, 4 x 8 with 16 of 4. A block
+    32 registers of 16 lanes, 6 x 16 with 16 of 8, 4 x 8 with 16 of 4. Few static
+    queries are cut into equal strips that may be lower. A block
     of keys and values stays in half of a 1 MiB second-level cache; a block of
     queries is large enough that every key fetched from the third level is used
     about 200 times.
@@ -504,9 +506,9 @@ def UnrollContractionsPass : Pass<"attn-unroll-contractions", "::mlir::func::Fun
   let summary = "several steps of a contraction share their counter and addresses";
   let description = [{
     Works on level 4: loops over memrefs with n-D vectors. An innermost loop of
-    step 1 around a `vector.contract` is unrolled by `steps`, or by a half or a
-    quarter of that where the body would hold more than `max-products`; what is
-    left over stays a loop of step 1. What the unrolled steps read of one matrix
+    step 1 around a `vector.contract` is unrolled by `steps`, which is halved
+    while the body would hold more than `max-products`; what is left over stays
+    a loop of step 1. What the unrolled steps read of one matrix
     they read through one view, so that an address is a base and a constant.
 
     Example: test/Transforms/unroll-contractions.mlir.
