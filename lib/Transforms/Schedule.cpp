@@ -28,7 +28,7 @@ struct RegisterTile {
 
 /// As many accumulators as leave registers for one row of keys and a broadcast.
 /// Higher is better than wider: each row of keys that comes from the second
-/// level is used once for each row of the strip, and 14 x 32 takes 46
+/// level is used once for each row of the strip, and 14 x 32 takes 44
 /// instructions for 28 multiply-adds where 8 x 32 takes 26 for 16.
 RegisterTile registerTile(const TargetVariant &variant) {
   int64_t lanes = variant.getF32Lanes();

@@ -164,9 +164,9 @@ TEST_F(InputsTest, RefusesWhatDoesNotMatch) {
                                       "but got none of that name");
   EXPECT_EQ(match({"x=random", "x=random"}), "expects one value for argument 'x', but got two");
   EXPECT_EQ(match({"random", "random", "random", "iota"}), "expects at most 3 values, but got one more: 'iota'");
-  EXPECT_EQ(match({"seq=9999999999999999999"}), "expects symbol 'seq' to be a number below 10^18, but got "
+  EXPECT_EQ(match({"seq=9999999999999999999"}), "expects symbol 'seq' to be a number from 0 to below 10^18, but got "
                                                 "'9999999999999999999'");
-  EXPECT_EQ(match({"seq=-1"}), "expects symbol 'seq' to be a number below 10^18, but got '-1'");
+  EXPECT_EQ(match({"seq=-1"}), "expects symbol 'seq' to be a number from 0 to below 10^18, but got '-1'");
   // A type that is misspelt.
   EXPECT_EQ(match({"3xf33=1"}), "expects '3xf33' to be an argument or a symbol of the function, "
                                 "but got none of that name");

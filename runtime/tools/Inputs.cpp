@@ -89,7 +89,7 @@ void Inputs::addNamed(const std::string &name, const std::string &text) {
   bool isNumber = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
   if (isSymbol && (isNumber || index < 0)) {
     if (!isNumber || text.size() > 18)
-      usage("expects symbol '" + name + "' to be a number below 10^18, but got '" + text + "'");
+      usage("expects symbol '" + name + "' to be a number from 0 to below 10^18, but got '" + text + "'");
     Symbols[name] = std::strtoll(text.c_str(), nullptr, 10);
     return;
   }
