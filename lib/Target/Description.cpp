@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writes the description in the order in which abi.h documents it.
 #include "Description.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/Support/EndianStream.h"
 #include "llvm/Support/MathExtras.h"
@@ -58,10 +59,11 @@ private:
     }
     writeCount(signature.args);
     writeCount(signature.results);
-    for (const SignatureValue &value : signature.args)
-      write(value);
+    const std::vector<uint32_t> &flags = function.session.argFlags;
+    for (auto [index, value] : llvm::enumerate(signature.args))
+      write(value, flags.empty() ? 0 : flags[index]);
     for (const SignatureValue &value : signature.results)
-      write(value);
+      write(value, /*flags=*/0);
     writeCount(function.ops);
     for (const auto &[name, kind] : function.ops) {
       write(name);
@@ -70,17 +72,23 @@ private:
     writeCount(function.faults);
     for (const std::string &text : function.faults)
       write(text);
+    write(function.session.step);
+    writer.write<int32_t>(function.session.capacity);
+    writer.write<int32_t>(function.session.batch);
   }
 
-  void write(const SignatureValue &value) {
+  void write(const SignatureDim &dim) {
+    writer.write<int32_t>(dim.symbol);
+    writer.write<int64_t>(dim.size);
+  }
+
+  void write(const SignatureValue &value, uint32_t flags) {
     write(value.name);
     writer.write<uint32_t>(value.dtype);
     writeCount(value.dims);
-    for (const SignatureDim &dim : value.dims) {
-      writer.write<int32_t>(dim.symbol);
-      writer.write<int64_t>(dim.size);
-    }
-    writer.write<uint32_t>(value.range ? ATTN_RT_VALUE_HAS_RANGE : 0);
+    for (const SignatureDim &dim : value.dims)
+      write(dim);
+    writer.write<uint32_t>(flags | (value.range ? ATTN_RT_VALUE_HAS_RANGE : 0));
     writer.write<int64_t>(value.range ? value.range->first : 0);
     writer.write<int64_t>(value.range ? value.range->second : 0);
   }

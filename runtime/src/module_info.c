@@ -63,10 +63,19 @@ const attn_rt_function *attn_rt_module_function_at(const attn_rt_module *module,
 }
 
 void attn_rt_function_get_info(const attn_rt_function *function, attn_rt_function_info *info) {
-  attn_rt_function_info full = {info->struct_size, function->name,      function->args,
-                                function->results, function->arg_count, function->result_count};
+  attn_rt_function_info full = ATTN_RT_FUNCTION_INFO_INIT;
   size_t size = info->struct_size;
+  full.name = function->name;
+  full.args = function->args;
+  full.results = function->results;
+  full.arg_count = function->arg_count;
+  full.result_count = function->result_count;
+  full.state_count = function->state_count;
+  full.step = function->step;
+  full.capacity = function->capacity;
+  full.batch = function->batch;
   memcpy(info, &full, size < sizeof full ? size : sizeof full);
+  info->struct_size = size;
 }
 
 static int32_t find(const attn_rt_value_info *values, int32_t count, const char *name) {

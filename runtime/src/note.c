@@ -4,14 +4,23 @@
 
 #include "byte_reader.h"
 #include "error.h"
+#include "note_session.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 static int is_integer_or_bool(int32_t dtype) { return dtype >> 8 == 0 || dtype >> 8 == 1 || dtype == ATTN_RT_BOOL; }
 
-static void read_dim(attn_rti_reader *reader, attn_rt_dim *dim, const attn_rti_symbol *symbols, uint32_t symbol_count,
-                     int is_result) {
+void attn_rti_set_symbol(attn_rt_dim *dim, const attn_rti_symbol *symbols, int32_t symbol) {
+  dim->symbol_index = symbol;
+  dim->symbol = symbols[symbol].name;
+  dim->min = symbols[symbol].min;
+  dim->max = symbols[symbol].max;
+  dim->multiple = symbols[symbol].multiple;
+}
+
+void attn_rti_read_dim(attn_rti_reader *reader, attn_rt_dim *dim, const attn_rti_symbol *symbols, uint32_t symbol_count,
+                       int is_result) {
   int32_t symbol = (int32_t)attn_rti_read_u32(reader, "a dimension");
   int64_t size = attn_rti_read_i64(reader, "a dimension size");
   if (reader->status)
@@ -27,12 +36,8 @@ static void read_dim(attn_rti_reader *reader, attn_rt_dim *dim, const attn_rti_s
   dim->multiple = 1;
   if (symbol == ATTN_RT_DIM_COMPUTED)
     dim->max = INT64_MAX;
-  if (symbol < 0)
-    return;
-  dim->symbol = symbols[symbol].name;
-  dim->min = symbols[symbol].min;
-  dim->max = symbols[symbol].max;
-  dim->multiple = symbols[symbol].multiple;
+  if (symbol >= 0)
+    attn_rti_set_symbol(dim, symbols, symbol);
 }
 
 static void read_range(attn_rti_reader *reader, attn_rt_value_info *value, int is_result) {
@@ -41,11 +46,12 @@ static void read_range(attn_rti_reader *reader, attn_rt_value_info *value, int i
   value->value_max = attn_rti_read_i64(reader, "the greatest value");
   if (reader->status)
     return;
-  if (value->flags & ~(uint32_t)ATTN_RT_VALUE_HAS_RANGE)
-    attn_rti_refuse_i64(reader, "value flags", "be 0 or 1", value->flags);
-  else if (value->flags && (is_result || !is_integer_or_bool(value->dtype)))
+  uint32_t ranged = value->flags & ATTN_RT_VALUE_HAS_RANGE;
+  if (value->flags >= 2 * ATTN_RT_VALUE_LENGTH)
+    attn_rti_refuse_i64(reader, "value flags", "be known, so below 8", value->flags);
+  else if (ranged && (is_result || !is_integer_or_bool(value->dtype)))
     attn_rti_refuse_name(reader, "a value with a range", "be an argument of integers or bools", value->name);
-  else if (value->flags ? value->value_min > value->value_max : value->value_min != 0 || value->value_max != 0)
+  else if (ranged ? value->value_min > value->value_max : value->value_min != 0 || value->value_max != 0)
     attn_rti_refuse_i64(reader, "the greatest value", "be at least the least, or both 0 without a range",
                         value->value_max);
 }
@@ -61,7 +67,7 @@ static void read_value(attn_rti_reader *reader, attn_rt_value_info *value, const
   if (!dims)
     return;
   for (uint32_t i = 0; i < rank && !reader->status; ++i)
-    read_dim(reader, &dims[i], symbols, symbol_count, is_result);
+    attn_rti_read_dim(reader, &dims[i], symbols, symbol_count, is_result);
   value->rank = (int32_t)rank;
   value->dims = dims;
   read_range(reader, value, is_result);
@@ -132,7 +138,7 @@ static void read_ops_and_faults(attn_rti_reader *reader, struct attn_rt_function
   function->fault_count = (int32_t)count;
 }
 
-static void read_function(attn_rti_reader *reader, struct attn_rt_function *function) {
+static void read_function(attn_rti_reader *reader, struct attn_rt_function *function, uint16_t abi_minor) {
   function->name = attn_rti_read_string(reader, "a function's name", 0);
   read_symbols(reader, function);
   uint32_t args = attn_rti_read_count(reader, "the number of arguments", 0, ATTN_RT_MAX_VALUES, 33);
@@ -148,6 +154,7 @@ static void read_function(attn_rti_reader *reader, struct attn_rt_function *func
     function->result_dims += function->results[i].rank;
   check_symbols_bound(reader, function);
   read_ops_and_faults(reader, function);
+  attn_rti_read_session(reader, function, abi_minor);
 }
 
 static void read_functions(attn_rti_reader *reader, attn_rti_note *note) {
@@ -155,12 +162,13 @@ static void read_functions(attn_rti_reader *reader, attn_rti_note *note) {
   note->functions = attn_rti_read_array(reader, count, sizeof note->functions[0]);
   for (uint32_t i = 0; i < count && !reader->status; ++i) {
     note->functions[i].index = (int32_t)i;
-    read_function(reader, &note->functions[i]);
+    read_function(reader, &note->functions[i], note->abi_minor);
     for (uint32_t k = 0; k < i && !reader->status; ++k)
       if (strcmp(note->functions[k].name, note->functions[i].name) == 0)
         attn_rti_refuse_name(reader, "the names of functions", "differ", note->functions[i].name);
   }
   note->function_count = count;
+  attn_rti_join_states(reader, note);
 }
 
 static void read_variants(attn_rti_reader *reader, attn_rti_note *note) {

@@ -30,15 +30,27 @@ struct attn_rt_function {
   int32_t index;
   int32_t symbol_count, arg_count, result_count, op_count, fault_count;
   int32_t result_dims; /* the ranks of all results together */
+  /* Where state_count is 0: zeros, no symbols, and length_arg -1. */
+  int32_t state_count, length_arg;
+  const int32_t *arg_states; /* [arg_count] index into the note's states, or -1 */
+  attn_rt_dim step, capacity, batch;
 };
+
+/* A state that all functions with states share, as the first of them has it. */
+typedef struct attn_rti_state {
+  const struct attn_rt_function *function;
+  const attn_rt_value_info *value;
+  int32_t positions; /* the dimension of the capacity; -1: a recurrence */
+} attn_rti_state;
 
 typedef struct attn_rti_note {
   const char *name, *producer, *target;
   const char *const *variant_names;
   const attn_rti_variant *variants;
   struct attn_rt_function *functions;
+  const attn_rti_state *states;
   uint64_t weights_bytes;
-  uint32_t machine, variant_count, function_count;
+  uint32_t machine, variant_count, function_count, state_count;
   uint16_t abi_major, abi_minor;
   char uuid[33];
 } attn_rti_note;

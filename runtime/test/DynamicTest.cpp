@@ -166,8 +166,8 @@ TEST(Dynamic, RefusesBadDescriptors) {
                                                            "'attn_rt_module_descriptor', but got no such symbol"));
   EXPECT_EQ(tryOpen(moduleBytes("wrong_counts")), refusal("expects the descriptor to have 1 variants of 1 functions "
                                                           "as in the note, but got 1 of 2"));
-  EXPECT_EQ(tryOpen(moduleBytes("wrong_magic")), refusal("expects the descriptor to have ABI version 1.0 as in the "
-                                                         "note, but got magic 0x00000007 and 1.0"));
+  EXPECT_EQ(tryOpen(moduleBytes("wrong_magic")), refusal("expects the descriptor to have ABI version 1.1 as in the "
+                                                         "note, but got magic 0x00000007 and 1.1"));
   EXPECT_EQ(tryOpen(moduleBytes("wrong_table")), refusal("expects the descriptor to point to functions of the "
                                                          "module, but got another address"));
   EXPECT_EQ(tryOpen(moduleBytes("wrong_weights")), refusal("expects 12 bytes of weights inside one segment, but got "

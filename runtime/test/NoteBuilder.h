@@ -41,6 +41,8 @@ struct NoteFunction {
   std::vector<NoteValue> Args, Results;
   std::vector<std::pair<std::string, std::string>> Ops;
   std::vector<std::string> Faults;
+  NoteDim Step = {};
+  int32_t Capacity = ATTN_RT_DIM_STATIC, Batch = ATTN_RT_DIM_STATIC;
 };
 
 struct NoteVariant {
@@ -60,7 +62,7 @@ struct NoteModule {
 
 class NoteWriter {
 public:
-  explicit NoteWriter(const NoteModule &module) { write(module); }
+  explicit NoteWriter(const NoteModule &module) : Minor(module.Minor) { write(module); }
   const std::string &description() const { return Bytes; }
 
   /// The whole note: header, owner, padding.
@@ -122,6 +124,12 @@ private:
     integer(function.Faults.size(), 4);
     for (const std::string &fault : function.Faults)
       text(fault);
+    if (Minor == 0)
+      return;
+    integer(uint32_t(function.Step.Symbol), 4);
+    integer(uint64_t(function.Step.Size), 8);
+    integer(uint32_t(function.Capacity), 4);
+    integer(uint32_t(function.Batch), 4);
   }
 
   void write(const NoteModule &module) {
@@ -147,6 +155,7 @@ private:
   }
 
   std::string Bytes;
+  uint16_t Minor = ATTN_RT_ABI_MINOR;
 };
 
 } // namespace attn::test

@@ -40,6 +40,7 @@ TEST(Note, ReadsWhatTheTestsWrite) {
   EXPECT_EQ(tryRead(NoteWriter(toyNote()).description()), "ok");
   EXPECT_EQ(tryRead(NoteWriter(helloNote()).description()), "ok");
   EXPECT_EQ(tryRead(NoteWriter(rangesNote()).description()), "ok");
+  EXPECT_EQ(tryRead(NoteWriter(cacheNote()).description()), "ok");
 }
 
 TEST(Note, RefusesOtherVersions) {
@@ -47,9 +48,9 @@ TEST(Note, RefusesOtherVersions) {
             "expects the module description to start with 0x4e545441, but got "
             "0x00000001");
   EXPECT_EQ(tryChanged([](NoteModule &m) { m.Major = 2; }),
-            "expects the module to have ABI version 1.0 to 1.0, but got 2.0");
-  EXPECT_EQ(tryChanged([](NoteModule &m) { m.Minor = 1; }),
-            "expects the module to have ABI version 1.0 to 1.0, but got 1.1");
+            "expects the module to have ABI version 1.0 to 1.1, but got 2.1");
+  EXPECT_EQ(tryChanged([](NoteModule &m) { m.Minor = 2; }),
+            "expects the module to have ABI version 1.0 to 1.1, but got 1.2");
 }
 
 TEST(Note, RefusesBadStrings) {
@@ -125,7 +126,8 @@ TEST(Note, RefusesBadRanges) {
   auto with = [](const std::function<void(NoteFunction &)> &change) {
     return tryChanged([&](NoteModule &m) { change(m.Functions[0]); });
   };
-  EXPECT_EQ(with([](NoteFunction &f) { f.Args[1].Flags = 2; }), "expects value flags to be 0 or 1, but got 2");
+  EXPECT_EQ(with([](NoteFunction &f) { f.Args[1].Flags = 9; }),
+            "expects value flags to be known, so below 8, but got 9");
   EXPECT_EQ(with([](NoteFunction &f) { f.Args[0].Flags = 1; }),
             "expects a value with a range to be an argument of integers or "
             "bools, but got 'x'");

@@ -80,6 +80,42 @@ inline NoteModule rangesNote() {
   return module;
 }
 
+/// modules/cache.c: a function with states x[batch, step] -> y[batch], whose
+/// order of arguments `decode` changes.  The cache is keys and values; with
+/// `recurrent` there is also a running sum.
+inline NoteFunction cacheFunction(const std::string &name, bool isDecode, bool recurrent) {
+  NoteDim batch = symbolDim(0), capacity = symbolDim(1), step = isDecode ? staticDim(1) : symbolDim(2);
+  NoteValue x = {"x", ATTN_RT_F32, {batch, step}}, past = {"past", ATTN_RT_I64, {}, ATTN_RT_VALUE_LENGTH};
+  NoteValue keys = {"keys", ATTN_RT_F32, {batch, staticDim(2), capacity, staticDim(3)}, ATTN_RT_VALUE_STATE};
+  NoteValue values = {"values", ATTN_RT_I32, {capacity, batch}, ATTN_RT_VALUE_STATE};
+  NoteFunction function;
+  function.Name = name;
+  function.Symbols = {{"batch", 1, 4}, {"capacity", 2, isDecode ? 64 : 96, isDecode ? 2 : 1}};
+  if (!isDecode)
+    function.Symbols.push_back({"seq", 0, 16});
+  function.Args = {x, keys, past, values};
+  if (isDecode)
+    function.Args = {values, past, x, keys};
+  if (recurrent)
+    function.Args.push_back({"sum", ATTN_RT_F64, {batch}, ATTN_RT_VALUE_STATE});
+  function.Results = {{"y", ATTN_RT_F32, {batch}}};
+  function.Ops = {{"write", "elementwise"}, {"read", "reduction"}};
+  function.Faults = {"expects x to be at least {bound}, but got {actual}"};
+  function.Step = step;
+  function.Capacity = 1;
+  function.Batch = 0;
+  return function;
+}
+
+inline NoteModule cacheNote(bool recurrent = false) {
+  NoteModule module;
+  module.Name = recurrent ? "recurrent" : "cache";
+  module.Variants = {{"baseline"}};
+  NoteFunction stateless = {"last", {{"n", 1, 4096}}, {vectorOf("x", ATTN_RT_F32)}, {{"y", ATTN_RT_F32, {}}}, {}, {}};
+  module.Functions = {cacheFunction("prefill", false, recurrent), cacheFunction("decode", true, recurrent), stateless};
+  return module;
+}
+
 } // namespace attn::test
 
 #endif // ATTN_RT_TEST_TOYNOTES_H

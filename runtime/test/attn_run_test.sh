@@ -137,7 +137,7 @@ cases=$((cases + 1))
 grep -q '"name": "second", "cat": "attention"' "$directory/t.json" ||
   failures=$((failures + 1))
 [ "$("$run" --help | wc -l)" -le 50 ] || failures=$((failures + 1))
-"$run" --version | grep -q '^attn-run [0-9.]*, module ABI 1.0$' ||
+"$run" --version | grep -q '^attn-run [0-9.]*, module ABI 1.1$' ||
   failures=$((failures + 1))
 cases=$((cases + 3))
 

@@ -24,7 +24,7 @@
 
 #define ATTN_RT_ABI_MAGIC 0x4e545441u /* "ATTN" */
 #define ATTN_RT_ABI_MAJOR 1           /* module and runtime must agree */
-#define ATTN_RT_ABI_MINOR 0           /* of the module: at most the runtime's */
+#define ATTN_RT_ABI_MINOR 1           /* of the module: at most the runtime's */
 
 #define ATTN_RT_MAX_RANK 8
 
@@ -232,6 +232,14 @@ enum { ATTN_RT_X86_FEATURES(ATTN_RT_X86_FEATURE_ENUM_) ATTN_RT_X86_FEATURE_COUNT
  *     op[op_count]
  *     u32     fault_count    0 .. ATTN_RT_MAX_OPS
  *     string[fault_count]    see below
+ *     and from abi_minor 1 on (a function of minor 0 ends here, and has no
+ *     states):
+ *     dim     step           positions that a call adds to the states: a symbol,
+ *                            or a static size >= 1; static 0 without states
+ *     i32     capacity       index of the symbol of the states' positions, or
+ *                            ATTN_RT_DIM_STATIC
+ *     i32     batch          index of the symbol of the states' rows, or
+ *                            ATTN_RT_DIM_STATIC
  *
  *   symbol: (occurs as a dimension of at least one argument)
  *     string  name           "seq"; unique in the function, not empty
@@ -244,7 +252,8 @@ enum { ATTN_RT_X86_FEATURES(ATTN_RT_X86_FEATURE_ENUM_) ATTN_RT_X86_FEATURE_COUNT
  *     u32     dtype          attn_rt_dtype
  *     u32     rank           0 .. ATTN_RT_MAX_RANK
  *     dim[rank]
- *     u32     flags          ATTN_RT_VALUE_HAS_RANGE or 0
+ *     u32     flags          of arguments ATTN_RT_VALUE_*, of results 0; with
+ *                            abi_minor 0 no more than HAS_RANGE
  *     i64     value_min      with HAS_RANGE (arguments of integers or bools
  *     i64     value_max        only): the runtime refuses other elements before
  *                              it calls the entry point; else 0 and 0
@@ -261,11 +270,27 @@ enum { ATTN_RT_X86_FEATURES(ATTN_RT_X86_FEATURE_ENUM_) ATTN_RT_X86_FEATURE_COUNT
  * A fault text is the sentence for that site, in which "{actual}" and "{bound}"
  * stand for the values of the fault record:
  *   "expects a token id below {bound}, but got {actual}"
+ *
+ * States.  An argument with ATTN_RT_VALUE_STATE is memory that the entry point
+ * reads and updates in place: dense, aligned to the element, apart from every
+ * other tensor.  Its new content is no result.  A function with states has a
+ * step, and one argument with ATTN_RT_VALUE_LENGTH, an i64 of rank 0: how many
+ * positions all states hold before the call, which with the step stays within
+ * the capacity.  The symbols of a state are capacity and batch only; step,
+ * capacity and batch are different symbols, and the two latter occur on states.
+ *   With the capacity as one dimension a state holds one slice for each
+ *   position: the entry point reads those below length + step only, and writes
+ *   those from length to length + step - 1 only.
+ *   Without it a state is a recurrence, read and written as a whole; zeros
+ *   before the first call.
+ * All functions of a module that have states have the same ones: of the same
+ * names, element types and dimensions, where capacity and batch correspond.
+ * A state has no range and is not the length.
  */
 /* clang-format on */
 
 enum { ATTN_RT_DIM_STATIC = -1, ATTN_RT_DIM_COMPUTED = -2 };
-enum { ATTN_RT_VALUE_HAS_RANGE = 1 };
+enum { ATTN_RT_VALUE_HAS_RANGE = 1, ATTN_RT_VALUE_STATE = 2, ATTN_RT_VALUE_LENGTH = 4 };
 
 /* Limits which the reader enforces and a producer must respect. */
 #define ATTN_RT_MAX_NOTE_BYTES (16u << 20)

@@ -10,6 +10,9 @@
  *   attn_rt_tensor_release(&results[0])                       when allocated
  *   attn_rt_module_close(module)                              once
  *
+ * Functions with states, such as a KV cache, run in sessions (session.h, which
+ * comes with this header).
+ *
  * Rules that hold for every function; its own comment states what differs.
  *
  * Ownership.  What *_open and *_create return is the caller's and ends with the
@@ -17,9 +20,9 @@
  *   passed in is borrowed for the call; every pointer handed out through a
  *   const struct lives as long as its module.
  * Threads.  A module and its functions are immutable: any number of threads may
- *   use them at once.  There is no global and no thread-local state; a forked
- *   child may use everything (on a pool of its parent, runs stay on their own
- *   thread).
+ *   use them at once; a session serves one call at a time.  There is no global
+ *   and no thread-local state; a forked child may use everything (on a pool of
+ *   its parent, runs stay on their own thread).
  * Errors.  A function that can fail returns attn_rt_status; `error` may be NULL
  *   and otherwise receives one line without a newline.  After a failure nothing
  *   was allocated for the caller; the contents of result buffers that the
@@ -82,7 +85,9 @@ ATTN_RT_API uint32_t attn_rt_version(void);
 
 /*===-- Tensors ---------------------------------------------------------===*/
 
-typedef enum attn_rt_device { ATTN_RT_CPU = 0 } attn_rt_device;
+/* Numbered as in DLPack.  No module runs on a GPU yet: tensors that lie there
+ * are refused. */
+typedef enum attn_rt_device { ATTN_RT_CPU = 0, ATTN_RT_CUDA = 2 } attn_rt_device;
 
 /* A view of elements somewhere: a plain value, copy it freely.  `release` is
  * NULL for borrowed memory.  Where it is not, exactly one copy owns the memory
@@ -206,7 +211,8 @@ ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_module_open_linked(const s
                                                                          attn_rt_module **module, attn_rt_error *error);
 
 /* Ends the caller's handle.  Code stays mapped until running calls have
- * returned and owned results are released, so the order does not matter. */
+ * returned, sessions are destroyed and owned results are released, so the order
+ * does not matter. */
 ATTN_RT_API void attn_rt_module_close(attn_rt_module *module);
 
 /* Returns cached workspaces to the allocator. */
@@ -249,12 +255,13 @@ typedef struct attn_rt_dim {
   int32_t symbol_index; /* or ATTN_RT_DIM_STATIC, ATTN_RT_DIM_COMPUTED */
   int32_t reserved;
 } attn_rt_dim;
+#define ATTN_RT_DIM_INIT {NULL, 0, 0, 0, 0, 0}
 
 typedef struct attn_rt_value_info {
   const char *name;
   int32_t dtype, rank;
   const attn_rt_dim *dims; /* [rank] */
-  uint32_t flags;          /* ATTN_RT_VALUE_HAS_RANGE or 0 */
+  uint32_t flags;          /* ATTN_RT_VALUE_*, which may be combined */
   uint32_t reserved;
   int64_t value_min, value_max; /* HAS_RANGE: the elements that are accepted */
 } attn_rt_value_info;
@@ -264,8 +271,13 @@ typedef struct attn_rt_function_info {
   const char *name;
   const attn_rt_value_info *args, *results;
   int32_t arg_count, result_count;
+  int32_t state_count; /* arguments with ATTN_RT_VALUE_STATE; 0: not for sessions */
+  int32_t reserved;
+  attn_rt_dim step;            /* positions that a call adds; 0 without states */
+  attn_rt_dim capacity, batch; /* symbol NULL: the states have no such dimension */
 } attn_rt_function_info;
-#define ATTN_RT_FUNCTION_INFO_INIT {sizeof(attn_rt_function_info), NULL, NULL, NULL, 0, 0}
+#define ATTN_RT_FUNCTION_INFO_INIT                                                                                     \
+  {sizeof(attn_rt_function_info), NULL, NULL, NULL, 0, 0, 0, 0, ATTN_RT_DIM_INIT, ATTN_RT_DIM_INIT, ATTN_RT_DIM_INIT}
 
 /* Fills what fits in info->struct_size. */
 ATTN_RT_API void attn_rt_function_get_info(const attn_rt_function *function, attn_rt_function_info *info);
@@ -312,6 +324,10 @@ ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_function_plan(const attn_r
 
 /* Runs function(args) -> results.
  *   args[i]     need not be aligned or contiguous (others are copied).
+ *               With ATTN_RT_VALUE_STATE: updated in place, so dense, aligned
+ *               and apart from every other tensor; after a failure its contents
+ *               are unspecified.  The argument with ATTN_RT_VALUE_LENGTH leaves
+ *               room for the call's positions, or the run is OUT_OF_RANGE.
  *   results[i]  data != NULL: dense, of exactly the right dtype and shape,
  *               apart from every other tensor; written there.
  *               data == NULL: allocated and described; the other fields are not
@@ -325,5 +341,7 @@ ATTN_RT_API ATTN_RT_MUST_CHECK attn_rt_status attn_rt_run(const attn_rt_function
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
+
+#include "attn_rt/session.h"
 
 #endif /* ATTN_RT_ATTN_RT_H */
