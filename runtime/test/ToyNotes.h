@@ -64,6 +64,25 @@ inline NoteModule toyNote() {
   return module;
 }
 
+/// A copying function for each element type, named after it.
+inline NoteModule dtypesNote() {
+  NoteModule module;
+  module.Name = "dtypes";
+  module.Variants = {{"baseline"}};
+  const std::pair<const char *, uint32_t> dtypes[] = {
+      {"bool", ATTN_RT_BOOL}, {"i8", ATTN_RT_I8},   {"i16", ATTN_RT_I16}, {"i32", ATTN_RT_I32}, {"i64", ATTN_RT_I64},
+      {"u8", ATTN_RT_U8},     {"u16", ATTN_RT_U16}, {"u32", ATTN_RT_U32}, {"u64", ATTN_RT_U64}, {"f16", ATTN_RT_F16},
+      {"f32", ATTN_RT_F32},   {"f64", ATTN_RT_F64}, {"bf16", ATTN_RT_BF16}};
+  for (auto [name, dtype] : dtypes)
+    module.Functions.push_back({name,
+                                {{"rows"}, {"columns"}},
+                                {{"x", dtype, {symbolDim(0), symbolDim(1)}}},
+                                {{"y", dtype, {symbolDim(0), symbolDim(1)}}},
+                                {},
+                                {}});
+  return module;
+}
+
 /// Every integer type with the range [1, 5], and a bool.
 inline NoteModule rangesNote() {
   NoteModule module;
