@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Does what a page of the documentation tells its reader to do.
 
-usage: run_blocks.py PAGE --build DIR [--cc FILE] [--model]     runs the page's blocks, with --model those that need the sentence model too
+usage: run_blocks.py PAGE --build DIR [--cc FILE] [--python FILE] [--model]     runs the page's blocks, with --model those that need the sentence model too
        run_blocks.py --self-test --build DIR                    shows on made-up pages that a wrong page fails
 
---cc is what `cc` means on the pages: a machine may have a compiler and no such name for it.
+--cc and --python are what `cc` and `python3` mean on the pages: a machine may have a compiler without that name, and a Python without numpy.
 
 The blocks run in order, in a fresh folder that looks like the top of the tree (`build` is the build tree), with its tools in PATH:
 
   ```sh             a bash script that must succeed; `sh model` needs the model and its tools
-  ```text           right after one: lines that its output must have, in this order; `...` in a line stands for anything
+  ```python         a program that must succeed; it finds attn_rt
+  ```text           right after one of these: lines that its output must have, in this order; `...` in a line stands for anything
   ```mlir NAME      is written to NAME and must be read by attn-opt without change of meaning
   ```c NAME         is written to NAME, for a later block to compile
   ```console        `$ FILE ...`: not run, but FILE must be an executable of the tree
@@ -19,6 +20,7 @@ Files that the page links to must exist.
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,7 +28,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
-KINDS = {"sh", "text", "mlir", "c", "console"}
+KINDS = {"sh", "python", "text", "mlir", "c", "console"}
 LIMIT_SECONDS = 600
 
 
@@ -61,9 +63,11 @@ class Page:
         os.symlink(os.path.abspath(arguments.build), os.path.join(folder, "build"))
         names = os.path.join(folder, ".names")
         os.mkdir(names)
-        if arguments.cc:
-            os.symlink(arguments.cc, os.path.join(names, "cc"))
-        self.environment = dict(os.environ, PATH=os.pathsep.join([os.path.join(folder, "build", "bin"), names, os.environ["PATH"]]))
+        for name, file in (("cc", arguments.cc), ("python3", arguments.python)):
+            if file:
+                os.symlink(shutil.which(file), os.path.join(names, name))
+        self.environment = dict(os.environ, PATH=os.pathsep.join([os.path.join(folder, "build", "bin"), names, os.environ["PATH"]]),
+                                PYTHONPATH=os.path.join(folder, "build", "python"), PYTHONDONTWRITEBYTECODE="1")
 
     def run(self, command):
         result = subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=self.folder, env=self.environment, text=True,
@@ -83,6 +87,9 @@ class Page:
         if kind == "sh":
             skipped = rest == "model" and not self.model
             self.output = None if skipped else self.run(body)
+        elif kind == "python":
+            self.write("block.py", body)
+            self.output = self.run("python3 block.py")
         elif kind == "text" and self.output is not None:
             check_output(body, self.output)
         elif kind in ("mlir", "c") and rest:
@@ -124,11 +131,14 @@ PLANTS = [
     ("```sh\necho a\n```\n```text\nb\n```\n", "expects the line 'b'"),
     ("```sh\nprintf 'a\\nb\\n'\n```\n```text\nb\na\n```\n", "expects the line 'a'"),
     ("```console\n$ scripts/no-such-script\n```\n", "expects an executable"),
-    ("```python\nprint(1)\n```\n", "expects a block of a kind"),
+    ("```perl\nprint 1\n```\n", "expects a block of a kind"),
+    ("```python\nprint(1 / 0)\n```\n", "ZeroDivisionError"),
+    ("```python\nprint(1)\n```\n```text\n2\n```\n", "expects the line '2'"),
     ("[a](docs/no-such-page.md)\n", "expects a link"),
     ("```mlir\nfunc.func @f( {\n```\n", "exit status"),
 ]
 CLEAN = "```sh\ntest -d build && echo one two\n```\n```text\none ...\n```\n[a](README.md)\n```c a.c\nint a;\n```\n```sh\ntest -f a.c\n```\n"
+CLEAN += "```python\nimport attn_rt\nprint(attn_rt.Status.OK.name)\n```\n```text\nOK\n```\n"
 
 
 def self_test(arguments):
@@ -138,8 +148,8 @@ def self_test(arguments):
         if not any(expected in line for line in found):
             complaints.append("self-test: expects a complaint with '%s', but got %s" % (expected, found))
     found, ran = run_page(CLEAN, "CLEAN", arguments)
-    if found or ran != 2:
-        complaints.append("self-test: expects 2 blocks and no complaint, but got %d and %s" % (ran, found))
+    if found or ran != 3:
+        complaints.append("self-test: expects 3 blocks and no complaint, but got %d and %s" % (ran, found))
     return complaints, len(PLANTS) + ran
 
 
@@ -148,6 +158,7 @@ def main():
     parser.add_argument("page", nargs="?")
     parser.add_argument("--build", required=True)
     parser.add_argument("--cc")
+    parser.add_argument("--python")
     parser.add_argument("--model", action="store_true")
     parser.add_argument("--self-test", action="store_true")
     arguments = parser.parse_args()
