@@ -47,8 +47,9 @@ function(attn_precompile_headers)
     <mlir/Pass/Pass.h>)
 endfunction()
 
-# attn_add_library(NAME sources... [DEPENDS targets...] [LINK_LIBS libraries...]): a static library of one room. MLIR itself is always the one
-# shared library: two copies of it in a process abort, and plugins must see the same one.
+# attn_add_library(NAME sources... [DEPENDS targets...] [LINK_LIBS libraries...]): a static library of one room, which becomes part of the shared
+# AttnCompiler; unit tests link rooms one by one. MLIR itself is always the one shared library: two copies of it in a process abort, and plugins must
+# see the same one.
 function(attn_add_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK_LIBS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
@@ -58,13 +59,32 @@ function(attn_add_library name)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
+  set_property(GLOBAL APPEND PROPERTY ATTN_ROOMS ${name})
 endfunction()
 
-# attn_add_tool(NAME sources... [LINK_LIBS libraries...]): an executable in build/bin.
+# attn_add_compiler_library(): AttnCompiler, all rooms in one shared library, which the tools and everybody's plugins link. The identity of an op or of
+# an attribute is the address of a variable beside its code, so a process must hold one copy of the dialect: a plugin with a copy of its own loads, sees
+# no attention in any module and says nothing. Symbols that attn-opt itself exports work as well, but a plugin then finds only what attn-opt happens to
+# use, learns what is missing when it is loaded and not when it is linked, and has no host but attn-opt, so no unit tests.
+function(attn_add_compiler_library)
+  get_property(rooms GLOBAL PROPERTY ATTN_ROOMS)
+  list(TRANSFORM rooms REPLACE ".+" "$<TARGET_OBJECTS:\\0>" OUTPUT_VARIABLE objects)
+  add_library(AttnCompiler SHARED ${objects})
+  # Nothing is taken from the archives any more: they say what they need.
+  target_link_libraries(AttnCompiler PRIVATE ${rooms} PUBLIC MLIR LLVM)
+  # lld's own symbols stay inside: a plugin may bring another lld.
+  target_link_options(AttnCompiler PRIVATE -Wl,-z,defs -Wl,--exclude-libs,liblldELF.a:liblldCommon.a)
+  # C++ promises nothing between releases before 1.0.
+  set_target_properties(AttnCompiler PROPERTIES EXPORT_NAME compiler
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endfunction()
+
+# attn_add_tool(NAME sources...): an executable in build/bin.
 function(attn_add_tool name)
-  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
-  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE AttnCompiler)
+  # A change inside the library needs no new executable.
+  set_target_properties(${name} PROPERTIES LINK_DEPENDS_NO_SHARED ON)
 endfunction()
 
 # attn_add_passes(ROOM): generates Passes.h.inc of include/attn/ROOM/Passes.td into the build tree, as target AttnROOMPassesIncGen.
