@@ -17,7 +17,7 @@ def squeezed(text):
 
 
 def tests(files):
-    return {p: t for p, t in files.items() if p.startswith("test/") and p.endswith((".mlir", ".test")) and "/Inputs/" not in p}
+    return {p: t for p, t in files.items() if p.startswith(("test/", "examples/plugin/test/")) and p.endswith((".mlir", ".test")) and "/Inputs/" not in p}
 
 
 def run_lines(text):

@@ -18,6 +18,8 @@ BELOW = {
     "tools": {"dialects", "Analysis", "Codegen", "Transforms", "Conversion", "Import", "Target", "Pipelines"},
     "runtime": set(),
     "examples": set(),
+    # What somebody writes outside of the tree, who sees all of it.
+    "plugin": {"dialects", "Analysis", "Codegen", "Transforms", "Conversion", "Import", "Target", "Pipelines"},
 }
 # Only these rooms write or read what compiled code shares with the runtime, and only through this header.
 SHARED_HEADER = "attn_rt/abi.h"
@@ -31,6 +33,8 @@ def room_of(path):
     parts = path.split("/")
     if "test" in parts or "benchmarks" in parts or "cmake" in parts:
         return None
+    if parts[:2] == ["examples", "plugin"]:
+        return "plugin"
     if parts[0] == "lib" or parts[:2] == ["include", "attn"]:
         return parts[1] if parts[0] == "lib" else parts[2]
     return parts[0] if parts[0] in BELOW else None
@@ -86,6 +90,7 @@ PLANTS = [
     ({"lib/Target/A.cpp": '#include "attn_rt/attn_rt.h"\n'}, "expects Target to include"),
     ({"dialects/Attn/A.td": 'include "attn/Transforms/Passes.td"\n'}, "expects dialects to include"),
     ({"examples/search/a.cpp": '#include "attn/Analysis/Signature.h"\n'}, "expects examples to include"),
+    ({"examples/plugin/a.cpp": '#include "attn_rt/attn_rt.h"\n'}, "expects plugin to include"),
     ({"lib/Nowhere/A.cpp": "\n"}, "expects the room to be in BELOW"),
 ]
 CLEAN = {
@@ -93,6 +98,7 @@ CLEAN = {
     "tools/attn-x/a.cpp": '#include "attn/Pipelines/Pipelines.h"\n',
     "test/unit/A.cpp": '#include "attn/Pipelines/Pipelines.h"\n',
     "examples/search/a.cpp": '#include "attn_rt/attn_rt.hpp"\n',
+    "examples/plugin/a.cpp": '#include "dialects/Attn/AttnOps.h"\n#include "mlir/Pass/Pass.h"\n',
 }
 
 if __name__ == "__main__":

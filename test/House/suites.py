@@ -13,7 +13,7 @@ SUFFIXES = (".mlir", ".test")
 
 
 def suite(path):
-    return path.startswith("test/") and path.endswith(SUFFIXES) and "/Inputs/" not in path
+    return path.startswith(("test/", "examples/plugin/test/")) and path.endswith(SUFFIXES) and "/Inputs/" not in path
 
 
 def runs(text):
@@ -80,6 +80,7 @@ def check(files):
 
 PLANTS = [
     ({"test/a.mlir": "func.func @f()\n"}, "expects a test to have a RUN line"),
+    ({"examples/plugin/test/a.mlir": "func.func @f()\n"}, "expects a test to have a RUN line"),
     ({"test/a.mlir": "// RUN: attn-opt %s\n// CHECK: foo\n"}, "to read CHECK"),
     ({"test/a.mlir": "// RUN: attn-opt %s | FileCheck %s --check-prefix=A\n// A: x\n// CHECK-NEXT: foo\n"}, "to read CHECK"),
     ({"test/a.mlir": "// RUN: attn-opt %s | FileCheck %s\n// CHECK: x\n// AVX2-NEXT: y\n"}, "to read AVX2"),
