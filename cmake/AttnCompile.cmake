@@ -84,7 +84,11 @@ function(attn_compile name)
 
   if(emit STREQUAL "object")
     add_library(${name} STATIC ${results})
-    set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
+    # The project's own: an archive of one object needs no particular language.
+    get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+    list(FILTER languages INCLUDE REGEX "^(C|CXX)$")
+    list(GET languages 0 language)
+    set_target_properties(${name} PROPERTIES LINKER_LANGUAGE ${language})
     set_source_files_properties(${output} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
     target_include_directories(${name} INTERFACE ${CMAKE_CURRENT_BINARY_DIR})
     target_link_libraries(${name} INTERFACE attn::rt_static)

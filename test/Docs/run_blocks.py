@@ -12,7 +12,7 @@ The blocks run in order, in a fresh folder that looks like the top of the tree (
   ```python         a program that must succeed; it finds attn_rt
   ```text           right after one of these: lines that its output must have, in this order; `...` in a line stands for anything
   ```mlir NAME      is written to NAME and must be read by attn-opt without change of meaning
-  ```c NAME         is written to NAME, for a later block to compile
+  ```c NAME         is written to NAME, for a later block to compile; so are `cpp NAME` and `cmake NAME`
   ```console        `$ FILE ...`: not run, but FILE must be an executable of the tree
 Files that the page links to must exist.
 """
@@ -28,7 +28,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
-KINDS = {"sh", "python", "text", "mlir", "c", "console"}
+KINDS = {"sh", "python", "text", "mlir", "c", "cpp", "cmake", "console"}
 LIMIT_SECONDS = 600
 
 
@@ -78,7 +78,9 @@ class Page:
         return result.stdout
 
     def write(self, name, body):
-        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
             file.write(body)
 
     def do(self, kind, rest, body):
@@ -92,7 +94,7 @@ class Page:
             self.output = self.run("python3 block.py")
         elif kind == "text" and self.output is not None:
             check_output(body, self.output)
-        elif kind in ("mlir", "c") and rest:
+        elif kind in ("mlir", "c", "cpp", "cmake") and rest:
             self.write(rest, body)
         if kind == "mlir":
             self.write("block.mlir", body)
