@@ -141,7 +141,7 @@ def Attn_MergeOp : Attn_Op<"merge", [
 }
 
 //===----------------------------------------------------------------------===//
-// op_begin, op_end, require, worker: what a compiled function tells the runtime and asks of it
+// op_begin, op_end, require, bounded, worker: what a compiled function tells the runtime and asks of it
 //===----------------------------------------------------------------------===//
 
 def Attn_OpBeginOp : Attn_Op<"op_begin"> {
@@ -196,6 +196,26 @@ def Attn_RequireOp : Attn_Op<"require"> {
                        Index:$bound);
   let assemblyFormat =
       "$condition `,` $text `actual` $actual `bound` $bound attr-dict";
+}
+
+def Attn_BoundedOp : Attn_Op<"bounded", [AllTypesMatch<["value", "bound", "result"]>]> {
+  let summary = "an index that lies between 0 and a bound, or the run fails";
+  let description = [{
+    The result is `value`. When it is negative or above `bound`, the entry point
+    returns with a fault record instead; the runtime makes the sentence `<text>
+    <bound>, but got <value>` of it. What is planned before the run takes
+    `bound` for a size that depends on it.
+
+    Example:
+
+    ```mlir
+    %n = attn.bounded %length, "expects the size of dimension 2 of a slice to be in 0 to" by %capacity
+    ```
+  }];
+  let arguments = (ins Index:$value, StrAttr:$text, Index:$bound);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$value `,` $text `by` $bound attr-dict";
+  let hasFolder = 1;
 }
 
 def Attn_WorkerOp : Attn_Op<"worker", [NoMemoryEffect]> {

@@ -3,6 +3,7 @@
 // an attn op.
 #include "attn/Pipelines/Pipelines.h"
 #include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -16,4 +17,6 @@ void attn::buildCapturePhase(mlir::OpPassManager &pm, const PipelineOptions &opt
   pm.addPass(createExtractSignaturePass());
   // After the signature, which says which bytes are booleans.
   pm.addPass(createLowerBooleansPass());
+  // After names are unified: equal names prove slices to be inside.
+  pm.addNestedPass<mlir::func::FuncOp>(createGuardSlicesPass());
 }

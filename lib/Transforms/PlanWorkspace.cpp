@@ -100,7 +100,8 @@ private:
     llvm::StringMap<Value> symbols;
     for (auto [symbol, arg] : llvm::zip(attn::getSymbols(func), plan.getArguments()))
       symbols[symbol] = arg;
-    return attn::SizeExpressions(OpBuilder(plan.getBody().front().getTerminator()), func, symbols);
+    return attn::SizeExpressions(OpBuilder(plan.getBody().front().getTerminator()), func, symbols,
+                                 attn::SizeExpressions::Data::Bounded);
   }
 
   /// The same symbols at the start of the function, as dimensions of its
@@ -116,7 +117,7 @@ private:
           symbols[name] = memref::DimOp::create(builder, func.getLoc(), arg, axis);
       }
     }
-    return attn::SizeExpressions(builder, func, symbols);
+    return attn::SizeExpressions(builder, func, symbols, attn::SizeExpressions::Data::Bounded);
   }
 
   Operation *ancestor(Operation *op) { return func.getBody().front().findAncestorOpInBlock(*op); }

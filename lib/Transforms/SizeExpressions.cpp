@@ -2,6 +2,7 @@
 // Walks from a size towards the arguments and clones the arithmetic on the way.
 #include "SizeExpressions.h"
 #include "attn/Analysis/FunctionSymbols.h"
+#include "dialects/Attn/AttnOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -81,24 +82,74 @@ Value SizeExpressions::rebuild(Value value) {
   auto result = dyn_cast<OpResult>(value);
   if (!result)
     return {};
-  if (auto found = rebuilt.find(value); found != rebuilt.end())
+  if (auto found = rebuilt.find(value); found != rebuilt.end()) {
+    usedBound |= inexact.contains(value);
     return found->second;
-  Operation *op = result.getOwner();
+  }
+  bool usedBefore = std::exchange(usedBound, false);
+  Value other = rebuildDefined(result.getOwner());
+  if (usedBound)
+    inexact.insert(value);
+  usedBound |= usedBefore;
+  return rebuilt[value] = other;
+}
+
+Value SizeExpressions::rebuildDefined(Operation *op) {
   if (auto dim = dyn_cast<ShapedDimOpInterface>(op)) {
     std::optional<int64_t> axis = getConstantIntValue(dim.getDimension());
-    return rebuilt[value] = axis ? sizeOf(dim.getShapedValue(), *axis) : Value();
+    return axis ? sizeOf(dim.getShapedValue(), *axis) : Value();
   }
+  if (auto bounded = dyn_cast<BoundedOp>(op)) {
+    Value exact = rebuild(bounded.getValue());
+    if (exact || data == Data::Unknown)
+      return exact;
+    usedBound = true;
+    return rebuild(bounded.getBound());
+  }
+  return rebuildArithmetic(op);
+}
+
+/// Whether an affine expression never falls when a dimension or symbol grows.
+static bool isMonotone(AffineExpr expr) {
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return true;
+  if (expr.getKind() == AffineExprKind::Add)
+    return isMonotone(binary.getLHS()) && isMonotone(binary.getRHS());
+  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  return expr.getKind() != AffineExprKind::Mod && factor && factor.getValue() >= 0 && isMonotone(binary.getLHS());
+}
+
+/// Whether the result of an operation never falls when operand `number` grows and the others stay; sizes are not
+/// negative.
+static bool isMonotone(Operation *op, unsigned number) {
+  if (isa<arith::AddIOp, arith::MulIOp, arith::MinSIOp, arith::MinUIOp, arith::MaxSIOp, arith::MaxUIOp,
+          arith::IndexCastOp>(op))
+    return true;
+  if (isa<arith::SubIOp, arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp, arith::CeilDivUIOp>(op))
+    return number == 0;
+  AffineMap map;
+  if (auto apply = dyn_cast<affine::AffineApplyOp>(op))
+    map = apply.getAffineMap();
+  else if (auto min = dyn_cast<affine::AffineMinOp>(op))
+    map = min.getAffineMap();
+  else if (auto max = dyn_cast<affine::AffineMaxOp>(op))
+    map = max.getAffineMap();
+  return map && llvm::all_of(map.getResults(), [](AffineExpr expr) { return isMonotone(expr); });
+}
+
+Value SizeExpressions::rebuildArithmetic(Operation *op) {
   bool arithmetic = isa_and_nonnull<arith::ArithDialect, affine::AffineDialect>(op->getDialect());
   if (!arithmetic || !isMemoryEffectFree(op) || op->getNumRegions() != 0 || op->getNumResults() != 1)
     return {};
   IRMapping mapping;
-  for (Value operand : op->getOperands()) {
+  for (auto [number, operand] : llvm::enumerate(op->getOperands())) {
     Value other = rebuild(operand);
-    if (!other)
+    if (!other || (inexact.contains(operand) && !isMonotone(op, number)))
       return {};
     mapping.map(operand, other);
   }
-  return rebuilt[value] = unique(builder.clone(*op, mapping))->getResult(0);
+  return unique(builder.clone(*op, mapping))->getResult(0);
 }
 
 Value SizeExpressions::sizeOf(Value shaped, int64_t axis) {

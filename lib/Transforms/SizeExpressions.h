@@ -11,17 +11,22 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace attn {
 
 class SizeExpressions {
 public:
+  /// Whether a size that depends on data is unknown, or is what attn.bounded says that it is at most.
+  enum class Data { Unknown, Bounded };
+
   /// Expressions about `func` are emitted where `builder` points; `symbols` are
   /// its symbols there. `before` guards dominance when that place is in `func`
   /// itself: everything is rebuilt, nothing of the function is used in place.
-  SizeExpressions(mlir::OpBuilder builder, mlir::func::FuncOp func, const llvm::StringMap<mlir::Value> &symbols)
-      : builder(builder), func(func), symbols(symbols) {}
+  SizeExpressions(mlir::OpBuilder builder, mlir::func::FuncOp func, const llvm::StringMap<mlir::Value> &symbols,
+                  Data data = Data::Unknown)
+      : builder(builder), func(func), symbols(symbols), data(data) {}
 
   /// An integer value of the function, rebuilt; null when it does not follow
   /// from the symbols.
@@ -44,6 +49,8 @@ private:
   /// The size of a dimension into which dimensions of `collapse`'s source went.
   mlir::Value sizeOfGroup(mlir::memref::CollapseShapeOp collapse, int64_t axis);
   mlir::Value sizeOfCallResult(mlir::OpResult result, int64_t axis);
+  mlir::Value rebuildDefined(mlir::Operation *op);
+  mlir::Value rebuildArithmetic(mlir::Operation *op);
   mlir::Value rebuildFold(mlir::OpFoldResult size);
   /// The earlier of `op` and an operation equal to it, which `op` is erased
   /// for.
@@ -52,7 +59,12 @@ private:
   mlir::OpBuilder builder;
   mlir::func::FuncOp func;
   llvm::StringMap<mlir::Value> symbols;
+  Data data;
   llvm::DenseMap<mlir::Value, mlir::Value> rebuilt;
+  /// Values of the function for which an upper bound was rebuilt.
+  llvm::DenseSet<mlir::Value> inexact;
+  /// Whether what is being rebuilt took a bound for a value.
+  bool usedBound = false;
   llvm::DenseMap<llvm::hash_code, llvm::SmallVector<mlir::Operation *, 1>> emitted;
 };
 

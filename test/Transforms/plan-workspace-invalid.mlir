@@ -47,3 +47,18 @@ func.func @f(%x: memref<?xf32>) {
   func.call @g(%x) : (memref<?xf32>) -> ()
   return
 }
+
+// -----
+
+// What is left of a bound is not bounded by it.
+func.func @left(%rows: memref<?xf32> {attn.dims = ["capacity"]}, %length: memref<i64>) {
+  %c0 = arith.constant 0 : index
+  %capacity = memref.dim %rows, %c0 : memref<?xf32>
+  %element = memref.load %length[] : memref<i64>
+  %index = arith.index_cast %element : i64 to index
+  %n = attn.bounded %index, "expects the length to be in 0 to" by %capacity
+  %rest = arith.subi %capacity, %n : index
+  // expected-error @+1 {{expects the size of a temporary to follow from the sizes of the arguments, but got 'memref<?xf32>'}}
+  %a = memref.alloc(%rest) : memref<?xf32>
+  return
+}

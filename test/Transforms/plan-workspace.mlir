@@ -116,3 +116,28 @@ func.func @branches(%x: memref<16xf32>, %c: memref<2xi1>) {
   }
   return
 }
+
+// -----
+
+// A size that depends on data is planned as its bound, through what only grows with it.
+// CHECK-LABEL: func.func @filled(
+// CHECK: memref.view %{{.*}}[%c0][%[[PANELS:.*]]] : memref<?xi8> to memref<?x32xf32>
+// CHECK-LABEL: func.func private @filled.plan(
+// CHECK-SAME: %[[CAPACITY:.*]]: index, %{{.*}}: index) -> index
+// CHECK: %[[PANELS:.*]] = affine.apply #{{.*}}()[%[[CAPACITY]]]
+// CHECK: %[[BYTES:.*]] = arith.muli %[[PANELS]], %c128
+// CHECK: %[[UP:.*]] = arith.addi %[[BYTES]], %c63
+// CHECK: %[[LINES:.*]] = arith.divui %[[UP]], %c64
+// CHECK: %[[ALL:.*]] = arith.muli %[[LINES]], %c64
+// CHECK: return %[[ALL]]
+func.func @filled(%rows: memref<?xf32> {attn.dims = ["capacity"]}, %length: memref<i64>) {
+  %c0 = arith.constant 0 : index
+  %capacity = memref.dim %rows, %c0 : memref<?xf32>
+  %element = memref.load %length[] : memref<i64>
+  %index = arith.index_cast %element : i64 to index
+  %n = attn.bounded %index, "expects the size of dimension 0 of tensor.extract_slice to be in 0 to" by %capacity
+  %panels = affine.apply affine_map<()[s0] -> (s0 ceildiv 32)>()[%n]
+  %a = memref.alloc(%panels) : memref<?x32xf32>
+  "test.use"(%a) : (memref<?x32xf32>) -> ()
+  return
+}

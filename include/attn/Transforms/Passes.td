@@ -63,6 +63,14 @@ def ExtractSignaturePass : Pass<"attn-extract-signature", "::mlir::ModuleOp"> {
     check calls against. Pre-condition: public functions take and return ranked
     tensors. Nothing else changes.
 
+    A result with `attn.updates` is the new content of the argument of that name,
+    which becomes `state` and whose memory it shares; it is no result of the
+    signature. `attn.session` of the function says how states grow: `capacity` and
+    `batch` name their dimensions, `length` the `tensor<i64>` with the positions
+    held before a call, `step` the dimension (or number) of positions a call adds.
+    What a state holds below the length is not changed: along the capacity it is
+    written by `tensor.insert_slice` at the length and by nothing else.
+
     A value without a name is called `arg0` or `result0` after its position. A
     dynamic dimension of an argument without a name is a symbol of its own; one
     of a result is unit, which leaves it to the plan.
@@ -79,6 +87,30 @@ def ExtractSignaturePass : Pass<"attn-extract-signature", "::mlir::ModuleOp"> {
     attn.functions = [{args = [{dims = ["rows", 4], dtype = "f32", name = "x"} ], name = "f", results = [{dims = ["rows", 4], dtype = "f32", name = "result0"} ], symbols = [{name = "rows", range = array<i64: 0, 9223372036854775807>} ]} ]
     ```
   }];
+}
+
+def GuardSlicesPass : Pass<"attn-guard-slices", "::mlir::func::FuncOp"> {
+  let summary = "slices stay inside, or the run fails";
+  let description = [{
+    Offsets and sizes of `tensor.extract_slice` and `tensor.insert_slice` that
+    depend on sizes or data are bounded: where the types do not prove that a
+    slice lies inside of its tensor, `attn.bounded` and `attn.require` ask at run
+    time. A cache that is filled up to a length is read and written this way, so
+    a wrong length is an error and never a write outside. Post-condition: what
+    a later level touches through a slice exists. The cost is a comparison for
+    each such dimension.
+
+    Example (test/Transforms/guard-slices.mlir):
+
+    ```mlir
+    %part = tensor.extract_slice %cache[0, 0] [%n, 64] [1, 1] : tensor<?x64xf32> to tensor<?x64xf32>
+    // becomes
+    %capacity = tensor.dim %cache, %c0 : tensor<?x64xf32>
+    %m = attn.bounded %n, "expects the size of dimension 0 of tensor.extract_slice to be in 0 to" by %capacity
+    %part = tensor.extract_slice %cache[0, 0] [%m, 64] [1, 1] : tensor<?x64xf32> to tensor<?x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
@@ -298,8 +330,13 @@ def ResultsToDestinationsPass : Pass<"attn-results-to-destinations", "::mlir::Mo
     the symbols in `attn.dims`. After this pass tensors never cross a function
     border, so that each function is bufferised on its own.
 
+    A result with `attn.updates` is the new content of the argument of that name:
+    it gets no argument of its own but is computed in that one, which is marked
+    `attn.state`. A call hands over the caller's own state, for good.
+
     For a public function `@f` a function `@f.plan` is made, from the function's
-    symbols and the number of workers to the sizes of all result dimensions.
+    symbols and the number of workers to the sizes of all result dimensions but
+    those of states.
 
     Example (test/Transforms/results-to-destinations.mlir):
 
@@ -347,7 +384,8 @@ def BufferizePass : Pass<"attn-bufferize", "::mlir::ModuleOp"> {
     (`attn-results-to-destinations`).
 
     Example (test/Transforms/bufferize.mlir): a result computed into `tensor.empty` is computed into the
-    function's destination.
+    function's destination. A state that would have to be copied, because its old
+    content is read after its update, is an error.
   }];
   let dependentDialects = [
     "::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect",
@@ -378,7 +416,8 @@ def PlanWorkspacePass : Pass<"attn-plan-workspace", "::mlir::ModuleOp"> {
     is alive at a time.
 
     `@f.plan` gets one more result, the number of bytes for given symbols and
-    number of workers. All sizes have to follow from the sizes of arguments.
+    number of workers. All sizes have to follow from the sizes of arguments, or
+    to be bounded by them (`attn.bounded`) and then to grow with the bound.
 
     Example:
 

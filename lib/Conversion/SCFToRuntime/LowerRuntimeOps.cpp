@@ -31,6 +31,21 @@ bool hasStatus(func::FuncOp func) {
 /// A condition that turned out to hold always needs no code and no sentence.
 bool isKnown(attn::RequireOp op) { return matchPattern(op.getCondition(), m_One()); }
 
+/// A bound becomes a condition on the value itself.
+void requireBounds(ModuleOp module) {
+  module.walk([](attn::BoundedOp op) {
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+    Value low = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, op.getValue(), zero);
+    Value high = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, op.getValue(), op.getBound());
+    Value inside = arith::AndIOp::create(builder, loc, low, high);
+    attn::RequireOp::create(builder, loc, inside, op.getTextAttr(), op.getValue(), op.getBound());
+    op.replaceAllUsesWith(op.getValue());
+    op.erase();
+  });
+}
+
 /// What the indices of operations and faults of a module stand for.
 struct Tables {
   explicit Tables(ModuleOp module) : symbolTable(module) {
@@ -250,6 +265,7 @@ private:
 
 struct LowerRuntimeOpsPass : public attn::impl::LowerRuntimeOpsPassBase<LowerRuntimeOpsPass> {
   void runOnOperation() override {
+    requireBounds(getOperation());
     Tables tables(getOperation());
     SmallVector<func::FuncOp> funcs;
     for (auto func : getOperation().getOps<func::FuncOp>())

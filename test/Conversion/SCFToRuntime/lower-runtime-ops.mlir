@@ -59,3 +59,18 @@ func.func private @body(%arg: !llvm.ptr, %index: i64, %worker: i64) {
   attn.op_begin "x" kind "y"
   return
 }
+
+// -----
+
+// A bound is a condition with the value as what was found.
+// CHECK-LABEL: func.func private @bounded(
+// CHECK-SAME: %[[FRAME:.*]]: !llvm.ptr, %[[N:.*]]: index, %[[MOST:.*]]: index, %{{.*}}: i32)
+// CHECK: %[[LOW:.*]] = arith.cmpi sge, %[[N]], %c0
+// CHECK: %[[HIGH:.*]] = arith.cmpi sle, %[[N]], %[[MOST]]
+// CHECK: %[[IN:.*]] = arith.andi %[[LOW]], %[[HIGH]]
+// CHECK: cf.cond_br %[[IN]]
+func.func private @bounded(%frame: !llvm.ptr, %n: index, %most: index) -> i32 {
+  %zero = arith.constant 0 : i32
+  %m = attn.bounded %n, "expects n to be in 0 to" by %most
+  return %zero : i32
+}
