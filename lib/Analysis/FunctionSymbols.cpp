@@ -22,6 +22,16 @@ StringRef attn::getResultDimName(func::FuncOp func, unsigned result, int64_t axi
   return nameAt(func.getResultAttrOfType<ArrayAttr>(result, kDimsAttr), axis);
 }
 
+FailureOr<std::optional<unsigned>> attn::getUpdatedArg(func::FuncOp func, unsigned result) {
+  auto name = func.getResultAttrOfType<StringAttr>(result, kUpdatesAttr);
+  if (!name)
+    return std::optional<unsigned>();
+  for (unsigned arg = 0; arg < func.getNumArguments(); ++arg)
+    if (func.getArgAttrOfType<StringAttr>(arg, kNameAttr) == name)
+      return std::optional<unsigned>(arg);
+  return failure();
+}
+
 llvm::SetVector<StringRef> attn::getSymbols(func::FuncOp func) {
   llvm::SetVector<StringRef> symbols;
   for (auto [arg, type] : llvm::enumerate(func.getArgumentTypes())) {

@@ -3,6 +3,7 @@
 // arguments first, so that results can only refer to sizes that are known
 // before the call.
 #include "attn/Analysis/Signature.h"
+#include "attn/Analysis/FunctionSymbols.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -36,7 +37,8 @@ public:
       if (failed(addValue(index, type, function.getResultAttrDict(index),
                           /*isResult=*/true)))
         return failure();
-    if (failed(readDimRanges()) || failed(verifySignature(function, signature)))
+    if (failed(readDimRanges()) || failed(readStates()) || failed(readSession()) ||
+        failed(verifySignature(function, signature)))
       return failure();
     return std::move(signature);
   }
@@ -58,6 +60,8 @@ private:
       value.name = name.str();
     if (failed(readDims(value, what, tensor, attrs, isResult)) || failed(readRange(value, what, attrs)))
       return failure();
+    if (isResult && getAttr<Attribute>(attrs, kUpdatesAttr))
+      return success(); // In the memory of its argument.
     (isResult ? signature.results : signature.args).push_back(std::move(value));
     return success();
   }
@@ -127,6 +131,73 @@ private:
       symbol->min = range[0];
       symbol->max = range[1];
     }
+    return success();
+  }
+
+  /// Arguments of which a result is the new content.
+  LogicalResult readStates() {
+    for (auto [index, type] : llvm::enumerate(function.getResultTypes())) {
+      Attribute updates = function.getResultAttr(index, kUpdatesAttr);
+      FailureOr<std::optional<unsigned>> arg = getUpdatedArg(function, index);
+      if (failed(arg) || (updates && !*arg))
+        return function.emitOpError("expects attn.updates of result ")
+               << index << " to name an argument, but got " << updates;
+      if (!updates)
+        continue;
+      if (function.getArgumentTypes()[**arg] != type)
+        return function.emitOpError("expects result ")
+               << index << " to have the type of the argument it updates, but "
+               << "got " << type << " and " << function.getArgumentTypes()[**arg];
+      if (std::exchange(signature.args[**arg].isState, true))
+        return function.emitOpError("expects one result to update argument ") << **arg << ", but got two";
+    }
+    return success();
+  }
+
+  LogicalResult readSession() {
+    Attribute attr = function->getAttr(kSessionAttr);
+    bool hasStates = llvm::any_of(signature.args, [](const SignatureValue &arg) { return arg.isState; });
+    if (!attr && !hasStates)
+      return success();
+    auto fields = dyn_cast_or_null<DictionaryAttr>(attr);
+    if (!fields || !hasStates)
+      return function.emitOpError("expects attn.session to be a dictionary beside results with attn.updates, but got ")
+             << (hasStates ? attr : StringAttr::get(function.getContext(), "no such result"));
+    SignatureSession session;
+    if (failed(readSessionSymbol(fields, "capacity", session.capacity)) ||
+        failed(readSessionSymbol(fields, "batch", session.batch)) || failed(readStep(fields.get("step"), session)))
+      return failure();
+    Attribute given = fields.get("length");
+    auto length = dyn_cast_or_null<StringAttr>(given);
+    auto arg =
+        llvm::find_if(signature.args, [&](const SignatureValue &value) { return length && value.name == length; });
+    if (arg == signature.args.end() || arg->dtype != ATTN_RT_I64 || !arg->dims.empty())
+      return function.emitOpError("expects length of attn.session to name an argument of type tensor<i64>, but got ")
+             << given;
+    arg->isLength = true;
+    signature.session = session;
+    return success();
+  }
+
+  LogicalResult readSessionSymbol(DictionaryAttr fields, StringRef field, int32_t &index) {
+    Attribute attr = fields.get(field);
+    if (!attr)
+      return success();
+    auto name = dyn_cast<StringAttr>(attr);
+    auto symbol =
+        llvm::find_if(signature.symbols, [&](const SignatureSymbol &other) { return name && other.name == name; });
+    if (symbol == signature.symbols.end())
+      return function.emitOpError("expects ")
+             << field << " of attn.session to name a dimension of an argument, but got " << attr;
+    index = symbol - signature.symbols.begin();
+    return success();
+  }
+
+  LogicalResult readStep(Attribute attr, SignatureSession &session) {
+    auto size = dyn_cast_or_null<IntegerAttr>(attr);
+    if (!size || !size.getType().isInteger(64))
+      return readSessionSymbol(function->getAttrOfType<DictionaryAttr>(kSessionAttr), "step", session.step.symbol);
+    session.step.size = size.getInt();
     return success();
   }
 

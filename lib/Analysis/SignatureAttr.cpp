@@ -3,6 +3,7 @@
 // loader sets on it.
 #include "attn/Analysis/Signature.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/ConvertUTF.h"
 
@@ -14,26 +15,44 @@ namespace attn {
 // Writing
 //===----------------------------------------------------------------------===//
 
+static Attribute dimToAttr(Builder &builder, const FunctionSignature &signature, const SignatureDim &dim) {
+  if (dim.symbol == ATTN_RT_DIM_STATIC)
+    return builder.getI64IntegerAttr(dim.size);
+  if (dim.symbol == ATTN_RT_DIM_COMPUTED)
+    return builder.getUnitAttr();
+  return builder.getStringAttr(signature.symbols[dim.symbol].name);
+}
+
 static Attribute valuesToAttr(Builder &builder, const FunctionSignature &signature, ArrayRef<SignatureValue> values) {
   SmallVector<Attribute> attrs;
   for (const SignatureValue &value : values) {
     SmallVector<Attribute> dims;
     for (const SignatureDim &dim : value.dims)
-      if (dim.symbol == ATTN_RT_DIM_STATIC)
-        dims.push_back(builder.getI64IntegerAttr(dim.size));
-      else if (dim.symbol == ATTN_RT_DIM_COMPUTED)
-        dims.push_back(builder.getUnitAttr());
-      else
-        dims.push_back(builder.getStringAttr(signature.symbols[dim.symbol].name));
+      dims.push_back(dimToAttr(builder, signature, dim));
     NamedAttrList fields;
     fields.set("name", builder.getStringAttr(value.name));
     fields.set("dtype", builder.getStringAttr(getDtypeName(value.dtype)));
     fields.set("dims", builder.getArrayAttr(dims));
     if (value.range)
       fields.set("range", builder.getDenseI64ArrayAttr({value.range->first, value.range->second}));
+    if (value.isState)
+      fields.set("state", builder.getUnitAttr());
+    if (value.isLength)
+      fields.set("length", builder.getUnitAttr());
     attrs.push_back(fields.getDictionary(builder.getContext()));
   }
   return builder.getArrayAttr(attrs);
+}
+
+/// `{step = "seq", capacity = "capacity", batch = "batch"}`; what is static is left out, but for the step.
+static Attribute sessionToAttr(Builder &builder, const FunctionSignature &signature) {
+  NamedAttrList fields;
+  fields.set("step", dimToAttr(builder, signature, signature.session->step));
+  if (signature.session->capacity >= 0)
+    fields.set("capacity", dimToAttr(builder, signature, {signature.session->capacity}));
+  if (signature.session->batch >= 0)
+    fields.set("batch", dimToAttr(builder, signature, {signature.session->batch}));
+  return fields.getDictionary(builder.getContext());
 }
 
 DictionaryAttr signatureToAttr(MLIRContext *context, const FunctionSignature &signature) {
@@ -48,6 +67,8 @@ DictionaryAttr signatureToAttr(MLIRContext *context, const FunctionSignature &si
   fields.set("symbols", builder.getArrayAttr(symbols));
   fields.set("args", valuesToAttr(builder, signature, signature.args));
   fields.set("results", valuesToAttr(builder, signature, signature.results));
+  if (signature.session)
+    fields.set("session", sessionToAttr(builder, signature));
   return fields.getDictionary(context);
 }
 
@@ -63,12 +84,12 @@ static FailureOr<std::pair<int64_t, int64_t>> readPair(Attribute attr) {
 }
 
 static FailureOr<SignatureDim> readDim(Attribute attr, ArrayRef<SignatureSymbol> symbols) {
-  if (auto size = dyn_cast<IntegerAttr>(attr))
+  if (auto size = dyn_cast_or_null<IntegerAttr>(attr))
     if (size.getType().isInteger(64))
       return SignatureDim{ATTN_RT_DIM_STATIC, size.getInt()};
-  if (isa<UnitAttr>(attr))
+  if (isa_and_nonnull<UnitAttr>(attr))
     return SignatureDim{ATTN_RT_DIM_COMPUTED, 0};
-  if (auto name = dyn_cast<StringAttr>(attr))
+  if (auto name = dyn_cast_or_null<StringAttr>(attr))
     for (auto [index, symbol] : llvm::enumerate(symbols))
       if (symbol.name == name.getValue())
         return SignatureDim{int32_t(index), 0};
@@ -103,8 +124,46 @@ static LogicalResult readValues(Attribute attr, ArrayRef<SignatureSymbol> symbol
         return failure();
       value.range = *read;
     }
+    value.isState = fields.contains("state");
+    value.isLength = fields.contains("length");
   }
   return success();
+}
+
+static LogicalResult readSession(Attribute attr, FunctionSignature &signature) {
+  if (!attr)
+    return success();
+  auto fields = dyn_cast<DictionaryAttr>(attr);
+  FailureOr<SignatureDim> step = readDim(fields ? fields.get("step") : Attribute(), signature.symbols);
+  if (failed(step))
+    return failure();
+  signature.session.emplace().step = *step;
+  for (auto [name, index] : {std::pair<StringRef, int32_t *>{"capacity", &signature.session->capacity},
+                             {"batch", &signature.session->batch}})
+    if (Attribute field = fields.get(name)) {
+      FailureOr<SignatureDim> dim = readDim(field, signature.symbols);
+      if (failed(dim) || dim->symbol < 0)
+        return failure();
+      *index = dim->symbol;
+    }
+  return success();
+}
+
+/// The states of a function in the order of their names: "key: f32[batch, 2, capacity]".
+static std::string getStates(const FunctionSignature &signature) {
+  std::vector<std::string> states;
+  for (const SignatureValue &arg : signature.args) {
+    if (!arg.isState)
+      continue;
+    auto sizes = llvm::map_range(arg.dims, [&](const SignatureDim &dim) -> std::string {
+      if (dim.symbol == ATTN_RT_DIM_STATIC)
+        return std::to_string(dim.size);
+      return dim.symbol == signature.session->capacity ? "capacity" : "batch";
+    });
+    states.push_back(arg.name + ": " + getDtypeName(arg.dtype).str() + "[" + llvm::join(sizes, ", ") + "]");
+  }
+  llvm::sort(states);
+  return llvm::join(states, ", ");
 }
 
 static LogicalResult readSignature(Attribute attr, FunctionSignature &signature) {
@@ -123,7 +182,24 @@ static LogicalResult readSignature(Attribute attr, FunctionSignature &signature)
     signature.symbols.push_back({symbolName.str(), range->first, range->second});
   }
   return success(succeeded(readValues(fields.get("args"), signature.symbols, signature.args)) &&
-                 succeeded(readValues(fields.get("results"), signature.symbols, signature.results)));
+                 succeeded(readValues(fields.get("results"), signature.symbols, signature.results)) &&
+                 succeeded(readSession(fields.get("session"), signature)));
+}
+
+/// Sessions keep one memory for the states of all functions.
+static LogicalResult verifySameStates(ModuleOp module, ArrayRef<FunctionSignature> signatures) {
+  const FunctionSignature *first = nullptr;
+  for (const FunctionSignature &signature : signatures) {
+    if (!signature.session)
+      continue;
+    if (!first)
+      first = &signature;
+    if (getStates(signature) != getStates(*first))
+      return module.emitError("expects all functions with states to have the same, but got those of '")
+             << first->name << "' (" << getStates(*first) << ") and of '" << signature.name << "' ("
+             << getStates(signature) << ")";
+  }
+  return success();
 }
 
 FailureOr<std::vector<FunctionSignature>> readSignatures(ModuleOp module) {
@@ -141,6 +217,8 @@ FailureOr<std::vector<FunctionSignature>> readSignatures(ModuleOp module) {
   for (const FunctionSignature &signature : signatures)
     if (!names.insert(signature.name).second)
       return module.emitError("expects the names of functions to differ, but got '") << signature.name << "' twice";
+  if (failed(verifySameStates(module, signatures)))
+    return failure();
   if (signatures.size() > ATTN_RT_MAX_FUNCTIONS)
     return module.emitError("expects at most ") << ATTN_RT_MAX_FUNCTIONS << " functions, but got " << signatures.size();
   return signatures;
@@ -227,7 +305,7 @@ LogicalResult verifySignature(Operation *op, const FunctionSignature &signature)
   for (const SignatureValue &value : signature.results)
     if (failed(verifyValue(op, value, /*isResult=*/true)))
       return failure();
-  return success();
+  return verifySession(op, signature);
 }
 
 } // namespace attn

@@ -59,11 +59,10 @@ private:
     }
     writeCount(signature.args);
     writeCount(signature.results);
-    const std::vector<uint32_t> &flags = function.session.argFlags;
-    for (auto [index, value] : llvm::enumerate(signature.args))
-      write(value, flags.empty() ? 0 : flags[index]);
+    for (const SignatureValue &value : signature.args)
+      write(value);
     for (const SignatureValue &value : signature.results)
-      write(value, /*flags=*/0);
+      write(value);
     writeCount(function.ops);
     for (const auto &[name, kind] : function.ops) {
       write(name);
@@ -72,9 +71,10 @@ private:
     writeCount(function.faults);
     for (const std::string &text : function.faults)
       write(text);
-    write(function.session.step);
-    writer.write<int32_t>(function.session.capacity);
-    writer.write<int32_t>(function.session.batch);
+    SignatureSession session = signature.session.value_or(SignatureSession());
+    write(session.step);
+    writer.write<int32_t>(session.capacity);
+    writer.write<int32_t>(session.batch);
   }
 
   void write(const SignatureDim &dim) {
@@ -82,13 +82,14 @@ private:
     writer.write<int64_t>(dim.size);
   }
 
-  void write(const SignatureValue &value, uint32_t flags) {
+  void write(const SignatureValue &value) {
     write(value.name);
     writer.write<uint32_t>(value.dtype);
     writeCount(value.dims);
     for (const SignatureDim &dim : value.dims)
       write(dim);
-    writer.write<uint32_t>(flags | (value.range ? ATTN_RT_VALUE_HAS_RANGE : 0));
+    writer.write<uint32_t>((value.range ? ATTN_RT_VALUE_HAS_RANGE : 0) | (value.isState ? ATTN_RT_VALUE_STATE : 0) |
+                           (value.isLength ? ATTN_RT_VALUE_LENGTH : 0));
     writer.write<int64_t>(value.range ? value.range->first : 0);
     writer.write<int64_t>(value.range ? value.range->second : 0);
   }

@@ -9,21 +9,9 @@
 
 namespace attn {
 
-/// What a session must know of a function that updates states (abi.h,
-/// "States"); as it stands, the function has none.
-struct SessionDescription {
-  SignatureDim step;
-  /// Indices of symbols.
-  int32_t capacity = ATTN_RT_DIM_STATIC, batch = ATTN_RT_DIM_STATIC;
-  /// ATTN_RT_VALUE_STATE or ATTN_RT_VALUE_LENGTH for each argument; empty where
-  /// no argument has either.
-  std::vector<uint32_t> argFlags;
-};
-
 /// What the runtime is told of one function.
 struct FunctionDescription {
   FunctionSignature signature;
-  SessionDescription session;
   /// Name and kind, as op_begin numbers them.
   std::vector<std::pair<std::string, std::string>> ops;
   std::vector<std::string> faults;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // attn-extract-signature: the signatures of the public functions become an
 // attribute of the module.
+#include "StateUpdates.h"
 #include "attn/Analysis/Signature.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/IR/Builders.h"
@@ -21,7 +22,7 @@ struct ExtractSignaturePass : public attn::impl::ExtractSignaturePassBase<Extrac
       if (!function.isPublic() || function.isExternal())
         continue;
       FailureOr<attn::FunctionSignature> signature = attn::extractSignature(function);
-      if (failed(signature))
+      if (failed(signature) || failed(attn::verifyStateUpdates(function)))
         return signalPassFailure();
       signatures.push_back(attn::signatureToAttr(&getContext(), *signature));
     }

@@ -27,6 +27,9 @@ MemRefType bufferTypeOf(Type tensor) {
   return MemRefType::get(type.getShape(), type.getElementType());
 }
 
+/// Whether a result is the new content of an argument.
+bool isState(func::FuncOp func, unsigned result) { return bool(func.getResultAttr(result, attn::kUpdatesAttr)); }
+
 /// What has to hold for a function to cross the border as memory.
 LogicalResult verifySignature(func::FuncOp func) {
   if (func.isDeclaration())
@@ -34,9 +37,14 @@ LogicalResult verifySignature(func::FuncOp func) {
   if (!func.getBody().hasOneBlock())
     return func.emitError("expects the body of '@")
            << func.getSymName() << "' to be one block, but got " << func.getBody().getBlocks().size();
-  for (Type type : func.getResultTypes())
+  for (auto [number, type] : llvm::enumerate(func.getResultTypes())) {
     if (!isa<RankedTensorType>(type))
       return func.emitError("expects results to be ranked tensors, but got ") << type;
+    FailureOr<std::optional<unsigned>> state = attn::getUpdatedArg(func, number);
+    if (failed(state) || (*state && func.getArgumentTypes()[**state] != type))
+      return func.emitError("expects attn.updates of result ") << number << " to name an argument of its type, but got "
+                                                               << func.getResultAttr(number, attn::kUpdatesAttr);
+  }
   for (Type type : func.getArgumentTypes())
     if (func.isPublic() && !isa<RankedTensorType>(type))
       return func.emitError("expects arguments of public functions to be "
@@ -51,8 +59,9 @@ LogicalResult makePlan(func::FuncOp func) {
   OpBuilder builder(func->getContext());
   builder.setInsertionPointAfter(func);
   unsigned sizes = 0;
-  for (Type type : func.getResultTypes())
-    sizes += cast<RankedTensorType>(type).getRank();
+  for (auto [number, type] : llvm::enumerate(func.getResultTypes()))
+    if (!isState(func, number))
+      sizes += cast<RankedTensorType>(type).getRank();
   SmallVector<Type> inputs(symbols.size() + 1, builder.getIndexType()), outputs(sizes, builder.getIndexType());
   auto plan =
       func::FuncOp::create(builder, func.getLoc(), attn::getPlanName(func), builder.getFunctionType(inputs, outputs));
@@ -65,7 +74,7 @@ LogicalResult makePlan(func::FuncOp func) {
   SmallVector<Value> results;
   auto returnOp = cast<func::ReturnOp>(func.getBody().front().getTerminator());
   for (auto [number, value] : llvm::enumerate(returnOp.getOperands()))
-    for (int64_t axis = 0; axis < cast<RankedTensorType>(value.getType()).getRank(); ++axis) {
+    for (int64_t axis = 0; !isState(func, number) && axis < cast<RankedTensorType>(value.getType()).getRank(); ++axis) {
       // A named size is the symbol's; `attn-unify-symbols` saw to it.
       Value named = values.lookup(attn::getResultDimName(func, number, axis));
       results.push_back(named ? named : expressions.sizeOf(value, axis));
@@ -106,11 +115,42 @@ FailureOr<SmallVector<Value>> sizesOfCallResult(func::CallOp call, func::FuncOp 
   return sizes;
 }
 
+/// A callee that updates a state gets one of the caller's own, at once and for good: what would read the old content
+/// later or hold on to it elsewhere has no place for it.
+LogicalResult verifyStates(func::CallOp call, func::FuncOp callee) {
+  auto func = call->getParentOfType<func::FuncOp>();
+  for (auto [number, result] : llvm::enumerate(call.getResults())) {
+    if (!isState(callee, number))
+      continue;
+    FailureOr<std::optional<unsigned>> updated = attn::getUpdatedArg(callee, number);
+    if (failed(updated))
+      continue; // The callee reports it.
+    Value operand = call.getOperand(**updated);
+    auto own = dyn_cast<BlockArgument>(operand);
+    auto returnOp = result.hasOneUse() ? dyn_cast<func::ReturnOp>(*result.user_begin()) : func::ReturnOp();
+    bool isOwn = own && own.getOwner() == &func.getBody().front() && own.hasOneUse() && returnOp;
+    FailureOr<std::optional<unsigned>> returned = std::optional<unsigned>();
+    if (isOwn)
+      returned = attn::getUpdatedArg(func, result.use_begin()->getOperandNumber());
+    if (!isOwn || failed(returned) || *returned != own.getArgNumber())
+      return call.emitError("expects result ")
+             << number << " of '@" << callee.getSymName()
+             << "', which updates a state, to be returned as the new content of the argument that is passed, and the "
+                "argument to be used nowhere else, but got "
+             << (isOwn ? "another result"
+                 : own ? "other uses"
+                       : "another value");
+  }
+  return success();
+}
+
 /// A call with the sizes of what it returns, taken while the callee still has
 /// results.
 struct SizedCall {
   func::CallOp op;
   SmallVector<SmallVector<Value>> sizes;
+  /// For each result the operand of which it is the new content.
+  SmallVector<std::optional<unsigned>> updated;
 };
 
 /// Rewrites one function; the sizes of its calls' results are known.
@@ -122,20 +162,26 @@ public:
     (void)func.insertArgument(0, LLVM::LLVMPointerType::get(func.getContext()), {}, func.getLoc());
     unsigned arguments = func.getNumArguments();
     addDestinations();
+    for (unsigned number = 0; number < arguments; ++number)
+      convertArgument(number);
     for (SizedCall &call : calls)
       convertCall(call);
     convertReturn();
-    for (unsigned number = 0; number < arguments; ++number)
-      convertArgument(number);
     updateType();
   }
 
 private:
-  /// One more argument for each result. Attributes of results move along.
+  /// One more argument for each result that is not the new content of one. Attributes of results move along.
   void addDestinations() {
     Builder builder(func.getContext());
     Operation *returnOp = func.getBody().front().getTerminator();
     for (auto [number, type] : llvm::enumerate(SmallVector<Type>(func.getResultTypes()))) {
+      if (isState(func, number)) {
+        unsigned state = **attn::getUpdatedArg(func, number);
+        func.setArgAttr(state, attn::kStateAttr, builder.getUnitAttr());
+        destinations.push_back(func.getArgument(state));
+        continue;
+      }
       NamedAttrList attrs(func.getResultAttrDict(number));
       attrs.set(attn::kResultAttr, builder.getUnitAttr());
       (void)func.insertArgument(func.getNumArguments(), bufferTypeOf(type), attrs.getDictionary(func.getContext()),
@@ -157,19 +203,29 @@ private:
     return destinations[use.getOperandNumber()];
   }
 
+  static bool isUpdated(const SizedCall &call, unsigned operand) {
+    return llvm::any_of(call.updated, [&](std::optional<unsigned> updated) { return updated == operand; });
+  }
+
   /// A call between tensors becomes a call between buffers.
   void convertCall(SizedCall &call) {
     OpBuilder builder(call.op);
     Location loc = call.op.getLoc();
     SmallVector<Value> operands{func.getArgument(0)};
-    for (Value operand : call.op.getOperands()) {
-      if (isa<RankedTensorType>(operand.getType()))
+    for (auto [number, operand] : llvm::enumerate(call.op.getOperands())) {
+      if (isUpdated(call, number))
+        operand = operand.getDefiningOp<bufferization::ToTensorOp>().getBuffer();
+      else if (isa<RankedTensorType>(operand.getType()))
         operand = bufferization::ToBufferOp::create(builder, loc, bufferTypeOf(operand.getType()), operand,
                                                     /*read_only=*/true);
       operands.push_back(operand);
     }
     SmallVector<std::pair<Value, Value>> computed;
-    for (auto [result, sizes] : llvm::zip(call.op.getResults(), call.sizes)) {
+    for (auto [number, result, sizes] : llvm::enumerate(call.op.getResults(), call.sizes)) {
+      if (call.updated[number]) {
+        filled.insert(result.use_begin()->getOperandNumber());
+        continue;
+      }
       Value buffer = takeDestination(result);
       if (!buffer) {
         buffer = memref::AllocOp::create(builder, loc, bufferTypeOf(result.getType()), sizes);
@@ -199,7 +255,7 @@ private:
       call.erase();
   }
 
-  /// The argument is a buffer that nobody writes.
+  /// The argument is a buffer that nobody writes, unless it is state.
   void convertArgument(unsigned number) {
     BlockArgument arg = func.getArgument(number);
     Type type = arg.getType();
@@ -208,7 +264,7 @@ private:
     arg.setType(bufferTypeOf(type));
     auto builder = OpBuilder::atBlockBegin(arg.getOwner());
     auto tensor = bufferization::ToTensorOp::create(builder, func.getLoc(), type, arg, /*restrict=*/true,
-                                                    /*writable=*/false);
+                                                    /*writable=*/func.getArgAttr(number, attn::kStateAttr) != nullptr);
     arg.replaceAllUsesExcept(tensor, tensor);
   }
 
@@ -239,8 +295,16 @@ struct ResultsToDestinationsPass : public attn::impl::ResultsToDestinationsPassB
   LogicalResult sizeCalls(func::FuncOp func, SmallVectorImpl<SizedCall> &calls) {
     WalkResult result = func.walk([&](func::CallOp call) {
       auto callee = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
-      calls.push_back({call, {}});
+      calls.push_back({call, {}, {}});
+      if (failed(verifyStates(call, callee)))
+        return WalkResult::interrupt();
       for (unsigned number = 0; number < call.getNumResults(); ++number) {
+        FailureOr<std::optional<unsigned>> updated = attn::getUpdatedArg(callee, number);
+        calls.back().updated.push_back(succeeded(updated) ? *updated : std::nullopt);
+        if (calls.back().updated.back()) {
+          calls.back().sizes.emplace_back();
+          continue;
+        }
         FailureOr<SmallVector<Value>> sizes = sizesOfCallResult(call, callee, number);
         if (failed(sizes))
           return WalkResult::interrupt();

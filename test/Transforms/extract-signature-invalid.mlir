@@ -108,3 +108,140 @@ func.func @f(%x: tensor<1xf32> {attn.name = "a\09"}) {
 func.func @f(%x: tensor<?xf32> {attn.dims = ["n\FF"]}) {
   return
 }
+
+// -----
+
+// expected-error@+1 {{'func.func' op expects attn.updates of result 0 to name an argument, but got "y"}}
+func.func @f(%x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "y"}) {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op expects result 0 to have the type of the argument it updates, but got 'tensor<3xf32>' and 'tensor<4xf32>'}}
+func.func @f(%x: tensor<4xf32> {attn.name = "x"}, %y: tensor<3xf32>) -> (tensor<3xf32> {attn.updates = "x"}) {
+  return %y : tensor<3xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op expects one result to update argument 0, but got two}}
+func.func @f(%x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"}, tensor<4xf32> {attn.updates = "x"}) {
+  return %x, %x : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op expects attn.session to be a dictionary beside results with attn.updates, but got <<NULL ATTRIBUTE>>}}
+func.func @f(%x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"}) {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op expects attn.session to be a dictionary beside results with attn.updates, but got "no such result"}}
+func.func @f(%x: tensor<4xf32>) attributes {attn.session = {length = "x"}} {
+  return
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op expects capacity of attn.session to name a dimension of an argument, but got "rows"}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"})
+    attributes {attn.session = {capacity = "rows", length = "n", step = 1}} {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op expects length of attn.session to name an argument of type tensor<i64>, but got "x"}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"})
+    attributes {attn.session = {length = "x", step = 1}} {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{expects step of attn.session to be a size of at least 1 or a dimension of an argument, but got 0}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"})
+    attributes {attn.session = {length = "n", step = 0}} {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{expects the dimensions of state 'x' to be sizes, or the capacity or batch of attn.session, but got 'rows'}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %x: tensor<?xf32> {attn.name = "x", attn.dims = ["rows"]}) -> (tensor<?xf32> {attn.updates = "x"})
+    attributes {attn.session = {length = "n", step = 1}} {
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+// expected-error@+1 {{expects the capacity to be at most one dimension of state 'x', but got 2}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %x: tensor<?x?xf32> {attn.name = "x", attn.dims = ["c", "c"]}) -> (tensor<?x?xf32> {attn.updates = "x"})
+    attributes {attn.session = {capacity = "c", length = "n", step = 1}} {
+  return %x : tensor<?x?xf32>
+}
+
+// -----
+
+// expected-error@+1 {{expects step, capacity and batch of attn.session to be different dimensions, but got 'c' twice}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %x: tensor<?xf32> {attn.name = "x", attn.dims = ["c"]}) -> (tensor<?xf32> {attn.updates = "x"})
+    attributes {attn.session = {batch = "c", capacity = "c", length = "n", step = 1}} {
+  return %x : tensor<?xf32>
+}
+
+// -----
+
+// expected-error@+1 {{expects capacity of attn.session to be a dimension of a state, but got 'c'}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %y: tensor<?xf32> {attn.dims = ["c"]}, %x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"})
+    attributes {attn.session = {capacity = "c", length = "n", step = 1}} {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{expects state 'x' to have no range and not to be the length, but got one}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %x: tensor<4xi64> {attn.name = "x", attn.range = array<i64: 0, 1>}) -> (tensor<4xi64> {attn.updates = "x"})
+    attributes {attn.session = {length = "n", step = 1}} {
+  return %x : tensor<4xi64>
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op expects state 'x' to be updated by tensor.insert_slice, but got arith.negf}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %x: tensor<?xf32> {attn.name = "x", attn.dims = ["c"]}) -> (tensor<?xf32> {attn.updates = "x"})
+    attributes {attn.session = {capacity = "c", length = "n", step = 1}} {
+  %y = arith.negf %x : tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op expects state 'x' to be updated by tensor.insert_slice, but got another argument}}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %y: tensor<?xf32> {attn.dims = ["c"]}, %x: tensor<?xf32> {attn.name = "x", attn.dims = ["c"]}) -> (tensor<?xf32> {attn.updates = "x"})
+    attributes {attn.session = {capacity = "c", length = "n", step = 1}} {
+  return %y : tensor<?xf32>
+}
+
+// -----
+
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %y: tensor<1xf32>, %x: tensor<?xf32> {attn.name = "x", attn.dims = ["c"]}) -> (tensor<?xf32> {attn.updates = "x"})
+    attributes {attn.session = {capacity = "c", length = "n", step = 1}} {
+  // expected-error@+1 {{'tensor.insert_slice' op expects state 'x' to be written at the length 'n', but got another offset in dimension 0}}
+  %z = tensor.insert_slice %y into %x[0] [1] [1] : tensor<1xf32> into tensor<?xf32>
+  return %z : tensor<?xf32>
+}
+
+// -----
+
+func.func private @g(%x: tensor<?xf32> {attn.dims = ["c"]}) -> tensor<?xf32> {
+  return %x : tensor<?xf32>
+}
+func.func @f(%n: tensor<i64> {attn.name = "n"}, %x: tensor<?xf32> {attn.name = "x", attn.dims = ["c"]}) -> (tensor<?xf32> {attn.updates = "x"})
+    attributes {attn.session = {capacity = "c", length = "n", step = 1}} {
+  // expected-error@+1 {{'func.call' op expects result 0, which becomes state 'x', to have attn.updates, but got none}}
+  %z = func.call @g(%x) : (tensor<?xf32>) -> tensor<?xf32>
+  return %z : tensor<?xf32>
+}

@@ -22,3 +22,20 @@ func.func @h(%x: tensor<?xui8>) -> tensor<?xui8> {
 func.func private @hidden(%x: tensor<?xui8>) -> tensor<?xui8> {
   return %x : tensor<?xui8>
 }
+
+// -----
+
+// What updates an argument is no result of the signature: the argument is state.
+// CHECK-LABEL: module attributes {attn.functions = [{
+// CHECK-SAME: args = [{dims = ["seq", 8], dtype = "f32", name = "x"}, {dims = [], dtype = "i64", length, name = "past"}, {dims = ["capacity", 8], dtype = "f32", name = "rows", state}]
+// CHECK-SAME: results = [], session = {capacity = "capacity", step = "seq"}
+func.func @append(%x: tensor<?x8xf32> {attn.name = "x", attn.dims = ["seq", ""]}, %past: tensor<i64> {attn.name = "past"},
+                  %rows: tensor<?x8xf32> {attn.name = "rows", attn.dims = ["capacity", ""]})
+    -> (tensor<?x8xf32> {attn.updates = "rows"}) attributes {attn.session = {capacity = "capacity", length = "past", step = "seq"}} {
+  %c0 = arith.constant 0 : index
+  %element = tensor.extract %past[] : tensor<i64>
+  %length = arith.index_cast %element : i64 to index
+  %seq = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %new = tensor.insert_slice %x into %rows[%length, 0] [%seq, 8] [1, 1] : tensor<?x8xf32> into tensor<?x8xf32>
+  return %new : tensor<?x8xf32>
+}

@@ -47,3 +47,44 @@ func.func private @f(%x: tensor<?xf32> {attn.dims = ["n"]}) {
   %y = func.call @g(%x) : (tensor<?xf32>) -> tensor<?xf32>
   return
 }
+
+// -----
+
+// expected-error @+1 {{expects attn.updates of result 0 to name an argument of its type, but got "y"}}
+func.func @f(%x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "y"}) {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+func.func private @g(%x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"}) {
+  return %x : tensor<4xf32>
+}
+func.func @f(%x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"}, tensor<4xf32>) {
+  // expected-error @+1 {{expects result 0 of '@g', which updates a state, to be returned as the new content of the argument that is passed, and the argument to be used nowhere else, but got other uses}}
+  %y = func.call @g(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %y, %x : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+func.func private @g(%x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"}) {
+  return %x : tensor<4xf32>
+}
+func.func @f(%x: tensor<4xf32> {attn.name = "x"}) -> tensor<4xf32> {
+  // expected-error @+1 {{expects result 0 of '@g', which updates a state, to be returned as the new content of the argument that is passed, and the argument to be used nowhere else, but got another result}}
+  %y = func.call @g(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func private @g(%x: tensor<4xf32> {attn.name = "x"}) -> (tensor<4xf32> {attn.updates = "x"}) {
+  return %x : tensor<4xf32>
+}
+func.func @f(%x: tensor<4xf32> {attn.name = "x"}) -> tensor<4xf32> {
+  %e = tensor.empty() : tensor<4xf32>
+  // expected-error @+1 {{expects result 0 of '@g', which updates a state, to be returned as the new content of the argument that is passed, and the argument to be used nowhere else, but got another value}}
+  %y = func.call @g(%e) : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}

@@ -47,3 +47,28 @@ func.func @g(%x: tensor<?x3xf32> {attn.dims = ["a", ""]}, %y: tensor<?xf32> {att
   %r = linalg.fill ins(%z : f32) outs(%e : tensor<?x3xf32>) -> tensor<?x3xf32>
   return %r : tensor<?x3xf32>
 }
+
+// -----
+
+// States are updated where they are, through calls too; the plan has no sizes of them.
+// CHECK-LABEL: func.func private @append(
+// CHECK-SAME: %[[FRAME:.*]]: !llvm.ptr, %[[X:.*]]: memref<1xf32>, %[[ROWS:.*]]: memref<?xf32> {attn.dims = ["c"], attn.name = "rows", attn.state})
+// CHECK-DAG: %[[OLD:.*]] = bufferization.to_tensor %[[ROWS]] restrict writable
+// CHECK: %[[NEW:.*]] = tensor.insert_slice %{{.*}} into %[[OLD]]
+// CHECK: bufferization.materialize_in_destination %[[NEW]] in restrict writable %[[ROWS]]
+func.func private @append(%x: tensor<1xf32>, %rows: tensor<?xf32> {attn.name = "rows", attn.dims = ["c"]})
+    -> (tensor<?xf32> {attn.dims = ["c"], attn.updates = "rows"}) {
+  %new = tensor.insert_slice %x into %rows[0] [1] [1] : tensor<1xf32> into tensor<?xf32>
+  return %new : tensor<?xf32>
+}
+
+// CHECK-LABEL: func.func @f(
+// CHECK-SAME: %[[FRAME:.*]]: !llvm.ptr, %{{.*}}: memref<1xf32>, %[[ROWS:.*]]: memref<?xf32> {attn.dims = ["c"], attn.name = "memory", attn.state})
+// CHECK: call @append(%[[FRAME]], %{{.*}}, %[[ROWS]]) :
+// CHECK-NEXT: return{{$}}
+// CHECK: func.func private @f.plan(%{{.*}}: index, %{{.*}}: index) {
+func.func @f(%x: tensor<1xf32>, %memory: tensor<?xf32> {attn.name = "memory", attn.dims = ["c"]})
+    -> (tensor<?xf32> {attn.updates = "memory"}) {
+  %0 = func.call @append(%x, %memory) : (tensor<1xf32>, tensor<?xf32>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}

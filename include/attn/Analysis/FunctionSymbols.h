@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/SetVector.h"
+#include <optional>
 
 namespace attn {
 
@@ -15,10 +16,21 @@ inline constexpr llvm::StringLiteral kNameAttr = "attn.name";
 inline constexpr llvm::StringLiteral kDimsAttr = "attn.dims";
 /// On an argument: it is the memory of a result.
 inline constexpr llvm::StringLiteral kResultAttr = "attn.result";
+/// On a result: the name of the argument of which it is the new content, in the same memory. Such an argument is state.
+inline constexpr llvm::StringLiteral kUpdatesAttr = "attn.updates";
+/// On an argument: a result is its new content.
+inline constexpr llvm::StringLiteral kStateAttr = "attn.state";
+/// On a function: how its states grow. A dictionary of the names of symbols `capacity` and `batch`, of the argument
+/// `length`, and `step`, a symbol's name or a size.
+inline constexpr llvm::StringLiteral kSessionAttr = "attn.session";
 
 /// The name that `attn.dims` has for a dimension; empty when static or unnamed.
 llvm::StringRef getArgDimName(mlir::func::FuncOp func, unsigned arg, int64_t axis);
 llvm::StringRef getResultDimName(mlir::func::FuncOp func, unsigned result, int64_t axis);
+
+/// The argument of which a result is the new content: none when the result is an ordinary one, failure (without an
+/// error) when no argument has the name.
+mlir::FailureOr<std::optional<unsigned>> getUpdatedArg(mlir::func::FuncOp func, unsigned result);
 
 /// The symbols of all arguments that are not results.
 llvm::SetVector<llvm::StringRef> getSymbols(mlir::func::FuncOp func);

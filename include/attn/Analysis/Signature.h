@@ -38,6 +38,15 @@ struct SignatureValue {
   std::vector<SignatureDim> dims;
   /// The values that an integer argument accepts, both ends included.
   std::optional<std::pair<int64_t, int64_t>> range;
+  /// Of arguments: memory that a session keeps and a call updates; the number of positions it holds before a call.
+  bool isState = false, isLength = false;
+};
+
+/// How the states of a function grow with a call; see abi.h.
+struct SignatureSession {
+  SignatureDim step;
+  int32_t capacity = ATTN_RT_DIM_STATIC;
+  int32_t batch = ATTN_RT_DIM_STATIC;
 };
 
 struct SignatureSymbol {
@@ -49,7 +58,10 @@ struct SignatureSymbol {
 struct FunctionSignature {
   std::string name;
   std::vector<SignatureSymbol> symbols;
+  /// Results that are the new content of a state are not among the results.
   std::vector<SignatureValue> args, results;
+  /// Of functions with states.
+  std::optional<SignatureSession> session;
 };
 
 /// "f32" and the like; nothing for what the runtime does not know.
@@ -66,6 +78,9 @@ mlir::FailureOr<FunctionSignature> extractSignature(mlir::func::FuncOp function)
 /// have written it.
 mlir::DictionaryAttr signatureToAttr(mlir::MLIRContext *context, const FunctionSignature &signature);
 mlir::FailureOr<std::vector<FunctionSignature>> readSignatures(mlir::ModuleOp module);
+
+/// Emits an error at `op` unless the states of the function are as the runtime expects them.
+mlir::LogicalResult verifySession(mlir::Operation *op, const FunctionSignature &signature);
 
 /// Whether the loader accepts the text in a description: UTF-8 without control
 /// characters, not too long.
