@@ -74,6 +74,35 @@ static bool isTransposedRight(OpOperand &use) {
          AffineMap::inferFromExprList({ArrayRef<AffineExpr>{m, k}, {n, k}, {m, n}}, context);
 }
 
+/// A tied embedding is read by row and multiplied: it becomes two globals, each in the layout that its readers like.
+static void splitTied(ModuleOp module) {
+  SymbolTable symbols(module);
+  llvm::MapVector<Operation *, std::pair<SmallVector<OpOperand *>, bool>> readers;
+  module.walk([&](ml_program::GlobalLoadConstOp load) {
+    Operation *global = symbols.lookup(load.getGlobal().getLeafReference());
+    for (OpOperand &use : load->getUses())
+      if (isTransposedRight(use))
+        readers[global].second = true;
+      else if (!isa<func::CallOp>(use.getOwner()))
+        readers[global].first.push_back(&use);
+  });
+  for (auto &[op, reads] : readers) {
+    auto global = dyn_cast_or_null<ml_program::GlobalOp>(op);
+    auto &[others, isMultiplied] = reads;
+    if (!global || global.getIsMutable() || !isMatrix(global.getType()) || !isMultiplied || others.empty())
+      continue;
+    ml_program::GlobalOp rows = global.clone();
+    rows.setSymName((global.getSymName() + ".rows").str());
+    symbols.insert(rows, std::next(Block::iterator(global)));
+    for (OpOperand *use : others) {
+      Operation *load = use->get().getDefiningOp();
+      OpBuilder builder(load);
+      use->set(
+          ml_program::GlobalLoadConstOp::create(builder, load->getLoc(), rows.getType(), FlatSymbolRefAttr::get(rows)));
+    }
+  }
+}
+
 void WeightGroups::collect() {
   for (auto global : module.getOps<ml_program::GlobalOp>())
     if (!global.getIsMutable() && isMatrix(global.getType()))
@@ -207,6 +236,7 @@ void WeightGroups::packUses(Value value, RankedTensorType matrix) {
 namespace {
 struct PackWeightsPass : public attn::impl::PackWeightsPassBase<PackWeightsPass> {
   void runOnOperation() override {
+    splitTied(getOperation());
     WeightGroups groups(getOperation());
     groups.collect();
     groups.pack();

@@ -58,24 +58,42 @@ func.func @g(%x: tensor<?x3072xf32>, %init: tensor<?x768xf32>) -> (tensor<?x768x
 #bt = affine_map<(m, n, k) -> (n, k)>
 #c = affine_map<(m, n, k) -> (m, n)>
 
-// The table is also read by rows, the second weight meets a run-time value in the argument, the third is not transposed: none is packed.
+// A table that is read by row and multiplied is kept twice.
+// CHECK: ml_program.global private @tied({{.*}}) : tensor<1x2x64x32xf32> {attn.layout = #attn.panels<rows = 64, columns = 64, kblock = 64, panel = 32>, attn.source = "m:t"}
+// CHECK: ml_program.global private @tied.rows({{.*}}) : tensor<64x64xf32> {attn.source = "m:t"}
+// CHECK-LABEL: func.func @both(
+// CHECK-DAG: %[[ROWS:.*]] = ml_program.global_load_const @tied.rows
+// CHECK-DAG: ml_program.global_load_const @tied : tensor<1x2x64x32xf32>
+// CHECK: tensor.extract %[[ROWS]]
+ml_program.global private @tied(#ml_program.extern<tensor<64x64xf32>>) : tensor<64x64xf32> {attn.source = "m:t"}
+func.func @both(%x: tensor<?x64xf32>, %i: index) -> (tensor<?x64xf32>, f32) {
+  %t = ml_program.global_load_const @tied : tensor<64x64xf32>
+  %e = tensor.extract %t[%i, %i] : tensor<64x64xf32>
+  %y = linalg.matmul indexing_maps = [#a, #bt, #c] ins(%x, %t : tensor<?x64xf32>, tensor<64x64xf32>) outs(%x : tensor<?x64xf32>) -> tensor<?x64xf32>
+  return %y, %e : tensor<?x64xf32>, f32
+}
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#bt = affine_map<(m, n, k) -> (n, k)>
+#c = affine_map<(m, n, k) -> (m, n)>
+
+// The first weight meets a run-time value in the argument, the second is not transposed: none is packed.
+// CHECK-LABEL: ml_program.global private @mixed
 // CHECK-NOT: attn.layout
 // CHECK-NOT: linalg.unpack
-ml_program.global private @table(#ml_program.extern<tensor<64x64xf32>>) : tensor<64x64xf32>
 ml_program.global private @mixed(#ml_program.extern<tensor<64x64xf32>>) : tensor<64x64xf32>
 ml_program.global private @plain(#ml_program.extern<tensor<64x64xf32>>) : tensor<64x64xf32>
 func.func private @product(%x: tensor<?x64xf32>, %w: tensor<64x64xf32>) -> tensor<?x64xf32> {
   %y = linalg.matmul indexing_maps = [#a, #bt, #c] ins(%x, %w : tensor<?x64xf32>, tensor<64x64xf32>) outs(%x : tensor<?x64xf32>) -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
-func.func @h(%x: tensor<?x64xf32>, %r: tensor<64x64xf32>, %i: index) -> (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, f32) {
-  %t = ml_program.global_load_const @table : tensor<64x64xf32>
-  %e = tensor.extract %t[%i, %i] : tensor<64x64xf32>
-  %y = linalg.matmul indexing_maps = [#a, #bt, #c] ins(%x, %t : tensor<?x64xf32>, tensor<64x64xf32>) outs(%x : tensor<?x64xf32>) -> tensor<?x64xf32>
+func.func @h(%x: tensor<?x64xf32>, %r: tensor<64x64xf32>, %i: index) -> (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>) {
   %m = ml_program.global_load_const @mixed : tensor<64x64xf32>
   %y1 = call @product(%x, %m) : (tensor<?x64xf32>, tensor<64x64xf32>) -> tensor<?x64xf32>
   %y2 = call @product(%x, %r) : (tensor<?x64xf32>, tensor<64x64xf32>) -> tensor<?x64xf32>
   %p = ml_program.global_load_const @plain : tensor<64x64xf32>
   %y3 = linalg.matmul ins(%x, %p : tensor<?x64xf32>, tensor<64x64xf32>) outs(%x : tensor<?x64xf32>) -> tensor<?x64xf32>
-  return %y, %y1, %y2, %y3, %e : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, f32
+  return %y1, %y2, %y3 : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>
 }

@@ -123,8 +123,9 @@ def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
     each matmul a `linalg.unpack` says what the panels mean; it is never
     executed, because `attn-tile-linalg` reads through it.
 
-    A matrix that something else reads as well, or that meets another value in
-    an argument, keeps its layout.
+    A matrix that is read by row as well, such as a tied embedding, is kept
+    twice: as panels, and as `<name>.rows`. One that meets another value in an
+    argument keeps its layout.
 
     Example (test/Transforms/pack-weights.mlir):
 
