@@ -86,12 +86,11 @@ class Page:
     def do(self, kind, rest, body):
         if kind not in KINDS:
             raise Wrong("expects a block of a kind that runs, but got '%s'" % kind)
-        if kind == "sh":
+        if kind in ("sh", "python"):
             skipped = rest == "model" and not self.model
-            self.output = None if skipped else self.run(body)
-        elif kind == "python":
-            self.write("block.py", body)
-            self.output = self.run("python3 block.py")
+            self.write("block.py", body if kind == "python" else "")
+            self.output = None  # of a block that fails there is none
+            self.output = None if skipped else self.run(body if kind == "sh" else "python3 block.py")
         elif kind == "text" and self.output is not None:
             check_output(body, self.output)
         elif kind in ("mlir", "c", "cpp", "cmake") and rest:
