@@ -291,6 +291,7 @@ def ExpandMathPass : Pass<"attn-expand-math", "::mlir::func::FuncOp"> {
     | `exp2` | fraction by a polynomial of degree 5, scaled by the whole part | 1.5e-7 relative |
     | `exp` | the same, ln 2 in two parts | 2.5e-7 relative |
     | GELU with `erf` | normal distribution: table of 31 polynomials (AVX-512) or one of degree 14; times x | 3e-7 max(1, |x|) |
+    | `sin`, `cos` | multiples of pi / 2 subtracted and Taylor polynomials, in f64 | half a unit in the last place and 1e-11, to arguments of 2^20 |
     | other | upstream's approximations and expansions | as upstream says |
 
     `exp2` and `exp` are exactly 0 where the result is below 2^-126 (on AVX-512

@@ -43,6 +43,8 @@ struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
     if (!target)
       return signalPassFailure();
     expandGelus(*target);
+    expandEach<math::SinOp>(expandSin);
+    expandEach<math::CosOp>(expandCos);
     if (failed(approximate()))
       return signalPassFailure();
     expandExponentials(*target);
@@ -132,18 +134,18 @@ struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
                                       << "' to end within " << limit << " rewrites, but got more";
   }
 
-  void expandExponentials(MathIsa target) {
+  template <typename Op> void expandEach(function_ref<Value(OpBuilder &, Location, Value)> expand) {
     OpBuilder b(&getContext());
-    for (auto op : collect<math::Exp2Op>()) {
+    for (auto op : collect<Op>()) {
       b.setInsertionPoint(op);
-      op.replaceAllUsesWith(expandExp2(b, op.getLoc(), op.getOperand(), target));
+      op.replaceAllUsesWith(expand(b, op.getLoc(), op.getOperand()));
       op.erase();
     }
-    for (auto op : collect<math::ExpOp>()) {
-      b.setInsertionPoint(op);
-      op.replaceAllUsesWith(expandExp(b, op.getLoc(), op.getOperand()));
-      op.erase();
-    }
+  }
+
+  void expandExponentials(MathIsa target) {
+    expandEach<math::Exp2Op>([&](OpBuilder &b, Location loc, Value x) { return expandExp2(b, loc, x, target); });
+    expandEach<math::ExpOp>(expandExp);
   }
 
   /// A product and a sum, where an fma would be a call.

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 
@@ -12,7 +13,7 @@ namespace attn {
 constexpr int64_t wholeLanes = 16;
 
 Value FloatBuilder::constant(double value) {
-  TypedAttr attribute = b.getF32FloatAttr(static_cast<float>(value));
+  TypedAttr attribute = b.getFloatAttr(getElementTypeOrSelf(type), value);
   if (auto shaped = dyn_cast<ShapedType>(type))
     attribute = DenseElementsAttr::get(shaped, Attribute(attribute));
   return arith::ConstantOp::create(b, loc, attribute);

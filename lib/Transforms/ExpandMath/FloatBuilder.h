@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Float arithmetic on values of one type, a scalar or a vector of f32: what the
-// approximations of attn-expand-math are written in.
+// Float arithmetic on values of one type, a scalar or a vector of f32 or f64:
+// what the approximations of attn-expand-math are written in.
 #ifndef ATTN_LIB_TRANSFORMS_EXPANDMATH_FLOATBUILDER_H
 #define ATTN_LIB_TRANSFORMS_EXPANDMATH_FLOATBUILDER_H
 
@@ -56,6 +56,11 @@ mlir::Value expandExp(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 
 /// x * 0.5 * (1 + erf(x / sqrt 2)).
 mlir::Value expandGelu(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, MathIsa isa);
+
+/// sin(x) and cos(x) for f32 scalars or vectors, correctly rounded but for a
+/// few in a million; good for |x| up to 2^20.
+mlir::Value expandSin(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
+mlir::Value expandCos(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 
 /// Runs `body` on a whole register of 16 lanes whose first ones are `x`.
 mlir::Value onWholeRegister(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x,

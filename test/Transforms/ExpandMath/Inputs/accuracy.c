@@ -45,14 +45,17 @@ static const struct {
     /* Fit 1.2e-7, the product half a unit of x, and the polynomial's roundings. */
     {"gelu", run_gelu, true_gelu, -20, 20, 3e-7, OF_X},
     {"gelu_narrow", run_gelu_narrow, true_gelu, -20, 20, 3e-7, OF_X},
-    /* Upstream's approximations: a few units in the last place of 1, the scale of their results ; log: of 14, the
-       largest here, where a unit is 9.5e-7; sin and cos: of the reduced argument, in whose rounding |x| 6e-8 is lost.
-     */
+    /* Upstream's approximations: a few units in the last place of 1, the scale of their results; log: of 14, the
+       largest here, where a unit is 9.5e-7. */
     {"tanh", run_tanh, true_tanh, -10, 10, 5e-7, ABSOLUTE},
     {"erf", run_erf, true_erf, -6, 6, 5e-7, ABSOLUTE},
     {"log", run_log, true_log, 1e-6, 1e6, 1.5e-6, ABSOLUTE},
-    {"sin", run_sin, true_sin, -100, 100, 1e-5, ABSOLUTE},
-    {"cos", run_cos, true_cos, -100, 100, 1e-5, ABSOLUTE},
+    /* Computed in double and rounded once: half a unit, which is at most 2^-24 of the result, and 1e-11. The angles of
+       rotary embeddings go up to the longest context; small ones are most of them. */
+    {"sin", run_sin, true_sin, -1048576, 1048576, 5.97e-8, RELATIVE},
+    {"cos", run_cos, true_cos, -1048576, 1048576, 5.97e-8, RELATIVE},
+    {"sin_small", run_sin, true_sin, -10, 10, 5.97e-8, RELATIVE},
+    {"cos_small", run_cos, true_cos, -10, 10, 5.97e-8, RELATIVE},
 };
 
 static float from_bits(uint32_t bits) {
@@ -116,6 +119,15 @@ int main(void) {
     expect("gelu", gelus[k], INFINITY, INFINITY);
     expect("gelu", gelus[k], NAN, NAN);
   }
+  /* Small, infinite and large angles. */
+  expect("sin", run_sin, 0, 0);
+  expect("sin", run_sin, 1e-30f, 1e-30f);
+  expect("sin", run_sin, INFINITY, NAN);
+  expect("sin", run_sin, NAN, NAN);
+  expect("sin", run_sin, 1048575, (float)sinl(1048575));
+  expect("cos", run_cos, 0, 1);
+  expect("cos", run_cos, -INFINITY, NAN);
+  expect("cos", run_cos, 1048575.9f, (float)cosl(1048575.9f));
   printf("%d wrong special values\n", wrong);
   return beyond != 0 || wrong != 0 || compared == 0;
 }
