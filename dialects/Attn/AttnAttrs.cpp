@@ -9,6 +9,7 @@
 using namespace mlir;
 using namespace attn;
 
+#include "dialects/Attn/AttnEnums.cpp.inc"
 #include "dialects/Attn/AttnInterfaces.cpp.inc"
 
 #define GET_ATTRDEF_CLASSES

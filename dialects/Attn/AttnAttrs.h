@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Mask, normaliser and schedule attributes with the interfaces through which the compiler reads them.
+// Mask, normaliser, schedule and enum attributes with the interfaces through which the compiler reads them.
 #ifndef DIALECTS_ATTN_ATTNATTRS_H
 #define DIALECTS_ATTN_ATTNATTRS_H
 
@@ -10,6 +10,7 @@
 #include "mlir/IR/IntegerSet.h"
 #include <optional>
 
+#include "dialects/Attn/AttnEnums.h.inc"
 #include "dialects/Attn/AttnInterfaces.h.inc"
 
 #define GET_ATTRDEF_CLASSES

@@ -49,6 +49,26 @@ def Attn_ReluAttr : Attn_Normalizer<"Relu", "relu"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Norms and rotations
+//===----------------------------------------------------------------------===//
+
+def Attn_NormKind : I32EnumAttr<"NormKind", "what a norm does to a row", [
+    I32EnumAttrCase<"Layer", 0, "layer">, I32EnumAttrCase<"Rms", 1, "rms">]> {
+  let cppNamespace = "::attn";
+  let genSpecializedAttr = 0;
+}
+
+def Attn_NormKindAttr : EnumAttr<Attn_Dialect, Attn_NormKind, "norm_kind">;
+
+def Attn_Pairing : I32EnumAttr<"Pairing", "which elements of a head are rotated together", [
+    I32EnumAttrCase<"Half", 0, "half">, I32EnumAttrCase<"Adjacent", 1, "adjacent">]> {
+  let cppNamespace = "::attn";
+  let genSpecializedAttr = 0;
+}
+
+def Attn_PairingAttr : EnumAttr<Attn_Dialect, Attn_Pairing, "pairing">;
+
+//===----------------------------------------------------------------------===//
 // Schedules
 //===----------------------------------------------------------------------===//
 

@@ -17,3 +17,10 @@ OpFoldResult BoundedOp::fold(FoldAdaptor) {
   bool again = inner && inner.getBound() == getBound();
   return inOrder || isItself || again ? getValue() : Value();
 }
+
+/// Nothing is rotated by tables without columns.
+OpFoldResult RotaryOp::fold(FoldAdaptor) {
+  if (cast<RankedTensorType>(getCos().getType()).getDimSize(1) == 0)
+    return getInput();
+  return {};
+}

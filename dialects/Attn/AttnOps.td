@@ -11,6 +11,9 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Attn_Tensor4D : TensorRankOf<[F32, F64], [4]>;
 def Attn_Tensor3D : TensorRankOf<[F32, F64], [3]>;
+def Attn_Tensor2D : TensorRankOf<[F32, F64], [2]>;
+def Attn_Rows : TensorRankOf<[F32, F64], [1, 2, 3, 4, 5]>;
+def Attn_Parameters : TensorRankOf<[F16, BF16, F32, F64], [1]>;
 
 //===----------------------------------------------------------------------===//
 // attention
@@ -138,6 +141,89 @@ def Attn_MergeOp : Attn_Op<"merge", [
   let results = (outs Attn_Tensor4D:$output, Attn_Tensor3D:$lse);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// norm
+//===----------------------------------------------------------------------===//
+
+def Attn_NormOp : Attn_Op<"norm", [
+    Pure, AllTypesMatch<["input", "output"]>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "layer norm or RMS norm of the rows along the last dimension";
+  let description = [{
+    With `N` the size of the last dimension, for each row `x`:
+
+        layer:  m = sum_i x[i] / N;  v = sum_i (x[i] - m)^2 / N
+                output[i] = (x[i] - m) * (1 / sqrt(v + eps)) * weight[i] + bias[i]
+        rms:    v = sum_i x[i]^2 / N
+                output[i] = x[i] * (1 / sqrt(v + eps)) * weight[i] + bias[i]
+
+    The variance is taken in a second pass over the row: the form with one pass
+    cancels. Without a bias nothing is added. Weights stored in bf16 or f16 are
+    widened; the arithmetic is that of the input's element type.
+
+    Constraints:
+
+    * (C1) `input : [..., N]`, `weight : [N]`, `bias : [N]`, where known sizes
+      agree.
+    * (C2) The element type of `weight` is that of `input`, bf16 or f16; `bias`
+      has the type of `weight`.
+    * (C3) `eps` is finite and not negative.
+
+    Example:
+
+    ```mlir
+    %y = attn.norm layer %x, %w bias %b : tensor<64xf32> eps 1.000000e-05 : tensor<?x8x64xf32>, tensor<64xf32>
+    ```
+  }];
+  let arguments = (ins Attn_NormKindAttr:$kind, Attn_Rows:$input, Attn_Parameters:$weight,
+                       Optional<Attn_Parameters>:$bias, F64Attr:$epsilon);
+  let results = (outs Attn_Rows:$output);
+  let assemblyFormat = [{
+    `` $kind $input `,` $weight (`bias` $bias^ `:` type($bias))? `eps` $epsilon attr-dict
+    `:` type($input) `,` type($weight)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// rotary
+//===----------------------------------------------------------------------===//
+
+def Attn_RotaryOp : Attn_Op<"rotary", [
+    Pure, AllTypesMatch<["input", "output"]>, AllTypesMatch<["cos", "sin"]>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "pairs of elements of a query or key rotated by angles of its position";
+  let description = [{
+    For each batch, head and position `i`, and each of the `P` columns `c` of
+    the tables, with `(s, t) = (c, c + P)` for the pairing `half` (Llama,
+    GPT-NeoX) and `(2 c, 2 c + 1)` for `adjacent` (GPT-J):
+
+        output[s] = input[s] * cos[i, c] - input[t] * sin[i, c]
+        output[t] = input[t] * cos[i, c] + input[s] * sin[i, c]
+
+    Elements from `2 P` on are copied. The tables hold what the model makes of
+    the angles: positions, frequencies and factors are not known here.
+
+    Constraints:
+
+    * (C1) `input : [B, H, M, D]`, `cos` and `sin : [M, P]`, where known sizes
+      agree.
+    * (C2) `P` is static, and `2 P` at most `D`.
+    * (C3) All element types are equal.
+
+    Example:
+
+    ```mlir
+    %r = attn.rotary half %x, %cos, %sin : tensor<?x8x?x64xf32>, tensor<?x32xf32>
+    ```
+  }];
+  let arguments = (ins Attn_PairingAttr:$pairing, Attn_Tensor4D:$input, Attn_Tensor2D:$cos, Attn_Tensor2D:$sin);
+  let results = (outs Attn_Tensor4D:$output);
+  let assemblyFormat = "`` $pairing $input `,` $cos `,` $sin attr-dict `:` type($input) `,` type($cos)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//

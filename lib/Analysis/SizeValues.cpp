@@ -82,6 +82,7 @@ Size SizeValues::getSizeOfResult(OpResult result, int64_t axis, const CallPath &
       })
       .Case([&](AttentionOp op) { return getSize(axis == 3 ? op.getValue() : op.getQuery(), axis, path); })
       .Case([&](MergeOp op) { return getSize(op.getOperand(result.getResultNumber()), axis, path); })
+      .Case<NormOp, RotaryOp>([&](auto op) { return getSize(op.getInput(), axis, path); })
       .Case([&](scf::IfOp op) { return getSize(op.thenYield().getOperand(result.getResultNumber()), axis, path); })
       .Case([&](func::CallOp op) -> Size {
         auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, op.getCalleeAttr());

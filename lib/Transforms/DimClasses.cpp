@@ -65,6 +65,7 @@ void DimClasses::visit(Operation *op) {
         uniteAll(value, result);
     }
   visitAttention(op);
+  visitRows(op);
   visitLinalg(op);
   visitCall(op);
   visitReshape(op);
@@ -85,6 +86,22 @@ void DimClasses::visitAttention(Operation *op) {
       unite(query, axis, attention.getLse(), axis);
   }
   unite(value, 3, attention.getOutput(), 3);
+}
+
+/// Constraint C1 of norm and of rotary.
+void DimClasses::visitRows(Operation *op) {
+  if (auto norm = dyn_cast<NormOp>(op)) {
+    uniteAll(norm.getInput(), norm.getOutput());
+    int64_t last = cast<RankedTensorType>(norm.getInput().getType()).getRank() - 1;
+    unite(norm.getInput(), last, norm.getWeight(), 0);
+    if (norm.getBias())
+      unite(norm.getInput(), last, norm.getBias(), 0);
+  }
+  if (auto rotary = dyn_cast<RotaryOp>(op)) {
+    uniteAll(rotary.getInput(), rotary.getOutput());
+    uniteAll(rotary.getCos(), rotary.getSin());
+    unite(rotary.getInput(), 2, rotary.getCos(), 0);
+  }
 }
 
 /// Dimensions that one loop runs over.

@@ -23,6 +23,7 @@ public:
 private:
   void visit(mlir::Operation *op);
   void visitAttention(mlir::Operation *op);
+  void visitRows(mlir::Operation *op);
   void visitLinalg(mlir::Operation *op);
   void visitCall(mlir::Operation *op);
   void visitReshape(mlir::Operation *op);

@@ -118,6 +118,8 @@ def ConvertAttnToLinalgPass : Pass<"convert-attn-to-linalg", "::mlir::func::Func
     * A block that the mask's tile reading proves full is computed without
       mask, an empty one not at all, any other with the mask in each panel and
       the strip's own hull as loop bounds.
+    * `attn.norm` becomes linalg on whole tensors, of which `attn-tile-linalg`
+      makes one pass over the rows; `attn.rotary` loops over vectors of pairs.
     * Row maxima, sums and the rescaling factor live beside the accumulator in
       scratch of the task, so that nothing is allocated in a loop.
 

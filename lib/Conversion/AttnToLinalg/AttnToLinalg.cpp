@@ -161,6 +161,16 @@ LogicalResult checkLowerable(AttentionOp op) {
   return success();
 }
 
+/// What the lowering of rows needs and the verifier does not ask for.
+LogicalResult checkRowsLowerable(Operation *op, Value input) {
+  auto type = cast<RankedTensorType>(input.getType());
+  if (!type.getElementType().isF32())
+    return op->emitError("expects element type f32, but got ") << type.getElementType();
+  if (isa<RotaryOp>(op) && type.isDynamicDim(3))
+    return op->emitError("expects the size of a head to be static, but got ") << type;
+  return success();
+}
+
 struct ConvertAttnToLinalg : attn::impl::ConvertAttnToLinalgPassBase<ConvertAttnToLinalg> {
   void runOnOperation() override {
     SmallVector<AttentionOp> attentions;
@@ -179,6 +189,29 @@ struct ConvertAttnToLinalg : attn::impl::ConvertAttnToLinalgPassBase<ConvertAttn
       rewriter.setInsertionPoint(op);
       lowerMerge(rewriter, op);
     }
+    if (failed(lowerRows(rewriter)))
+      signalPassFailure();
+  }
+
+  LogicalResult lowerRows(IRRewriter &rewriter) {
+    const TargetVariant *variant = getTargetVariant(getOperation());
+    // What every CPU of the architecture has.
+    constexpr int64_t fewestLanes = 4;
+    SmallVector<Operation *> rows;
+    getOperation().walk([&](Operation *op) {
+      if (isa<NormOp, RotaryOp>(op))
+        rows.push_back(op);
+    });
+    for (Operation *op : rows) {
+      if (failed(checkRowsLowerable(op, op->getOperand(0))))
+        return failure();
+      rewriter.setInsertionPoint(op);
+      if (auto norm = dyn_cast<NormOp>(op))
+        lowerNorm(rewriter, norm);
+      else
+        lowerRotary(rewriter, cast<RotaryOp>(op), variant ? variant->getF32Lanes() : fewestLanes);
+    }
+    return success();
   }
 };
 

@@ -20,6 +20,13 @@ AttentionResults emitTasks(TileBuilder &b, const AttentionProblem &problem, cons
 /// Replaces one attn.merge by element-wise linalg.
 void lowerMerge(mlir::RewriterBase &rewriter, MergeOp op);
 
+/// Replaces one attn.norm by reductions and element-wise linalg in the form that attn-tile-linalg makes one pass over
+/// the rows of.
+void lowerNorm(mlir::RewriterBase &rewriter, NormOp op);
+
+/// Replaces one attn.rotary by loops over vectors of pairs. `lanes`: f32 in a vector of the CPU.
+void lowerRotary(mlir::RewriterBase &rewriter, RotaryOp op, int64_t lanes);
+
 } // namespace attn
 
 #endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_TASK_H

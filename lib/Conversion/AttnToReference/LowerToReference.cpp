@@ -24,6 +24,10 @@ struct LowerToReferencePass : public attn::impl::LowerToReferencePassBase<LowerT
         lower(attention);
       else if (auto merge = dyn_cast<attn::MergeOp>(op))
         lower(merge);
+      else if (auto norm = dyn_cast<attn::NormOp>(op))
+        lower(norm);
+      else if (auto rotary = dyn_cast<attn::RotaryOp>(op))
+        lower(rotary);
     });
   }
 

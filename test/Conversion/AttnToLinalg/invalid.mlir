@@ -42,3 +42,19 @@ func.func @f64(%q: tensor<1x1x2x4xf64>) -> tensor<1x1x2x4xf64> {
      : (tensor<1x1x2x4xf64>, tensor<1x1x2x4xf64>, tensor<1x1x2x4xf64>) -> tensor<1x1x2x4xf64>
   return %o : tensor<1x1x2x4xf64>
 }
+
+// -----
+
+func.func @norm_of_f64(%x: tensor<?x64xf64>, %w: tensor<64xf64>) -> tensor<?x64xf64> {
+  // expected-error@+1 {{expects element type f32, but got 'f64'}}
+  %y = attn.norm rms %x, %w eps 1.0e-6 : tensor<?x64xf64>, tensor<64xf64>
+  return %y : tensor<?x64xf64>
+}
+
+// -----
+
+func.func @rotary_of_unknown_heads(%x: tensor<?x2x?x?xf32>, %t: tensor<?x8xf32>) -> tensor<?x2x?x?xf32> {
+  // expected-error@+1 {{expects the size of a head to be static, but got 'tensor<?x2x?x?xf32>'}}
+  %y = attn.rotary half %x, %t, %t : tensor<?x2x?x?xf32>, tensor<?x8xf32>
+  return %y : tensor<?x2x?x?xf32>
+}

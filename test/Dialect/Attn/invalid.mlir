@@ -223,3 +223,67 @@ func.func @merge_c2(%o: tensor<2x8x16x64xf32>, %l: tensor<2x8x15xf32>) {
   %r:2 = attn.merge %o weighted_by %l : tensor<2x8x16x64xf32>, tensor<2x8x15xf32>
   return
 }
+
+// -----
+
+func.func @norm_c1(%x: tensor<?x64xf32>, %w: tensor<32xf32>) {
+  // expected-error@+1 {{'attn.norm' op expects the last dimension of input and weight to have the same size, but got 64 and 32}}
+  %y = attn.norm rms %x, %w eps 1.0e-6 : tensor<?x64xf32>, tensor<32xf32>
+  return
+}
+
+// -----
+
+func.func @norm_c2_weight(%x: tensor<?x64xf32>, %w: tensor<64xf64>) {
+  // expected-error@+1 {{'attn.norm' op expects the element type of weight to be 'f32', bf16 or f16, but got 'f64'}}
+  %y = attn.norm rms %x, %w eps 1.0e-6 : tensor<?x64xf32>, tensor<64xf64>
+  return
+}
+
+// -----
+
+func.func @norm_c2_bias(%x: tensor<?x64xf32>, %w: tensor<64xf32>, %b: tensor<64xf16>) {
+  // expected-error@+1 {{'attn.norm' op expects bias to have the type of weight, but got 'tensor<64xf16>' and 'tensor<64xf32>'}}
+  %y = attn.norm layer %x, %w bias %b : tensor<64xf16> eps 1.0e-6 : tensor<?x64xf32>, tensor<64xf32>
+  return
+}
+
+// -----
+
+func.func @norm_c3(%x: tensor<?x64xf32>, %w: tensor<64xf32>) {
+  // expected-error@+1 {{'attn.norm' op expects eps to be finite and not negative, but got -1.000000e-06}}
+  %y = attn.norm rms %x, %w eps -1.0e-6 : tensor<?x64xf32>, tensor<64xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_c1(%x: tensor<1x2x7x64xf32>, %t: tensor<8x32xf32>) {
+  // expected-error@+1 {{'attn.rotary' op expects input and the tables to have the same number of positions, but got 7 and 8}}
+  %y = attn.rotary half %x, %t, %t : tensor<1x2x7x64xf32>, tensor<8x32xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_c2_known(%x: tensor<1x2x8x64xf32>, %t: tensor<8x?xf32>) {
+  // expected-error@+1 {{'attn.rotary' op expects the number of columns of the tables to be known, but got 'tensor<8x?xf32>'}}
+  %y = attn.rotary half %x, %t, %t : tensor<1x2x8x64xf32>, tensor<8x?xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_c2_half(%x: tensor<1x2x8x64xf32>, %t: tensor<8x33xf32>) {
+  // expected-error@+1 {{'attn.rotary' op expects the tables to have at most half as many columns as a head has elements, but got 33 and 64}}
+  %y = attn.rotary half %x, %t, %t : tensor<1x2x8x64xf32>, tensor<8x33xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_c3(%x: tensor<1x2x8x64xf32>, %t: tensor<8x32xf64>) {
+  // expected-error@+1 {{'attn.rotary' op expects the tables to have the element type of input, but got 'f64' and 'f32'}}
+  %y = attn.rotary half %x, %t, %t : tensor<1x2x8x64xf32>, tensor<8x32xf64>
+  return
+}

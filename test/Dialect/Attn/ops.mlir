@@ -74,3 +74,25 @@ func.func @runtime(%length: index, %capacity: index, %ok: i1, %last: index, %siz
   attn.op_end "plain"
   return
 }
+
+// -----
+
+// CHECK-LABEL: func @norm
+// CHECK: attn.norm layer %{{.*}}, %{{.*}} bias %{{.*}} : tensor<64xf32> eps 1.000000e-05 : tensor<?x8x64xf32>, tensor<64xf32>
+// CHECK: attn.norm rms %{{.*}}, %{{.*}} eps 9.9999999999999995E-7 : tensor<?x8x64xf32>, tensor<64xbf16>
+func.func @norm(%x: tensor<?x8x64xf32>, %w: tensor<64xf32>, %b: tensor<64xf32>, %h: tensor<64xbf16>) -> (tensor<?x8x64xf32>, tensor<?x8x64xf32>) {
+  %y = attn.norm layer %x, %w bias %b : tensor<64xf32> eps 1.000000e-05 : tensor<?x8x64xf32>, tensor<64xf32>
+  %z = attn.norm rms %x, %h eps 1.0e-6 : tensor<?x8x64xf32>, tensor<64xbf16>
+  return %y, %z : tensor<?x8x64xf32>, tensor<?x8x64xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @rotary
+// CHECK: attn.rotary half %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x8x?x64xf32>, tensor<?x32xf32>
+// CHECK: attn.rotary adjacent %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x8x?x64xf32>, tensor<?x8xf32>
+func.func @rotary(%x: tensor<?x8x?x64xf32>, %cos: tensor<?x32xf32>, %sin: tensor<?x32xf32>, %some: tensor<?x8xf32>) -> (tensor<?x8x?x64xf32>, tensor<?x8x?x64xf32>) {
+  %r = attn.rotary half %x, %cos, %sin : tensor<?x8x?x64xf32>, tensor<?x32xf32>
+  %s = attn.rotary adjacent %x, %some, %some : tensor<?x8x?x64xf32>, tensor<?x8xf32>
+  return %r, %s : tensor<?x8x?x64xf32>, tensor<?x8x?x64xf32>
+}
