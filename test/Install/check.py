@@ -99,6 +99,21 @@ def install(place):
     install_and_move(place, place.build, place.prefix)
 
 
+def headers(place):
+    """What an installed header or TableGen file of the compiler includes is installed, too."""
+    include = os.path.join(place.prefix, "include")
+    count = 0
+    for path in files_below(os.path.join(include, "attn-mlir")):
+        with open(path, encoding="utf-8") as file:
+            names = re.findall(r'^#?\s*include\s+"([^"]+)"', file.read(), re.M)
+        for name in names:
+            if not name.startswith(("mlir/", "llvm/")):
+                found = any(os.path.isfile(os.path.join(folder, name)) for folder in (os.path.join(include, "attn-mlir"), include, os.path.dirname(path)))
+                expect(found, "%s, which %s includes, to be installed" % (name, os.path.relpath(path, include)), "no such file")
+                count += 1
+    expect(count > 20, "include lines to be looked at", count)
+
+
 def runtime_alone(place):
     build = place.path("build-runtime")
     place.configure(os.path.join(place.source, "runtime"), build, "-DATTN_BUILD_TESTS=OFF", *QUICK)
@@ -238,7 +253,7 @@ def unknown_component(place):
     expect(sentence in " ".join(output.split()), "'%s'" % sentence, output)
 
 
-STEPS = [install, runtime_alone, hello_by_cmake, hello_by_pkg_config, model_at_build_time, model_by_hand, bad_models, unknown_component, plugin,
+STEPS = [install, headers, runtime_alone, hello_by_cmake, hello_by_pkg_config, model_at_build_time, model_by_hand, bad_models, unknown_component, plugin,
          packages.contents, packages.dependencies, packages.unpacked]
 
 

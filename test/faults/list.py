@@ -13,6 +13,7 @@ KERNEL, CORNERS = "attn-compile attn-guarded-run", "lit integration/attention/co
 ATTENTION = "lib/Conversion/AttnToLinalg/"
 TASK, STRIP, ROW_STATE, PACK = (ATTENTION + name for name in ("Task.cpp", "Strip.cpp", "RowState.cpp", "PackOperands.cpp"))
 SCORE_TILE, MASK_PLAN, READINGS = ATTENTION + "ScoreTile.cpp", ATTENTION + "MaskPlan.cpp", "lib/Codegen/MaskReadings.cpp"
+INSTALL = "attn-compile attn-opt attn-translate attn-mask attn-run attn-bench attn_rt_shared attn_rt_static"
 RUNTIME, SEARCH, MASKS = "attn_rt_tests attn_rt_test_modules", "attn-search-test", "attn-mask-unit-tests"
 
 FAULTS = [
@@ -232,4 +233,15 @@ FAULTS = [
           "    code = fs::openFileForWrite(path, descriptor, fs::CD_CreateNew);\n    llvm::sys::RemoveFileOnSignal(path);\n",
           "attn-compile", "lit Tools/attn-compile-output"),
     Fault("output-linker-interrupted", "lib/Target/Linker.cpp", "    DeferredSignals deferred;\n", "", "attn-compile", "lit Tools/attn-compile-output"),
+    # What is installed.
+    Fault("golden-minor-refused", "runtime/src/note.c", "note->abi_minor <= ATTN_RT_ABI_MINOR", "note->abi_minor == ATTN_RT_ABI_MINOR",
+          "attn-run", "ctest runtime.GoldenModule"),
+    Fault("golden-read-as-newer", "runtime/src/note_session.c", "if (abi_minor > 0) {", "if (1) {", "attn-run", "ctest runtime.GoldenModule"),
+    Fault("install-second-dialect", "cmake/AttnMacros.cmake", "target_link_libraries(${name} PRIVATE AttnCompiler)",
+          "get_property(rooms GLOBAL PROPERTY ATTN_ROOMS)\n  target_link_libraries(${name} PRIVATE ${rooms} MLIR LLVM)", INSTALL, "ctest install"),
+    Fault("install-weights-are-no-input", "cmake/AttnCompile.cmake", "    list(APPEND inputs ${names})\n", "", INSTALL, "ctest install"),
+    Fault("install-tools-without-origin", "cmake/Install.cmake", "set(attn_rpath \"$ORIGIN/../${CMAKE_INSTALL_LIBDIR}\" ", "set(attn_rpath ",
+          INSTALL, "ctest install"),
+    Fault("install-mlir-not-named", "cmake/Packages.cmake", '"libmlir-${LLVM_VERSION_MAJOR}, libllvm', '"libllvm', INSTALL, "ctest install"),
+    Fault("install-generated-headers-missing", "cmake/Install.cmake", "(h|td|h\\\\.inc)", "(h|td)", INSTALL, "ctest install"),
 ]
