@@ -14,7 +14,6 @@ static void read_symbol(attn_rti_reader *reader, const struct attn_rt_function *
   int32_t symbol = (int32_t)attn_rti_read_u32(reader, what);
   if (reader->status)
     return;
-  dim->symbol_index = ATTN_RT_DIM_STATIC;
   if (symbol < ATTN_RT_DIM_STATIC || symbol >= function->symbol_count)
     attn_rti_refuse_i64(reader, what, "be a symbol of the function, or -1", symbol);
   else if (symbol >= 0)
@@ -97,7 +96,7 @@ static void check_whole(attn_rti_reader *reader, const struct attn_rt_function *
 
 void attn_rti_read_session(attn_rti_reader *reader, struct attn_rt_function *function, uint16_t abi_minor) {
   function->length_arg = -1;
-  function->step.symbol_index = function->capacity.symbol_index = function->batch.symbol_index = ATTN_RT_DIM_STATIC;
+  function->step = function->capacity = function->batch = (attn_rt_dim){NULL, 0, 0, 1, ATTN_RT_DIM_STATIC, 0};
   if (abi_minor > 0) {
     attn_rti_read_dim(reader, &function->step, function->symbols, (uint32_t)function->symbol_count, 0);
     read_symbol(reader, function, &function->capacity, "the capacity");

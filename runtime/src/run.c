@@ -7,6 +7,8 @@
 #include "error.h"
 #include "fp_env.h"
 #include "module.h"
+#include "session.h"
+#include "states.h"
 #include "tensor.h"
 
 #include <errno.h>
@@ -33,7 +35,8 @@ size_t attn_rti_scratch_bytes(const attn_rt_function *function) {
   size_t args = (size_t)function->arg_count;
   size_t results = (size_t)function->result_count;
   return symbols * (sizeof(int64_t) + sizeof(int64_t)) + (size_t)function->result_dims * sizeof(int64_t) +
-         (args + results) * sizeof(void *) + results * sizeof(attn_rt_tensor) + args * sizeof(attn_rti_copy);
+         (args + results) * sizeof(void *) + results * sizeof(attn_rt_tensor) + args * sizeof(attn_rti_copy) +
+         (function->state_count ? args : 0) * sizeof(attn_rt_tensor);
 }
 
 /* Every table has 8-byte alignment: bound_by takes 8 bytes per symbol too. */
@@ -44,10 +47,13 @@ static void lay_out_tables(const attn_rt_function *function, unsigned char *memo
   memset(memory, 0, attn_rti_scratch_bytes(function));
   tables->dims = (int64_t *)(void *)memory;
   tables->bound_by = (int32_t *)(tables->dims + symbols);
+  for (size_t i = 0; i < symbols; ++i)
+    tables->bound_by[i] = ATTN_RTI_UNBOUND;
   tables->result_sizes = tables->dims + 2 * symbols;
   tables->tensors = (void **)(tables->result_sizes + function->result_dims);
   tables->results = (attn_rt_tensor *)(tables->tensors + args + results);
   tables->copies = (attn_rti_copy *)(tables->results + results);
+  tables->args = (attn_rt_tensor *)(tables->copies + args);
 }
 
 static attn_rt_status no_memory(attn_rt_error *error, const char *what, int64_t bytes) {
@@ -237,7 +243,11 @@ static attn_rt_status run_all(attn_rti_run *run, const attn_rt_tensor *args, con
   if (!status)
     status = attn_rti_check_results(function, args, results, &run->tables, error);
   if (!status)
+    status = attn_rti_check_states(run, args, results, error);
+  if (!status)
     status = pass_arguments(run, args, error);
+  if (!status)
+    status = attn_rti_check_room(run, error);
   if (!status)
     status = pass_results(run, results, error);
   if (!status)
@@ -247,22 +257,32 @@ static attn_rt_status run_all(attn_rti_run *run, const attn_rt_tensor *args, con
   return status;
 }
 
-attn_rt_status attn_rt_run(const attn_rt_function *function, const attn_rt_tensor *args, int32_t arg_count,
-                           attn_rt_tensor *results, int32_t result_count, const attn_rt_run_options *options,
-                           attn_rt_error *error) {
+attn_rt_status attn_rti_run_function(const attn_rt_function *function, struct attn_rt_session *session,
+                                     const attn_rt_tensor *args, attn_rt_tensor *results,
+                                     const attn_rt_run_options *options, attn_rt_error *error) {
   attn_rt_module *module = function->module;
   attn_rti_run run;
-  int saved = errno;
-  attn_rt_status status = attn_rti_check_counts(function, arg_count, result_count, error);
-  if (status)
-    return status;
   attn_rti_module_retain(module);
-  status = begin_run(&run, function, options, error);
+  attn_rt_status status = begin_run(&run, function, options, error);
+  if (!status && session)
+    args = attn_rti_session_begin(session, &run, args);
   if (!status)
     status = run_all(&run, args, results, error);
+  if (!status && session)
+    attn_rti_session_commit(session, &run);
   finish_results(&run, status, results);
   end_run(&run);
   attn_rti_module_release(module);
+  return status;
+}
+
+attn_rt_status attn_rt_run(const attn_rt_function *function, const attn_rt_tensor *args, int32_t arg_count,
+                           attn_rt_tensor *results, int32_t result_count, const attn_rt_run_options *options,
+                           attn_rt_error *error) {
+  int saved = errno;
+  attn_rt_status status = attn_rti_check_counts(function, arg_count, result_count, error);
+  if (!status)
+    status = attn_rti_run_function(function, NULL, args, results, options, error);
   errno = saved;
   return status;
 }

@@ -12,7 +12,9 @@
 
 typedef struct attn_rti_run {
   const attn_rt_function *function;
-  attn_rt_run_options options; /* in today's size */
+  struct attn_rt_session *session; /* NULL: states are arguments like others */
+  int64_t past, step;              /* positions held before, and added by, the call */
+  attn_rt_run_options options;     /* in today's size */
   const attn_rt_executor *executor;
   attn_rti_tables tables;
   attn_rti_block *scratch, *workspace;
@@ -28,6 +30,12 @@ typedef struct attn_rti_run {
 size_t attn_rti_scratch_bytes(const attn_rt_function *function);
 
 attn_rt_status attn_rti_check_executor(const attn_rt_executor *executor, attn_rt_error *error);
+
+/* All of attn_rt_run behind the counts.  With a session: args leaves out what
+ * the session brings, and a run that succeeds advances it. */
+attn_rt_status attn_rti_run_function(const attn_rt_function *function, struct attn_rt_session *session,
+                                     const attn_rt_tensor *args, attn_rt_tensor *results,
+                                     const attn_rt_run_options *options, attn_rt_error *error);
 
 /* Gives the frame its callbacks (parallel_for, op_begin, op_end). */
 void attn_rti_run_connect(attn_rti_run *run);

@@ -34,6 +34,11 @@ static attn_rt_status check_kind(const char *role, const attn_rt_value_info *val
   if (tensor->rank != value->rank)
     return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT, "expects %s '%s' to have rank %d, but got %d", role,
                          value->name, value->rank, tensor->rank);
+  if (tensor->device == ATTN_RT_CUDA)
+    return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT,
+                         "expects %s '%s' to be in the memory of the CPU, which the module runs on, but got device "
+                         "cuda:%d",
+                         role, value->name, tensor->device_index);
   if (tensor->device != ATTN_RT_CPU || tensor->device_index != 0)
     return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT,
                          "expects %s '%s' to be on device 0:0 (the CPU), but "
@@ -60,6 +65,10 @@ static attn_rt_status bind_symbol(const attn_rt_function *function, int32_t arg,
                          " ('%s', as in argument '%s' dimension %d), but got %" PRId64,
                          value->name, dim, tables->dims[symbol], wanted->symbol,
                          function->args[first / ATTN_RT_MAX_RANK].name, first % ATTN_RT_MAX_RANK, size);
+  if (first == ATTN_RTI_BOUND_BY_SESSION && tables->dims[symbol] != size)
+    return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT,
+                         "expects argument '%s' dimension %d to be %" PRId64 " ('%s' of the session), but got %" PRId64,
+                         value->name, dim, tables->dims[symbol], wanted->symbol, size);
   if (size < wanted->min || size > wanted->max)
     return attn_rti_fail(error, ATTN_RT_INVALID_ARGUMENT,
                          "expects argument '%s' dimension %d ('%s') to be in "
@@ -71,7 +80,8 @@ static attn_rt_status bind_symbol(const attn_rt_function *function, int32_t arg,
                          "multiple of %" PRId64 ", but got %" PRId64,
                          value->name, dim, wanted->symbol, wanted->multiple, size);
   tables->dims[symbol] = size;
-  tables->bound_by[symbol] = arg * ATTN_RT_MAX_RANK + dim;
+  if (first == ATTN_RTI_UNBOUND)
+    tables->bound_by[symbol] = arg * ATTN_RT_MAX_RANK + dim;
   return ATTN_RT_OK;
 }
 
@@ -118,8 +128,6 @@ static attn_rt_status bind_argument(const attn_rt_function *function, int32_t in
 attn_rt_status attn_rti_bind_arguments(const attn_rt_function *function, const attn_rt_tensor *args, int only_shapes,
                                        attn_rti_tables *tables, attn_rt_error *error) {
   attn_rt_status status = ATTN_RT_OK;
-  for (int32_t s = 0; s < function->symbol_count; ++s)
-    tables->bound_by[s] = -1;
   for (int32_t i = 0; i < function->arg_count && !status; ++i)
     status = bind_argument(function, i, &args[i], only_shapes, tables, error);
   return status;
@@ -179,7 +187,7 @@ static attn_rt_status check_result_form(const attn_rt_value_info *value, const a
   return ATTN_RT_OK;
 }
 
-static int overlap(const attn_rt_tensor *a, const attn_rt_tensor *b) {
+int attn_rti_overlap(const attn_rt_tensor *a, const attn_rt_tensor *b) {
   int64_t low_a, high_a, low_b, high_b;
   if (!a->data || !b->data || attn_rti_element_count(a) == 0 || attn_rti_element_count(b) == 0)
     return 0;
@@ -207,11 +215,11 @@ attn_rt_status attn_rti_check_results(const attn_rt_function *function, const at
     if (status)
       return status;
     for (int32_t k = 0; k < function->arg_count; ++k)
-      if (overlap(&results[i], &args[k]))
+      if (attn_rti_overlap(&results[i], &args[k]))
         return refuse_overlap(value->name, "argument", function->args[k].name, error);
     /* Earlier results have been checked: their shapes can be trusted. */
     for (int32_t k = 0; k < i; ++k)
-      if (overlap(&results[i], &results[k]))
+      if (attn_rti_overlap(&results[i], &results[k]))
         return refuse_overlap(value->name, "result", function->results[k].name, error);
   }
   return ATTN_RT_OK;

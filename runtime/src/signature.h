@@ -8,12 +8,16 @@
 /* The tables of one run; they lie in one scratch block. */
 typedef struct attn_rti_tables {
   int64_t *dims;                /* [symbol_count] */
-  int32_t *bound_by;            /* [symbol_count] argument * MAX_RANK + dim, or -1 */
+  int32_t *bound_by;            /* [symbol_count] argument * MAX_RANK + dim, or attn_rti_binder */
   int64_t *result_sizes;        /* [result_dims] */
   void **tensors;               /* [arg_count + result_count] */
   attn_rt_tensor *results;      /* [result_count] as planned */
   struct attn_rti_copy *copies; /* [arg_count] */
+  attn_rt_tensor *args;         /* [arg_count] of a function with states: those of a session */
 } attn_rti_tables;
+
+/* Who gave a symbol its size, where no argument did. */
+typedef enum attn_rti_binder { ATTN_RTI_UNBOUND = -1, ATTN_RTI_BOUND_BY_SESSION = -2 } attn_rti_binder;
 
 /* A dense copy of an argument; memory NULL where none was needed. */
 typedef struct attn_rti_copy {
@@ -26,7 +30,7 @@ attn_rt_status attn_rti_check_counts(const attn_rt_function *function, int32_t a
                                      attn_rt_error *error);
 
 /* Element type, rank, sizes, symbols, strides, device; data unless only_shapes.
- * Fills dims. */
+ * Fills those dims that are unbound, and compares with the others. */
 attn_rt_status attn_rti_bind_arguments(const attn_rt_function *function, const attn_rt_tensor *args, int only_shapes,
                                        attn_rti_tables *tables, attn_rt_error *error);
 
@@ -45,5 +49,8 @@ attn_rt_status attn_rti_check_results(const attn_rt_function *function, const at
  * range. */
 attn_rt_status attn_rti_check_values(const attn_rt_function *function, int32_t index, const attn_rt_tensor *arg,
                                      const void *data, attn_rt_error *error);
+
+/* Whether both touch a byte; their dtypes and shapes must be valid. */
+int attn_rti_overlap(const attn_rt_tensor *a, const attn_rt_tensor *b);
 
 #endif /* ATTN_RT_SRC_SIGNATURE_H */

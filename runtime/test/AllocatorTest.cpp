@@ -2,53 +2,15 @@
 //
 // The application's allocator: fails at the n-th call for every n, and gets
 // back everything, with the size it was asked for.
+#include "FailingAllocator.h"
 #include "TestSupport.h"
 
-#include <cstdlib>
-#include <map>
 #include <regex>
 #include <set>
 
 using namespace attn::test;
 
 namespace {
-
-struct FailingAllocator {
-  int Calls = 0, FailAt = 0;
-  std::map<void *, std::pair<size_t, size_t>> Live;
-  int Mistakes = 0;
-
-  attn_rt_allocator get() {
-    return {this,
-            [](void *context, size_t size, size_t alignment) {
-              return static_cast<FailingAllocator *>(context)->allocate(size, alignment);
-            },
-            [](void *context, void *pointer, size_t size, size_t alignment) {
-              static_cast<FailingAllocator *>(context)->release(pointer, size, alignment);
-            }};
-  }
-
-private:
-  void *allocate(size_t size, size_t alignment) {
-    if (++Calls == FailAt)
-      return nullptr;
-    Mistakes += size == 0 || alignment < 64;
-    void *pointer = nullptr;
-    if (posix_memalign(&pointer, alignment, size) != 0)
-      return nullptr;
-    Live[pointer] = {size, alignment};
-    return pointer;
-  }
-  void release(void *pointer, size_t size, size_t alignment) {
-    auto found = Live.find(pointer);
-    if (found == Live.end() || found->second != std::make_pair(size, alignment)) {
-      ++Mistakes;
-      return;
-    }
-    Live.erase(found);
-    free(pointer);
-  }
-};
 
 /// How many bytes it is depends on the build; every number becomes N.
 std::string withoutNumbers(std::string text) {

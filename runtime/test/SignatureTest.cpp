@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Arguments and results against the signature: every refusal with its text.
+#include "LinkedNote.h"
 #include "TestSupport.h"
-#include "ToyNotes.h"
 
 using namespace attn::test;
 
@@ -179,32 +179,6 @@ TEST_F(Signature, PlansThatDisagree) {
   EXPECT_EQ(kind(8), "invalid argument|expects result 'y' to have a size below "
                      "2^63 bytes, but got a shape that overflows it");
 }
-
-/// The module of a note, linked into this program.
-class LinkedNote : public testing::Test {
-protected:
-  explicit LinkedNote(NoteModule note) : Note(std::move(note)) {}
-
-  NoteModule Note;
-  std::string Description = NoteWriter(Note).description();
-  std::vector<attn_rt_entry> Entries{Note.Functions.size(), [](attn_rt_frame *) -> int32_t { return 0; }};
-  std::vector<attn_rt_plan> Plans{Note.Functions.size(),
-                                  [](const int64_t *, int64_t, int64_t *, uint64_t *bytes) -> int32_t {
-                                    *bytes = 0;
-                                    return 0;
-                                  }};
-  attn_rt_descriptor Descriptor = {ATTN_RT_ABI_MAGIC,        ATTN_RT_ABI_MAJOR, ATTN_RT_ABI_MINOR, 1,
-                                   uint32_t(Entries.size()), Entries.data(),    Plans.data(),      nullptr};
-  attn_rt_module *Module = nullptr;
-
-  std::string open() {
-    attn_rt_error error = {{0}};
-    attn_rt_status status =
-        attn_rt_module_open_linked(&Descriptor, Description.data(), Description.size(), nullptr, &Module, &error);
-    return status ? error.message : "ok";
-  }
-  void TearDown() override { attn_rt_module_close(Module); }
-};
 
 /// A dimension without a bound of its own.
 class Unbounded : public LinkedNote {

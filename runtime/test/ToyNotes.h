@@ -109,7 +109,7 @@ inline NoteFunction cacheFunction(const std::string &name, bool isDecode, bool r
   NoteValue values = {"values", ATTN_RT_I32, {capacity, batch}, ATTN_RT_VALUE_STATE};
   NoteFunction function;
   function.Name = name;
-  function.Symbols = {{"batch", 1, 4}, {"capacity", 2, isDecode ? 64 : 96, isDecode ? 2 : 1}};
+  function.Symbols = {{"batch", 1, 4}, {"capacity", 2, isDecode ? 65535 : 70000, isDecode ? 2 : 1}};
   if (!isDecode)
     function.Symbols.push_back({"seq", 0, 16});
   function.Args = {x, keys, past, values};

@@ -41,4 +41,30 @@ TEST(Wrapper, ThrowsTheSentence) {
   EXPECT_THROW(module.function().run({}), attn_rt::Error);
 }
 
+TEST(Wrapper, Sessions) {
+  attn_rt::Module module(modulePath("cache"));
+  attn_rt::Session session(module, 1, 8);
+  std::vector<float> x = {1.5f, 2, 3};
+  std::vector<attn_rt::Tensor> args;
+  args.emplace_back(x.data(), std::vector<int64_t>{1, 3});
+  std::vector<attn_rt::Tensor> results = session.run(module.function("prefill"), args);
+  EXPECT_EQ(results[0].data<float>()[0], 5 + 12 + 24);
+  EXPECT_EQ(session.length(), 3);
+  EXPECT_EQ(session.capacity(), 8);
+  attn_rt::Session fork = session.fork();
+  session.rewind(1);
+  EXPECT_EQ(session.length(), 1);
+  EXPECT_EQ(fork.length(), 3);
+  EXPECT_EQ(fork.state("values").shape(), (std::vector<int64_t>{3, 1}));
+  EXPECT_EQ(fork.state("values").data<int32_t>()[2], 3);
+  try {
+    session.rewind(2);
+    FAIL();
+  } catch (const attn_rt::Error &error) {
+    EXPECT_EQ(error.status(), ATTN_RT_INVALID_ARGUMENT);
+    EXPECT_STREQ(error.what(), "expects a session to rewind to a length in [0, 1], but got 2");
+  }
+  EXPECT_THROW(attn_rt::Session(module, 9), attn_rt::Error);
+}
+
 } // namespace

@@ -115,17 +115,12 @@ public:
   /// Runs it; the results are allocated by the runtime.
   std::vector<Tensor> run(const std::vector<Tensor> &args,
                           const attn_rt_run_options *options = nullptr) const {
-    std::vector<attn_rt_tensor> views;
-    for (const Tensor &arg : args)
-      views.push_back(arg.get());
-    std::vector<Tensor> results(static_cast<size_t>(info().result_count));
-    check([&](attn_rt_error *error) {
-      return attn_rt_run(Handle, views.data(),
-                         static_cast<int32_t>(views.size()),
-                         results.empty() ? nullptr : &results[0].get(),
-                         static_cast<int32_t>(results.size()), options, error);
+    return call(args, [&](const attn_rt_tensor *views, int32_t viewCount,
+                          attn_rt_tensor *results, int32_t resultCount,
+                          attn_rt_error *error) {
+      return attn_rt_run(Handle, views, viewCount, results, resultCount,
+                         options, error);
     });
-    return results;
   }
 
   attn_rt_function_info info() const {
@@ -136,6 +131,22 @@ public:
   const attn_rt_function *get() const { return Handle; }
 
 private:
+  friend class Session;
+
+  template <typename Run>
+  std::vector<Tensor> call(const std::vector<Tensor> &args, Run &&run) const {
+    std::vector<attn_rt_tensor> views;
+    for (const Tensor &arg : args)
+      views.push_back(arg.get());
+    std::vector<Tensor> results(static_cast<size_t>(info().result_count));
+    check([&](attn_rt_error *error) {
+      return run(views.data(), static_cast<int32_t>(views.size()),
+                 results.empty() ? nullptr : &results[0].get(),
+                 static_cast<int32_t>(results.size()), error);
+    });
+    return results;
+  }
+
   const attn_rt_function *Handle;
 };
 
@@ -175,6 +186,70 @@ private:
     }
   };
   std::unique_ptr<attn_rt_module, Close> Handle;
+};
+
+/// What the functions of a module remember between calls (session.h); one call
+/// at a time.
+class Session {
+public:
+  /// 0: one row, and all the positions that the module allows.
+  explicit Session(const Module &module, int64_t batch = 0,
+                   int64_t capacity = 0) {
+    attn_rt_session_options options = ATTN_RT_SESSION_OPTIONS_INIT;
+    attn_rt_session *session = nullptr;
+    options.batch = batch;
+    options.capacity = capacity;
+    check([&](attn_rt_error *error) {
+      return attn_rt_session_create(module.get(), &options, &session, error);
+    });
+    Handle.reset(session);
+  }
+
+  /// The arguments without states and length.
+  std::vector<Tensor> run(const Function &function,
+                          const std::vector<Tensor> &args,
+                          const attn_rt_run_options *options = nullptr) {
+    return function.call(
+        args, [&](const attn_rt_tensor *views, int32_t viewCount,
+                  attn_rt_tensor *results, int32_t resultCount,
+                  attn_rt_error *error) {
+          return attn_rt_session_run(get(), function.get(), views, viewCount,
+                                     results, resultCount, options, error);
+        });
+  }
+
+  int64_t length() const { return attn_rt_session_length(get()); }
+  int64_t capacity() const { return attn_rt_session_capacity(get()); }
+  void rewind(int64_t length) {
+    check([&](attn_rt_error *error) {
+      return attn_rt_session_rewind(get(), length, error);
+    });
+  }
+  Session fork() {
+    attn_rt_session *copy = nullptr;
+    check([&](attn_rt_error *error) {
+      return attn_rt_session_fork(get(), &copy, error);
+    });
+    return Session(copy);
+  }
+  /// A strided view, valid until the next call.
+  Tensor state(const char *name) {
+    Tensor view;
+    check([&](attn_rt_error *error) {
+      return attn_rt_session_state(get(), name, &view.get(), error);
+    });
+    return view;
+  }
+  attn_rt_session *get() const { return Handle.get(); }
+
+private:
+  struct Destroy {
+    void operator()(attn_rt_session *session) const {
+      attn_rt_session_destroy(session);
+    }
+  };
+  explicit Session(attn_rt_session *session) : Handle(session) {}
+  std::unique_ptr<attn_rt_session, Destroy> Handle;
 };
 
 /// Worker threads that any number of modules share.

@@ -10,5 +10,7 @@ int attn_rt_header_check_c99(void) {
   attn_rt_pool_options pool = ATTN_RT_POOL_OPTIONS_INIT;
   attn_rt_module_info module = ATTN_RT_MODULE_INFO_INIT;
   attn_rt_function_info function = ATTN_RT_FUNCTION_INFO_INIT;
-  return open.struct_size && run.struct_size && pool.struct_size && module.struct_size && function.struct_size;
+  attn_rt_session_options session = ATTN_RT_SESSION_OPTIONS_INIT;
+  return session.struct_size && open.struct_size && run.struct_size && pool.struct_size && module.struct_size &&
+         function.struct_size;
 }

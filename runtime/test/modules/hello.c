@@ -38,6 +38,9 @@ static int32_t plan(const int64_t *dims, int64_t concurrency, int64_t *result_si
 static const attn_rt_entry entries[] = {twice};
 static const attn_rt_plan plans[] = {plan};
 
+#ifndef MODULE_MINOR
+#define MODULE_MINOR ATTN_RT_ABI_MINOR
+#endif
 #ifndef MODULE_MAGIC
 #define MODULE_MAGIC ATTN_RT_ABI_MAGIC
 #endif
@@ -67,4 +70,4 @@ int32_t use_tls(void) { return ++counter; }
 
 extern const struct attn_rt_descriptor attn_rt_module_descriptor;
 __attribute__((visibility("default"))) const struct attn_rt_descriptor attn_rt_module_descriptor = {
-    MODULE_MAGIC, ATTN_RT_ABI_MAJOR, ATTN_RT_ABI_MINOR, 1, MODULE_FUNCTIONS, entries, MODULE_PLANS, 0};
+    MODULE_MAGIC, ATTN_RT_ABI_MAJOR, MODULE_MINOR, 1, MODULE_FUNCTIONS, entries, MODULE_PLANS, 0};

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// make_note hello|toy|dtypes|aarch64 NOTE DESCRIPTION: writes the note of a test
-// module, which note.S includes, and the description alone, a fuzzer's seed.
-// aarch64 is hello's with another machine.
+// make_note hello|toy|dtypes|cache|recurrent|aarch64|minor0 NOTE DESCRIPTION:
+// writes the note of a test module, which note.S includes, and the description
+// alone, a fuzzer's seed.  aarch64 is hello's with another machine, minor0 hello's as
+// the first ABI version had it.
 #include "ToyNotes.h"
 
 #include <cstdio>
-#include <cstring>
+#include <string>
 
 using namespace attn::test;
 
@@ -21,10 +22,13 @@ static bool writeFile(const char *path, const std::string &bytes) {
 int main(int argc, char **argv) {
   if (argc != 4)
     return 2;
-  NoteModule module = std::strcmp(argv[1], "toy") == 0      ? toyNote()
-                      : std::strcmp(argv[1], "dtypes") == 0 ? dtypesNote()
-                                                            : helloNote();
-  if (std::strcmp(argv[1], "aarch64") == 0) {
+  const std::string name = argv[1];
+  NoteModule module = name == "toy" ? toyNote() : name == "dtypes" ? dtypesNote() : helloNote();
+  if (name == "cache" || name == "recurrent")
+    module = cacheNote(/*recurrent=*/name == "recurrent");
+  if (name == "minor0")
+    module.Minor = 0;
+  if (name == "aarch64") {
     module.Machine = 183;
     module.Target = "aarch64-unknown-linux-gnu";
   }
