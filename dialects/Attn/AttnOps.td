@@ -251,18 +251,22 @@ def Attn_OpEndOp : Attn_Op<"op_end", [AttrSizedOperandSegments]> {
   let summary = "an operation of the graph ends here";
   let description = [{
     Reports how many tiles were computed and how many were skipped because no
-    query of the tile sees a key of it.
+    query of the tile sees a key of it; and the work: floating-point operations
+    that the graph asks for (of an attention those of the computed tiles, without
+    the normaliser), and the bytes of its operands and results, each counted
+    once.
 
     Example:
 
     ```mlir
-    attn.op_end "layer.attention" done %done skipped %skipped
+    attn.op_end "layer.attention" done %done skipped %skipped flops %flops bytes %bytes
     ```
   }];
   let arguments = (ins StrAttr:$name, Optional<Index>:$done,
-                       Optional<Index>:$skipped);
+                       Optional<Index>:$skipped, Optional<Index>:$flops,
+                       Optional<Index>:$bytes);
   let assemblyFormat =
-      "$name (`done` $done^)? (`skipped` $skipped^)? attr-dict";
+      "$name (`done` $done^)? (`skipped` $skipped^)? (`flops` $flops^)? (`bytes` $bytes^)? attr-dict";
 }
 
 def Attn_RequireOp : Attn_Op<"require"> {

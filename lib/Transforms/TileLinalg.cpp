@@ -4,8 +4,10 @@
 #include "TileLinalg.h"
 #include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnOps.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
@@ -40,8 +42,64 @@ void attn::beginOp(OpBuilder &builder, Location loc, StringRef kind) {
   OpBeginOp::create(builder, loc, nameOf(builder, loc, kind), builder.getStringAttr(kind));
 }
 
-void attn::endOp(OpBuilder &builder, Location loc, StringRef kind) {
-  OpEndOp::create(builder, loc, nameOf(builder, loc, kind), Value(), Value());
+void attn::endOp(OpBuilder &builder, Location loc, StringRef kind, OpWork work) {
+  OpEndOp::create(builder, loc, nameOf(builder, loc, kind), Value(), Value(), work.flops, work.bytes);
+}
+
+/// How many values a body computes in floating point for one point of the loops.
+static int64_t countFlops(linalg::LinalgOp op) {
+  int64_t count = 0;
+  for (Operation &inner : *op.getBlock())
+    count += inner.getNumResults() == 1 && isa<FloatType>(inner.getResult(0).getType()) &&
+             isa_and_nonnull<arith::ArithDialect, math::MathDialect>(inner.getDialect()) &&
+             !isa<arith::ConstantOp, arith::ExtFOp, arith::TruncFOp, arith::SelectOp>(inner);
+  return count;
+}
+
+/// The size of a dimension, asked of where a value was first made room for: the ops in between are about to go.
+static Value sizeOf(OpBuilder &builder, Location loc, Value value, int64_t axis) {
+  while (auto op = value.getDefiningOp<DestinationStyleOpInterface>())
+    value = op.getTiedOpOperand(cast<OpResult>(value))->get();
+  return getValueOrCreateConstantIndexOp(builder, loc, tensor::getMixedSize(builder, loc, value, axis));
+}
+
+/// The product of `start` and the extents of all loops.
+static Value countPoints(OpBuilder &builder, Location loc, linalg::LinalgOp op, int64_t start) {
+  attn::IndexMath math(builder, loc);
+  Value product = math.constant(start);
+  for (unsigned dim = 0; dim < op.getNumLoops(); ++dim)
+    for (OpOperand &operand : op->getOpOperands()) {
+      AffineExpr loop = getAffineDimExpr(dim, op.getContext());
+      if (std::optional<unsigned> axis = op.getMatchingIndexingMap(&operand).getResultPosition(loop)) {
+        product = math.mul(product, sizeOf(builder, loc, operand.get(), *axis));
+        break;
+      }
+    }
+  return product;
+}
+
+attn::OpWork attn::countWork(OpBuilder &builder, Location loc, ArrayRef<linalg::LinalgOp> ops) {
+  IndexMath math(builder, loc);
+  OpWork work{math.constant(0), math.constant(0)};
+  llvm::SmallPtrSet<Value, 8> counted;
+  auto addBytes = [&](Value value) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type || !type.getElementType().isIntOrFloat() || !counted.insert(value).second)
+      return;
+    Value bytes = math.constant(llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+    for (int64_t axis = 0; axis < type.getRank(); ++axis)
+      bytes = math.mul(bytes, sizeOf(builder, loc, value, axis));
+    work.bytes = math.add(work.bytes, bytes);
+  };
+  for (linalg::LinalgOp op : ops) {
+    work.flops = math.add(work.flops, countPoints(builder, loc, op, countFlops(op)));
+    for (OpOperand *input : op.getDpsInputOperands())
+      if (!llvm::is_contained(ops, input->get().getDefiningOp()))
+        addBytes(input->get());
+  }
+  linalg::LinalgOp last = ops.back();
+  addBytes(last->getResult(0));
+  return work;
 }
 
 /// Whether another op of the graph has begun before `op` and not ended.

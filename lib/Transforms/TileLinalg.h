@@ -19,6 +19,7 @@ public:
   mlir::Value constant(int64_t value) { return mlir::arith::ConstantIndexOp::create(b, loc, value); }
   mlir::Value add(mlir::Value x, mlir::Value y) { return b.createOrFold<mlir::arith::AddIOp>(loc, x, y); }
   mlir::Value sub(mlir::Value x, mlir::Value y) { return b.createOrFold<mlir::arith::SubIOp>(loc, x, y); }
+  mlir::Value mul(mlir::Value x, mlir::Value y) { return b.createOrFold<mlir::arith::MulIOp>(loc, x, y); }
   mlir::Value mul(mlir::Value x, int64_t y) { return b.createOrFold<mlir::arith::MulIOp>(loc, x, constant(y)); }
   mlir::Value ceilDiv(mlir::Value x, mlir::Value y) { return b.createOrFold<mlir::arith::CeilDivUIOp>(loc, x, y); }
   mlir::Value floorTo(mlir::Value x, int64_t y) {
@@ -32,9 +33,17 @@ private:
   mlir::Location loc;
 };
 
+/// Floating-point operations, and bytes of what goes in and out.
+struct OpWork {
+  mlir::Value flops, bytes;
+};
+
 /// Announces the op of the graph that begins or ends here, named by the first name in `loc`, else by `kind`.
 void beginOp(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef kind);
-void endOp(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef kind);
+void endOp(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef kind, OpWork work);
+
+/// The work of ops that become one op of the graph, the last of which has its result.
+OpWork countWork(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<mlir::linalg::LinalgOp> ops);
 
 /// The panels that a matmul's right operand is unpacked from; null when it is something else.
 mlir::Value getPackedRight(mlir::linalg::MatmulOp matmul);

@@ -279,6 +279,9 @@ void MatmulTiler::run() {
   OpBuilder b(last);
   IndexMath math(b, loc);
   beginOp(b, loc, "matmul");
+  SmallVector<linalg::LinalgOp> ops{matmul};
+  llvm::append_range(ops, epilogue);
+  OpWork work = countWork(b, loc, ops);
   int64_t panels = llvm::divideCeilSigned(n, panel);
   m = b.createOrFold<tensor::DimOp>(loc, left, 0);
   rowBlocks = math.ceilDiv(m, math.constant(schedule.getRows()));
@@ -290,7 +293,7 @@ void MatmulTiler::run() {
   OpBuilder body = OpBuilder::atBlockBegin(forall.getBody());
   emitTask(body, forall.getRegionIterArgs()[0], forall.getInductionVar(0), forall.getInductionVar(1));
   b.setInsertionPointAfter(forall);
-  endOp(b, loc, "matmul");
+  endOp(b, loc, "matmul", work);
   rewriter.replaceOp(last, forall.getResults());
   for (Operation *op : llvm::reverse(epilogue))
     if (op != last)

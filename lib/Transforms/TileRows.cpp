@@ -392,12 +392,16 @@ bool attn::tileRows(IRRewriter &rewriter, linalg::LinalgOp root, int64_t lanes, 
   SmallVector<RowOp> group = collectRowGroup(*row);
   OpBuilder b(generic);
   Location loc = generic.getLoc();
-  if (announce)
+  OpWork work;
+  if (announce) {
     beginOp(b, loc, "rows");
+    work = countWork(b, loc,
+                     llvm::map_to_vector(group, [](const RowOp &member) -> linalg::LinalgOp { return member.op; }));
+  }
   Value result = RowEmitter(group, lanes).emit(b);
   b.setInsertionPointAfterValue(result);
   if (announce)
-    endOp(b, loc, "rows");
+    endOp(b, loc, "rows", work);
   rewriter.replaceOp(generic, result);
   for (RowOp member : llvm::reverse(group))
     if (member.op != generic)

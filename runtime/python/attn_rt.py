@@ -35,7 +35,7 @@ __all__ = ["BFloat16", "Error", "Event", "Function", "Module", "Plan", "Pool", "
 Value = collections.namedtuple("Value", "name dtype dims range")  # dims: sizes, names of symbols, None: known to plan only
 Value.__str__ = lambda self: "%s: %s[%s]%s" % (self.name, self.dtype, ", ".join("?" if dim is None else str(dim) for dim in self.dims),
                                                " in [%d, %d]" % self.range if self.range else "")
-Event = collections.namedtuple("Event", "name kind begin_ns end_ns tiles_done tiles_skipped")
+Event = collections.namedtuple("Event", "name kind begin_ns end_ns tiles_done tiles_skipped flops bytes")
 Plan = collections.namedtuple("Plan", "shapes workspace_bytes")  # shapes: of the results, by name
 
 
@@ -88,7 +88,7 @@ _struct("value", "t:name i:dtype i:rank *dim:dims u:flags u:reserved l:min l:max
 _FunctionInfo = _struct("function_info", "z:struct_size t:name *value:args *value:results i:arg_count i:result_count")
 _ModuleInfo = _struct("module_info", "z:struct_size t:name t:producer t:target t:variant t:uuid *t:variants i:variant_count "
                       "i:function_count l:weights_bytes u:machine h:abi_major h:abi_minor")
-_struct("event", "z:struct_size t:name t:kind l:begin_ns l:end_ns l:tiles_done l:tiles_skipped")
+_struct("event", "z:struct_size t:name t:kind l:begin_ns l:end_ns l:tiles_done l:tiles_skipped l:flops l:bytes")
 _struct("executor", "p:context i:concurrency p:parallel_for p:begin p:end")
 _PoolOptions = _struct("pool_options", "z:struct_size i:threads i:spin_us p:cpus i:cpu_count")
 _OpenOptions = _struct("open_options", "z:struct_size p:allocator p:executor t:variant i:inspect")

@@ -98,6 +98,13 @@ static int32_t op_begin(void *context, int32_t op) {
   return is_cancelled(run) ? ATTN_RT_CANCELLED : 0;
 }
 
+static void op_work(void *context, int32_t op, int64_t flops, int64_t bytes) {
+  attn_rti_run *run = context;
+  (void)op;
+  run->op_flops = flops;
+  run->op_bytes = bytes;
+}
+
 static void op_end(void *context, int32_t op, int64_t tiles_done, int64_t tiles_skipped) {
   attn_rti_run *run = context;
   const attn_rt_function *function = run->function;
@@ -108,7 +115,10 @@ static void op_end(void *context, int32_t op, int64_t tiles_done, int64_t tiles_
                          run->op_begin_ns,
                          now_ns(),
                          tiles_done,
-                         tiles_skipped};
+                         tiles_skipped,
+                         run->op_flops,
+                         run->op_bytes};
+  run->op_flops = run->op_bytes = 0;
   attn_rti_fp_leave(run->caller_fp);
   run->options.trace(run->options.trace_context, &event);
   attn_rti_fp_enter();
@@ -121,6 +131,7 @@ void attn_rti_run_connect(attn_rti_run *run) {
   frame->op_context = run;
   frame->op_begin = run->options.poll || run->options.trace ? op_begin : NULL;
   frame->op_end = run->options.trace ? op_end : NULL;
+  frame->op_work = run->options.trace ? op_work : NULL;
   run->caller = pthread_self();
 }
 

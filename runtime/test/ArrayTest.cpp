@@ -98,11 +98,11 @@ TEST(Report, PrintsArrays) {
 }
 
 TEST(Report, WritesTraces) {
-  EXPECT_EQ(chromeTrace({{"a\"b", "matmul", 1000, 3500, 1, 2}}),
+  EXPECT_EQ(chromeTrace({{"a\"b", "matmul", 1000, 3500, 1, 2, 3, 4}}),
             "{\"traceEvents\": [\n{\"name\": \"a\\\"b\", \"cat\": "
             "\"matmul\", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, "
             "\"ts\": 0.000, \"dur\": 2.500, \"args\": {\"tiles_done\": "
-            "1, \"tiles_skipped\": 2}}\n]}\n");
+            "1, \"tiles_skipped\": 2, \"flops\": 3, \"bytes\": 4}}\n]}\n");
 }
 
 TEST(Samples, RankAndText) {

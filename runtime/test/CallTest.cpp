@@ -51,13 +51,14 @@ TEST(Call, CancelsInsideALoop) {
 
 struct Event {
   std::string Name, Kind;
-  int64_t Begin, End, Done, Skipped;
+  int64_t Begin, End, Done, Skipped, Flops, Bytes;
 };
 
 void keepEvent(void *context, const attn_rt_event *event) {
   EXPECT_EQ(event->struct_size, sizeof *event);
-  static_cast<std::vector<Event> *>(context)->push_back(
-      {event->name, event->kind, event->begin_ns, event->end_ns, event->tiles_done, event->tiles_skipped});
+  static_cast<std::vector<Event> *>(context)->push_back({event->name, event->kind, event->begin_ns, event->end_ns,
+                                                         event->tiles_done, event->tiles_skipped, event->flops,
+                                                         event->bytes});
 }
 
 TEST(Call, CancelsBetweenOperations) {
@@ -99,6 +100,10 @@ TEST(Call, TracesOperations) {
   EXPECT_EQ(events[0].Name, "first");
   EXPECT_EQ(events[0].Kind, "attention");
   EXPECT_EQ(events[0].Done, 4);
+  EXPECT_EQ(events[0].Flops, 20);
+  EXPECT_EQ(events[0].Bytes, 32);
+  EXPECT_EQ(events[1].Flops, 0);
+  EXPECT_EQ(events[1].Bytes, 0);
   EXPECT_EQ(events[1].Name, "second");
   EXPECT_EQ(events[1].Skipped, 10);
   EXPECT_LE(events[0].Begin, events[0].End);

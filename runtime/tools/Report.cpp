@@ -84,8 +84,9 @@ std::string arrayText(const Array &array, int64_t limit) {
 }
 
 void collectEvent(void *context, const attn_rt_event *event) {
-  static_cast<std::vector<TraceEvent> *>(context)->push_back(
-      {event->name, event->kind, event->begin_ns, event->end_ns, event->tiles_done, event->tiles_skipped});
+  static_cast<std::vector<TraceEvent> *>(context)->push_back({event->name, event->kind, event->begin_ns, event->end_ns,
+                                                              event->tiles_done, event->tiles_skipped, event->flops,
+                                                              event->bytes});
 }
 
 std::string jsonString(const std::string &text) {
@@ -111,7 +112,8 @@ std::string chromeTrace(const std::vector<TraceEvent> &events) {
     text += std::string(i ? ",\n" : "\n") + "{\"name\": " + jsonString(event.Name) +
             ", \"cat\": " + jsonString(event.Kind) + ", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, " + times +
             ", \"args\": {\"tiles_done\": " + std::to_string(event.TilesDone) +
-            ", \"tiles_skipped\": " + std::to_string(event.TilesSkipped) + "}}";
+            ", \"tiles_skipped\": " + std::to_string(event.TilesSkipped) +
+            ", \"flops\": " + std::to_string(event.Flops) + ", \"bytes\": " + std::to_string(event.Bytes) + "}}";
   }
   return text + "\n]}\n";
 }

@@ -22,7 +22,7 @@ std::string arrayText(const Array &array, int64_t limit);
 /// One operation of a run, copied out of the runtime's event.
 struct TraceEvent {
   std::string Name, Kind;
-  int64_t BeginNs, EndNs, TilesDone, TilesSkipped;
+  int64_t BeginNs, EndNs, TilesDone, TilesSkipped, Flops, Bytes;
 };
 
 /// For attn_rt_run_options.trace with a std::vector<TraceEvent> as context.

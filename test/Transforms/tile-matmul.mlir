@@ -45,7 +45,7 @@
 // CHECK:     tensor.insert_slice %[[E]] into
 // CHECK: scf.forall.in_parallel
 // CHECK: tensor.parallel_insert_slice %{{.*}} into %[[OUT]][%[[ROW0]], %[[COL0]]] [%[[ROWS]], %[[COLS]]] [1, 1]
-// CHECK: attn.op_end "layer.ffn2"
+// CHECK: attn.op_end "layer.ffn2" flops %{{.*}} bytes %{{.*}}
 // CHECK-NOT: linalg.unpack
 // CHECK: return %[[ALL]]
 module attributes {attn.variant = "x86-64-v4"} {
@@ -148,4 +148,25 @@ func.func @kind(%x: tensor<?x16xf32>, %w: tensor<1x1x16x8xf32>, %init: tensor<?x
   // expected-error @below {{'linalg.matmul' op expects attn.schedule to be #attn.matmul_schedule, but got 1 : i64}}
   %y = linalg.matmul indexing_maps = [#a, #bt, #c] {attn.schedule = 1} ins(%x, %wu : tensor<?x16xf32>, tensor<8x16xf32>) outs(%init : tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
+}
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#bt = affine_map<(m, n, k) -> (n, k)>
+#c = affine_map<(m, n, k) -> (m, n)>
+
+// What a trace is told: two operations for each product; the operands, the weight and the result, 4 bytes an element.
+// CHECK-LABEL: func @work
+// CHECK-DAG: %[[FLOPS:.*]] = arith.constant 32768 : index
+// CHECK-DAG: %[[BYTES:.*]] = arith.constant 18432 : index
+// CHECK: attn.op_end "matmul" flops %[[FLOPS]] bytes %[[BYTES]]
+func.func @work(%x: tensor<4x64xf32>, %w: tensor<1x2x64x32xf32>) -> tensor<4x64xf32> attributes {attn.variant = "x86-64-v4"} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x64xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x64xf32>) -> tensor<4x64xf32>
+  %u = tensor.empty() : tensor<64x64xf32>
+  %unpacked = linalg.unpack %w outer_dims_perm = [1, 0] inner_dims_pos = [1, 0] inner_tiles = [64, 32] into %u : tensor<1x2x64x32xf32> -> tensor<64x64xf32>
+  %y = linalg.matmul indexing_maps = [#a, #bt, #c] ins(%x, %unpacked : tensor<4x64xf32>, tensor<64x64xf32>) outs(%f : tensor<4x64xf32>) -> tensor<4x64xf32>
+  return %y : tensor<4x64xf32>
 }

@@ -30,7 +30,7 @@
 // CHECK:   %[[W:.*]] = vector.transfer_write %{{.*}}, %[[INTO]][%[[R]], %c0] {in_bounds = [true]} : vector<16xf32>, tensor<?x96xf32>
 // CHECK:   vector.transfer_write %{{.*}}, %[[W]][%[[R]], %c16]
 // CHECK: tensor.parallel_insert_slice %{{.*}} into %[[OUT]][%[[FIRST]], 0] [%[[COUNT]], 96] [1, 1]
-// CHECK: attn.op_end "norm1"
+// CHECK: attn.op_end "norm1" flops %{{.*}} bytes %{{.*}}
 // CHECK-NOT: linalg
 module attributes {attn.variant = "x86-64-v4"} {
   func.func @norm(%x: tensor<?x96xf32>, %gamma: tensor<96xf32>) -> tensor<?x96xf32> {

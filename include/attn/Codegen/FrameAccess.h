@@ -24,6 +24,7 @@ enum class FrameField : int64_t {
   OpEnd = offsetof(attn_rt_frame, op_end),
   OpContext = offsetof(attn_rt_frame, op_context),
   Fault = offsetof(attn_rt_frame, fault),
+  OpWork = offsetof(attn_rt_frame, op_work),
 };
 
 /// The address of a field.

@@ -96,7 +96,13 @@ void emitEnd(TileBuilder &b, const AttentionProblem &p, StringRef name, Value vi
   Value done = sumVisited(b, p, visited);
   Value tasks = b.mul(b.mul(p.batch, p.queryHeads), b.dim(visited, 2));
   Value all = b.mul(tasks, b.divUp(p.keys, p.schedule.getKeys()));
-  OpEndOp::create(b, name, done, b.sub(all, done));
+  Value pairs = b.mul(b.mul(b.mul(p.batch, p.queryHeads), p.queries), p.keys);
+  Value computed = b.mul(done, b.index(p.schedule.getRows() * p.schedule.getKeys()));
+  Value flops = b.mul(b.minimum(pairs, computed), b.index(2 * (p.headSize + p.valueSize)));
+  Value perKey = b.mul(b.mul(p.keyBatch, p.keyHeads), p.keys),
+        perQuery = b.mul(b.mul(p.batch, p.queryHeads), p.queries);
+  Value bytes = b.mul(b.add(perKey, perQuery), b.index(4 * (p.headSize + p.valueSize)));
+  OpEndOp::create(b, name, done, b.sub(all, done), flops, bytes);
 }
 
 /// Sizes of the output are those of query and value: what asks for them reads nothing, and a transpose may be the only

@@ -218,14 +218,20 @@ private:
     Location loc = end.getLoc();
     Type i64 = builder.getI64Type();
     Value callee = enterIfSet(builder, end, attn::FrameField::OpEnd);
-    auto tiles = [&](Value count) -> Value {
+    auto number64 = [&](Value count) -> Value {
       if (!count)
         return arith::ConstantIntOp::create(builder, loc, i64, 0);
       return arith::IndexCastOp::create(builder, loc, i64, count);
     };
     auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()),
                                             {callee.getType(), builder.getI32Type(), i64, i64});
-    Value done = tiles(end.getDone()), skipped = tiles(end.getSkipped());
+    Value done = number64(end.getDone()), skipped = number64(end.getSkipped());
+    if (end.getFlops() || end.getBytes()) {
+      Value work = attn::loadFramePointer(builder, loc, func.getArgument(0), attn::FrameField::OpWork);
+      LLVM::CallOp::create(builder, loc, type,
+                           ValueRange{work, context(builder, loc), indexOf(builder, loc, number),
+                                      number64(end.getFlops()), number64(end.getBytes())});
+    }
     LLVM::CallOp::create(builder, loc, type,
                          ValueRange{callee, context(builder, loc), indexOf(builder, loc, number), done, skipped});
     cf::BranchOp::create(builder, loc, continuation);

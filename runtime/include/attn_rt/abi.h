@@ -95,6 +95,10 @@ typedef struct attn_rt_frame {
    * indexes the function's fault texts in the note), the value found, and the
    * bound it broke. */
   int64_t fault[3];
+  /* From abi_minor 1 on.  Set where op_end is: called just before it, with the
+   * floating-point operations and the bytes of operands and results that the
+   * operation stands for; not for operations whose work is unknown. */
+  void (*op_work)(void *context, int32_t op, int64_t flops, int64_t bytes);
 } attn_rt_frame;
 
 /* 0, ATTN_RT_ABI_FAULT with `fault` filled, or what op_begin returned. */
@@ -108,7 +112,7 @@ typedef int32_t (*attn_rt_plan)(const int64_t *dims, int64_t concurrency, int64_
                                 uint64_t *workspace_bytes);
 
 ATTN_RT_ABI_ASSERT(pointer_size, sizeof(void *) == 8);
-ATTN_RT_ABI_ASSERT(frame_size, sizeof(attn_rt_frame) == 104);
+ATTN_RT_ABI_ASSERT(frame_size, sizeof(attn_rt_frame) == 112);
 ATTN_RT_ABI_ASSERT(frame_tensors, offsetof(attn_rt_frame, tensors) == 0);
 ATTN_RT_ABI_ASSERT(frame_dims, offsetof(attn_rt_frame, dims) == 8);
 ATTN_RT_ABI_ASSERT(frame_weights, offsetof(attn_rt_frame, weights) == 16);
@@ -120,6 +124,7 @@ ATTN_RT_ABI_ASSERT(frame_op_begin, offsetof(attn_rt_frame, op_begin) == 56);
 ATTN_RT_ABI_ASSERT(frame_op_end, offsetof(attn_rt_frame, op_end) == 64);
 ATTN_RT_ABI_ASSERT(frame_op_context, offsetof(attn_rt_frame, op_context) == 72);
 ATTN_RT_ABI_ASSERT(frame_fault, offsetof(attn_rt_frame, fault) == 80);
+ATTN_RT_ABI_ASSERT(frame_op_work, offsetof(attn_rt_frame, op_work) == 104);
 
 /*===-- The descriptor --------------------------------------------------===*/
 

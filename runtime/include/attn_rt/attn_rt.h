@@ -295,6 +295,10 @@ typedef struct attn_rt_event {
   const char *kind;         /* "attention", "matmul", ... */
   int64_t begin_ns, end_ns; /* monotonic clock */
   int64_t tiles_done, tiles_skipped;
+  /* Floating-point operations that the graph asks for (of an attention those of
+   * the computed tiles, without the normaliser), and bytes of operands and
+   * results, each counted once; 0: unknown. */
+  int64_t flops, bytes;
 } attn_rt_event;
 
 typedef struct attn_rt_run_options {

@@ -120,8 +120,8 @@ class Callbacks(Test):
     def test_trace(self):
         events = []
         self.slow.using(trace=events.append)(np.zeros(4, np.int32))
-        self.assertEqual([(e.name, e.kind, e.tiles_done, e.tiles_skipped) for e in events],
-                         [("first", "attention", 4, 0), ("second", "attention", 4, 10)])
+        self.assertEqual([(e.name, e.kind, e.tiles_done, e.tiles_skipped, e.flops, e.bytes) for e in events],
+                         [("first", "attention", 4, 0, 20, 32), ("second", "attention", 4, 10, 0, 0)])
         self.assertTrue(all(event.begin_ns <= event.end_ns for event in events))
 
     def test_poll_cancels(self):

@@ -44,7 +44,7 @@
 // CHECK: %[[CAUSAL:.*]] = arith.cmpi sge, %{{.*}}, %[[J]]
 // CHECK: %[[VISIBLE:.*]] = arith.andi %[[REAL]], %[[CAUSAL]]
 // CHECK: arith.select %[[VISIBLE]], %{{.*}}, %{{.*}} : f32
-// CHECK: attn.op_end "attention" done %{{.*}} skipped %{{.*}}
+// CHECK: attn.op_end "attention" done %{{.*}} skipped %{{.*}} flops %{{.*}} bytes %{{.*}}
 
 // No linalg but on static tiles, and no attention is left.
 // STATIC-NOT: attn.attention

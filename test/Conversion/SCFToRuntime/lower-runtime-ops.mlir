@@ -74,3 +74,21 @@ func.func private @bounded(%frame: !llvm.ptr, %n: index, %most: index) -> i32 {
   %m = attn.bounded %n, "expects n to be in 0 to" by %most
   return %zero : i32
 }
+
+// -----
+
+// Work goes to its own function before the end; one that is unknown is not reported.
+// CHECK-LABEL: func.func private @work(
+// CHECK-SAME: %[[FRAME:.*]]: !llvm.ptr, %[[F:.*]]: index, %[[B:.*]]: index, %{{.*}}: i32)
+// CHECK: llvm.getelementptr %[[FRAME]][104]
+// CHECK: llvm.call %{{.*}}(%{{.*}}) : !llvm.ptr, (!llvm.ptr, i32, i64, i64) -> ()
+// CHECK: llvm.call %{{.*}}(%{{.*}}) : !llvm.ptr, (!llvm.ptr, i32, i64, i64) -> ()
+// CHECK-NOT: llvm.getelementptr %[[FRAME]][104]
+func.func private @work(%frame: !llvm.ptr, %flops: index, %bytes: index) -> i32 {
+  %zero = arith.constant 0 : i32
+  attn.op_begin "known" kind "matmul"
+  attn.op_end "known" flops %flops bytes %bytes
+  attn.op_begin "unknown" kind "rows"
+  attn.op_end "unknown"
+  return %zero : i32
+}

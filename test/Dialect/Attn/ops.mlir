@@ -64,13 +64,13 @@ func.func @merge(%a: tensor<2x8x16x64xf32>, %c: tensor<2x8x16x64xf32>, %la: tens
 // CHECK: attn.require %{{.*}}, "expects index 0 of score input 0 to be below" actual %{{.*}} bound %{{.*}}
 // CHECK: attn.bounded %{{.*}}, "expects the size of dimension 2 of a slice to be in 0 to" by %{{.*}}
 // CHECK: attn.op_begin "layer.attention" kind "attention"
-// CHECK: attn.op_end "layer.attention" done %{{.*}} skipped %{{.*}}
+// CHECK: attn.op_end "layer.attention" done %{{.*}} skipped %{{.*}} flops %{{.*}} bytes %{{.*}}
 // CHECK: attn.op_end "plain"
-func.func @runtime(%length: index, %capacity: index, %ok: i1, %last: index, %size: index, %done: index, %skipped: index) {
+func.func @runtime(%length: index, %capacity: index, %ok: i1, %last: index, %size: index, %done: index, %skipped: index, %flops: index, %bytes: index) {
   attn.require %ok, "expects index 0 of score input 0 to be below" actual %last bound %size
   %n = attn.bounded %length, "expects the size of dimension 2 of a slice to be in 0 to" by %capacity
   attn.op_begin "layer.attention" kind "attention"
-  attn.op_end "layer.attention" done %done skipped %skipped
+  attn.op_end "layer.attention" done %done skipped %skipped flops %flops bytes %bytes
   attn.op_end "plain"
   return
 }
