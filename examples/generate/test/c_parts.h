@@ -6,6 +6,7 @@
 extern "C" {
 #include "bpe.h"
 #include "json.h"
+#include "sampler.h"
 #include "split.h"
 #include "tokenizer.h"
 #include "unicode.h"
