@@ -30,11 +30,12 @@ import weakref
 
 import numpy as np
 
-__all__ = ["BFloat16", "Error", "Event", "Function", "Module", "Plan", "Pool", "Status", "Value", "cmake_dir", "compile", "include_dir",
-           "load", "version"]
-Value = collections.namedtuple("Value", "name dtype dims range")  # dims: sizes, names of symbols, None: known to plan only
-Value.__str__ = lambda self: "%s: %s[%s]%s" % (self.name, self.dtype, ", ".join("?" if dim is None else str(dim) for dim in self.dims),
-                                               " in [%d, %d]" % self.range if self.range else "")
+__all__ = ["BFloat16", "Error", "Event", "Function", "Module", "Plan", "Pool", "Session", "Status", "Value", "cmake_dir", "compile",
+           "include_dir", "load", "version"]
+# dims: sizes, names of symbols, None: known to plan only. role: "", "state" (updated in place) or "length" (positions that states hold)
+Value = collections.namedtuple("Value", "name dtype dims range role")
+Value.__str__ = lambda self: "%s: %s[%s]%s%s" % (self.name, self.dtype, ", ".join("?" if dim is None else str(dim) for dim in self.dims),
+                                                 " in [%d, %d]" % self.range if self.range else "", self.role and " " + self.role)
 Event = collections.namedtuple("Event", "name kind begin_ns end_ns tiles_done tiles_skipped flops bytes")
 Plan = collections.namedtuple("Plan", "shapes workspace_bytes")  # shapes: of the results, by name
 
@@ -58,7 +59,7 @@ def _refuse(message, *values):
 
 # -- The C interface: attn_rt.h has the meaning of all this ----------------------------------------------------------------------------
 
-_RANK, _BF16, _HAS_RANGE = 8, 0x0410, 1
+_RANK, _BF16, _HAS_RANGE, _ROLES = 8, 0x0410, 1, {0: "", 2: "state", 4: "length"}
 # Element types as in DLPack, code << 8 | bits. bf16 travels as its bits.
 _DTYPES = {"bool": (0x0608, "?"), "i8": (0x0008, "i1"), "i16": (0x0010, "i2"), "i32": (0x0020, "i4"), "i64": (0x0040, "i8"),
            "u8": (0x0108, "u1"), "u16": (0x0110, "u2"), "u32": (0x0120, "u4"), "u64": (0x0140, "u8"), "f16": (0x0210, "f2"),
@@ -90,6 +91,7 @@ _ModuleInfo = _struct("module_info", "z:struct_size t:name t:producer t:target t
                       "i:function_count l:weights_bytes u:machine h:abi_major h:abi_minor")
 _struct("event", "z:struct_size t:name t:kind l:begin_ns l:end_ns l:tiles_done l:tiles_skipped l:flops l:bytes")
 _struct("executor", "p:context i:concurrency p:parallel_for p:begin p:end")
+_SessionOptions = _struct("session_options", "z:struct_size l:batch l:capacity")
 _PoolOptions = _struct("pool_options", "z:struct_size i:threads i:spin_us p:cpus i:cpu_count")
 _OpenOptions = _struct("open_options", "z:struct_size p:allocator p:executor t:variant i:inspect")
 _RunOptions = _struct("run_options", "z:struct_size p:executor p:workspace z:workspace_bytes p:poll p:poll_context p:trace p:trace_context")
@@ -97,9 +99,11 @@ _struct("dl_tensor", "p:data i:device i:device_index i:rank b:code b:bits h:lane
 _TraceArguments = _struct("trace_arguments", "p:context *event:event")
 _TENSOR, _pack_pointer = c.sizeof(_Tensor), struct.Struct("q").pack_into
 _pack_tensor = struct.Struct("qii%dq%dqiiqq" % (_RANK, _RANK)).pack_into
-_FUNCTIONS = """i:version t:status_name(i) -:tensor_release(p) i:pool_create(ppp) *executor:pool_executor(p) -:pool_destroy(p)
+_FUNCTIONS = """i:version -:tensor_release(p) i:pool_create(ppp) *executor:pool_executor(p) -:pool_destroy(p)
     i:module_open(pppp) i:module_open_memory(pzppp) -:module_close(p) -:module_get_info(pp) p:module_function_at(pi)
-    i:module_function(pppp) -:function_get_info(pp) i:function_plan(ppipippp) i:run(ppipipp)"""
+    i:module_function(pppp) -:function_get_info(pp) i:function_plan(ppipippp) i:run(ppipipp)
+    i:session_create(pppp) i:session_run(pppipipp) l:session_length(p) l:session_capacity(p) i:session_rewind(plp) i:session_fork(ppp)
+    i:session_state(ptpp) -:session_destroy(p)"""
 
 
 def _open_library():
@@ -118,8 +122,8 @@ def _open_library():
 
 
 _rt = _open_library()
-c.pythonapi.PyCapsule_GetPointer.restype = c.POINTER(_KINDS["dl_tensor"])
-c.pythonapi.PyCapsule_GetPointer.argtypes = [c.py_object, c.c_char_p]
+# Not an attribute of c.pythonapi, which others may declare otherwise.
+_capsule_pointer = c.PYFUNCTYPE(_KINDS["*dl_tensor"], c.py_object, c.c_char_p)(("PyCapsule_GetPointer", c.pythonapi))
 
 
 def _check(function, *arguments):
@@ -166,7 +170,7 @@ class BFloat16:
     def __dlpack__(self, *, copy=None, **_):
         # numpy exports 16-bit integers; only what the elements mean is corrected.
         capsule = (self.bits.copy() if copy else self.bits).__dlpack__()
-        c.pythonapi.PyCapsule_GetPointer(capsule, b"dltensor").contents.code = _BF16 >> 8
+        _capsule_pointer(capsule, b"dltensor").contents.code = _BF16 >> 8
         return capsule
 
     def __dlpack_device__(self):
@@ -180,12 +184,12 @@ class _Owned:
     """Memory that the runtime allocated, for numpy: ends with the last array over it."""
     __slots__ = ("__array_interface__", "tensor")
 
-    def __init__(self, tensor):
+    def __init__(self, tensor, strides=None):
         self.tensor = None
         self.tensor = _Tensor.from_buffer_copy(tensor)
         tensor.data = tensor.release = None
-        self.__array_interface__ = {"data": (self.tensor.data, False), "typestr": _TYPESTR[tensor.dtype], "version": 3,
-                                    "shape": tuple(tensor.shape[:tensor.rank])}
+        self.__array_interface__ = {"data": (self.tensor.data or 0, False), "typestr": _TYPESTR[tensor.dtype], "version": 3,
+                                    "shape": tuple(tensor.shape[:tensor.rank]), "strides": strides}
 
     def __del__(self, release=_rt.tensor_release):
         if self.tensor is not None:
@@ -218,7 +222,7 @@ def _describe(value, info):
         return (address, _BF16, *rest), owner
     if hasattr(value, "__dlpack__") and not isinstance(value, (np.ndarray, np.generic)):
         capsule = value.__dlpack__()
-        t = c.pythonapi.PyCapsule_GetPointer(capsule, b"dltensor").contents
+        t = _capsule_pointer(capsule, b"dltensor").contents
         shape = t.shape[:t.rank]
         strides = t.strides[:t.rank] if t.strides else _dense(shape)
         dtype = (t.code << 8 | t.bits) if t.lanes == 1 else 0
@@ -229,6 +233,8 @@ def _describe(value, info):
         raise _refuse("expects '%s' to have element type %s, but got %s", info.name, info.dtype, array.dtype)
     if any(stride % array.itemsize for stride in array.strides):
         array = array.copy()
+    if info.role == "state" and (array is not value or not array.flags.writeable):
+        raise _refuse("expects '%s' to be an array that can be written, but got another value", info.name)
     return (_address(array), dtype, array.shape, [stride // array.itemsize for stride in array.strides], 0, 0), array
 
 
@@ -265,7 +271,7 @@ class _Frame:
                 continue
             described, owner = _describe(value, self.infos[index])
             _put(self.args, index, described)
-            keys[index] = key if owner is value else None
+            keys[index] = key if owner is value and not self.infos[index].role else None
             owners.append(owner)
         return owners
 
@@ -313,7 +319,8 @@ def _event(arguments):
 def _values(infos, count):
     for info in infos[:count]:
         dims = tuple(d.symbol.decode() if d.symbol else None if d.index == -2 else d.min for d in info.dims[:info.rank])
-        yield Value(info.name.decode(), _NAMES[info.dtype], dims, (info.min, info.max) if info.flags & _HAS_RANGE else None)
+        yield Value(info.name.decode(), _NAMES[info.dtype], dims, (info.min, info.max) if info.flags & _HAS_RANGE else None,
+                    _ROLES.get(info.flags & ~_HAS_RANGE, ""))
 
 
 class Function:
@@ -321,11 +328,12 @@ class Function:
 
     `name`, `args`, `results` (of Value) and `symbols` (name -> least size, most, multiple of) are its signature."""
 
-    def __init__(self, handle, pointer):
+    def __init__(self, handle, pointer, session=None):
         info = _FunctionInfo()
         _rt.function_get_info(pointer, c.addressof(info))
-        self._handle, self._pointer, self.name = handle, pointer, info.name.decode()
-        self.args, self.results = tuple(_values(info.args, info.arg_count)), tuple(_values(info.results, info.result_count))
+        self._handle, self._pointer, self._session, self.name = handle, pointer, session, info.name.decode()
+        self.args = tuple(value for value in _values(info.args, info.arg_count) if not (session and value.role))
+        self.results = tuple(_values(info.results, info.result_count))
         self.symbols = {d.symbol.decode(): (d.min, d.max, d.multiple) for value in info.args[:info.arg_count]
                         for d in value.dims[:value.rank] if d.symbol}
         self._tuple = collections.namedtuple("results", [value.name for value in self.results], rename=True)
@@ -384,7 +392,8 @@ class Function:
 
     def _run(self, frame, count):
         args, results, message = frame.addresses
-        return _rt.run(self._pointer, args, count, results, len(self.results), self._options(frame), message)
+        call = (self._pointer, args, count, results, len(self.results), self._options(frame), message)
+        return _rt.session_run(self._session.pointer, *call) if self._session else _rt.run(*call)
 
     def __call__(self, *values, **named):
         values = self._bind(values, named)
@@ -498,8 +507,70 @@ class Module(collections.abc.Mapping):
         """Function.using of the only function."""
         return (self._only or self[None]).using(**options)
 
+    def session(self, *, batch=0, capacity=0):
+        """A Session of its functions with states."""
+        return Session(self, batch=batch, capacity=capacity)
+
     def __repr__(self):
         return "\n".join(map(repr, self._functions.values()))
+
+
+class _SessionHandle:
+    def __init__(self, module, create, *arguments):
+        self.module, self.pointer = module, _create(create, *arguments)
+
+    def __del__(self, destroy=_rt.session_destroy):
+        destroy(getattr(self, "pointer", None))
+
+
+class Session:
+    """What the functions of a module with states (a KV cache, a recurrence) remember from call to call: session["decode"](ids), or
+    session.run("decode", ids). Arguments that are states or their length are left out; the length grows by each call's positions, and a call
+    that fails, or that Ctrl-C ends, leaves all as it was. batch: rows (0: 1); capacity: positions that fit (0: as many as the module
+    allows). A session serves one call at a time; a module may have any number of them."""
+
+    def __init__(self, module, *, batch=0, capacity=0, _handle=None):
+        options = _SessionOptions(batch=batch, capacity=capacity)
+        self._handle = _handle or _SessionHandle(module._handle, _rt.session_create, module._handle.pointer, c.addressof(options))
+        self._module, self._functions = module, {}
+
+    def __getitem__(self, name):
+        if name not in self._functions:
+            function = self._module[name]
+            self._functions[name] = Function(function._handle, function._pointer, self._handle)
+        return self._functions[name]
+
+    def run(self, function, /, *values, **named):
+        return self[function](*values, **named)
+
+    @property
+    def length(self):
+        """Positions that the states hold."""
+        return _rt.session_length(self._handle.pointer)
+
+    @property
+    def capacity(self):
+        """Positions that fit."""
+        return _rt.session_capacity(self._handle.pointer)
+
+    def rewind(self, length):
+        """Forgets the positions from `length` on."""
+        _check(_rt.session_rewind, self._handle.pointer, length)
+
+    def fork(self):
+        """An independent session that holds the same."""
+        return Session(self._module, _handle=_SessionHandle(self._handle.module, _rt.session_fork, self._handle.pointer))
+
+    def state(self, name):
+        """A copy of what a state holds."""
+        tensor = _Tensor()
+        _check(_rt.session_state, self._handle.pointer, name.encode(), c.addressof(tensor))
+        item = _NUMPY[tensor.dtype].itemsize
+        array = np.array(_Owned(tensor, tuple(stride * item for stride in tensor.strides[:tensor.rank])))
+        return BFloat16(array) if tensor.dtype == _BF16 else array
+
+    def __repr__(self):
+        return "Session(length=%d, capacity=%d)" % (self.length, self.capacity)
 
 
 def load(source, *, threads=0, variant=None, inspect=False):

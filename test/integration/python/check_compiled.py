@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compiles from Python and calls what came out, against numpy: several results, lengths, booleans, every way to name a source."""
+"""Compiles from Python and calls what came out, against numpy: several results, lengths, booleans, sessions,
+every way to name a source."""
 
 import os
 import tempfile
@@ -28,6 +29,27 @@ func.func @dense(%x: tensor<1x1x?x16xf32> {attn.name = "x", attn.dims = ["", "",
      : (tensor<1x1x?x16xf32>, tensor<1x1x?x16xf32>, tensor<1x1x?x16xf32>) -> tensor<1x1x?x16xf32>
   return %y : tensor<1x1x?x16xf32>
 }
+"""
+CACHE = f"""
+func.func @step(%q: {TENSOR} {{attn.name = "q", {DIMS}}}, %k: {TENSOR} {{attn.name = "k", {DIMS}}}, %v: {TENSOR} {{attn.name = "v", {DIMS}}},
+                %past: tensor<i64> {{attn.name = "past"}},
+                %keys: {TENSOR} {{attn.name = "keys", attn.dims = ["batch", "", "capacity", ""]}},
+                %values: {TENSOR} {{attn.name = "values", attn.dims = ["batch", "", "capacity", ""]}})
+    -> ({TENSOR} {{attn.name = "o", {DIMS}}}, {TENSOR} {{attn.updates = "keys"}}, {TENSOR} {{attn.updates = "values"}})
+    attributes {{attn.session = {{batch = "batch", capacity = "capacity", length = "past", step = "seq"}},
+                attn.dim_ranges = {{batch = array<i64: 1, 8>, capacity = array<i64: 1, 512>, seq = array<i64: 1, 512>}}}} {{
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %element = tensor.extract %past[] : tensor<i64>
+  %length = arith.index_cast %element : i64 to index
+  %batch = tensor.dim %q, %c0 : {TENSOR}
+  %seq = tensor.dim %q, %c2 : {TENSOR}
+  %allKeys = tensor.insert_slice %k into %keys[0, 0, %length, 0] [%batch, 4, %seq, 32] [1, 1, 1, 1] : {TENSOR} into {TENSOR}
+  %allValues = tensor.insert_slice %v into %values[0, 0, %length, 0] [%batch, 4, %seq, 32] [1, 1, 1, 1] : {TENSOR} into {TENSOR}
+  %o = attn.attention %q, %allKeys, %allValues at(%c0, %c0, %length, %c0) scale 0.5 mask(#attn.causal)
+     : ({TENSOR}, {TENSOR}, {TENSOR}) -> {TENSOR}
+  return %o, %allKeys, %allValues : {TENSOR}, {TENSOR}, {TENSOR}
+}}
 """
 compared = 0
 
@@ -83,6 +105,25 @@ def check_dense():
     check(model(x, seen=seen.T), oracle(x, x, x, 0.25, seen.T)[0], bound(x, x, x, 0.25))
 
 
+def check_sessions():
+    model, random = attn_rt.compile(CACHE, "--target=native"), np.random.default_rng(6)
+    for batch, seq, first in ((1, 40, 1), (2, 150, 130), (3, 70, 69)):
+        q, k, v = random.standard_normal((3, batch, 4, seq, 32), dtype=np.float32)
+        wanted = oracle(q, k, v, 0.5, np.tri(seq, dtype=bool))[0]
+        session = model.session(batch=batch, capacity=seq + 8)
+        step = session["step"]
+        check(step(q[:, :, :first], k=k[:, :, :first], v=v[:, :, :first]), wanted[:, :, :first], bound(q, k, v, 0.5))
+        fork = session.fork()
+        for p in range(first, seq):
+            check(step(*(x[:, :, p:p + 1] for x in (q, k, v))), wanted[:, :, p:p + 1], bound(q, k, v, 0.5))
+        rest = fork["step"](*(x[:, :, first:] for x in (q, k, v)))
+        check(rest, wanted[:, :, first:], bound(q, k, v, 0.5))
+        for held in (session, fork):
+            assert held.length == seq and (held.state("keys") == k).all() and (held.state("values") == v).all()
+        session.rewind(first)
+        assert (step(*(x[:, :, first:] for x in (q, k, v))) == rest).all()
+
+
 def check_many_threads(model):
     random = np.random.default_rng(5)
     q, k, v = random.standard_normal((3, 2, 4, 64, 32), dtype=np.float32)
@@ -113,6 +154,7 @@ def main():
     check_lengths(model)
     check_many_threads(model)
     check_dense()
+    check_sessions()
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "attention.mlir")
         with open(path, "w", encoding="utf-8") as file:
