@@ -124,8 +124,16 @@ void attn::lowerRotary(RewriterBase &rewriter, RotaryOp op, int64_t lanes) {
   auto name = op.getLoc()->findInstanceOf<NameLoc>();
   StringAttr text = name ? name.getName() : b.getStringAttr("rotary");
   OpBeginOp::create(b, text, b.getStringAttr("rotary"));
+  // Three operations for each of the two elements of a pair; rows in and out, and the tables.
+  auto table = cast<RankedTensorType>(op.getCos().getType());
+  int64_t width = llvm::divideCeil(table.getElementTypeBitWidth(), 8), size = op.getInput().getType().getDimSize(3);
+  Value positions = b.dim(op.getInput(), 2);
+  Value rows = b.mul(b.mul(b.dim(op.getInput(), 0), b.dim(op.getInput(), 1)), positions);
+  Value flops = b.mul(rows, b.index(6 * table.getDimSize(1)));
+  Value bytes =
+      b.mul(b.add(b.mul(rows, b.index(size)), b.mul(positions, b.index(table.getDimSize(1)))), b.index(2 * width));
   Value result = RotaryLowering(b, op, lanes).run();
-  OpEndOp::create(b, text, Value(), Value());
+  OpEndOp::create(b, text, Value(), Value(), flops, bytes);
   if (result.getType() != op.getOutput().getType())
     result = tensor::CastOp::create(b, op.getOutput().getType(), result);
   rewriter.replaceOp(op, result);
