@@ -191,6 +191,13 @@ Value SizeExpressions::sizeOfDefined(OpResult result, int64_t axis) {
     return sizeOfGroup(collapse, axis);
   if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
     return rebuildFold(expand.getMixedOutputShape()[axis]);
+  if (auto subview = dyn_cast<memref::SubViewOp>(op)) {
+    // Dimensions of size one may be dropped; what is left keeps its order.
+    llvm::SmallBitVector dropped = subview.getDroppedDims();
+    for (auto [number, size] : llvm::enumerate(subview.getMixedSizes()))
+      if (!dropped[number] && axis-- == 0)
+        return rebuildFold(size);
+  }
   if (auto branch = dyn_cast<scf::IfOp>(op))
     return sizeOf(branch.thenYield().getOperand(result.getResultNumber()), axis);
   if (isa<memref::CastOp, tensor::CastOp, bufferization::ToBufferOp, bufferization::ToTensorOp>(op))

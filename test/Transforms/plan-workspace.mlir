@@ -141,3 +141,22 @@ func.func @filled(%rows: memref<?xf32> {attn.dims = ["capacity"]}, %length: memr
   "test.use"(%a) : (memref<?x32xf32>) -> ()
   return
 }
+
+// -----
+
+// Sizes are asked for through views, of which dimensions of size one may be gone.
+// CHECK-LABEL: func.func @last(
+// CHECK-LABEL: func.func private @last.plan(
+// CHECK-SAME: %[[BATCH:.*]]: index, %{{.*}}: index, %{{.*}}: index) -> index
+// CHECK: %[[BYTES:.*]] = arith.muli %[[BATCH]], %c32
+// CHECK: return
+func.func @last(%x: memref<?x?x8xf32> {attn.dims = ["batch", "seq", ""]}, %at: index) {
+  %c0 = arith.constant 0 : index
+  %batch = memref.dim %x, %c0 : memref<?x?x8xf32>
+  %row = memref.subview %x[0, %at, 0] [%batch, 1, 8] [1, 1, 1] : memref<?x?x8xf32> to memref<?x8xf32, strided<[?, 1], offset: ?>>
+  %collapsed = memref.cast %row : memref<?x8xf32, strided<[?, 1], offset: ?>> to memref<?x?xf32, strided<[?, ?], offset: ?>>
+  %rows = memref.dim %collapsed, %c0 : memref<?x?xf32, strided<[?, ?], offset: ?>>
+  %a = memref.alloc(%rows) : memref<?x8xf32>
+  "test.use"(%a) : (memref<?x8xf32>) -> ()
+  return
+}
