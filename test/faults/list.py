@@ -217,6 +217,18 @@ FAULTS = [
           "attn-opt", "lit Transforms/prefetch-panels"),
     Fault("exp-of-large-numbers-wraps", "lib/Transforms/ExpandMath/Exponentials.cpp", "f.clamp(x, -127.0, 128.0)", "f.clamp(x, -127.0, 130.0)",
           "attn-opt", "lit Transforms/ExpandMath"),
+    # States.
+    Fault("slices-unguarded", "lib/Pipelines/Capture.cpp", "  pm.addNestedPass<mlir::func::FuncOp>(createGuardSlicesPass());\n", "",
+          "attn-compile attn_rt_shared", "ctest sessions-cache"),
+    Fault("bounds-allow-negatives", "lib/Conversion/SCFToRuntime/LowerRuntimeOps.cpp", "arith::AndIOp::create(builder, loc, low, high)",
+          "arith::OrIOp::create(builder, loc, low, high)", "attn-opt", "lit SCFToRuntime/lower-runtime-ops"),
+    Fault("plans-trust-what-falls", "lib/Transforms/SizeExpressions.cpp", "    return number == 0;\n", "    return true;\n", "attn-opt",
+          "lit Transforms/plan-workspace-invalid"),
+    Fault("states-copied", "lib/Transforms/Bufferize.cpp", " || failed(verifyStatesInPlace(func))", "", "attn-opt", "lit Transforms/bufferize-invalid"),
+    Fault("states-written-anywhere", "lib/Transforms/StateUpdates.cpp", "if (!offset || !isLength(offset))", "if (false)", "attn-opt",
+          "lit Transforms/extract-signature-invalid"),
+    Fault("states-not-in-note", "lib/Target/Description.cpp", "(value.isState ? ATTN_RT_VALUE_STATE : 0)", "0", "attn-compile attn_rt_shared",
+          "ctest sessions-cache"),
     # What a module is made of.
     Fault("weights-panels-transposed", "lib/Target/WeightsObject.cpp", "std::memcpy(&block[k * panel + n],", "std::memcpy(&block[n * kblock + k],",
           "attn-compile attn-run", "lit Target/weights"),
