@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -25,6 +26,9 @@ namespace attn {
 namespace {
 
 constexpr int64_t kLine = 64;
+/// Bytes between a row and what is fetched while it is used: as far as memory takes, and near enough that it is not
+/// lost again.
+constexpr int64_t kFarthest = 4096;
 
 /// The innermost loop of a matmul over a packed panel, several rows in a step, and the view of these.
 struct PanelLoop {
@@ -223,7 +227,9 @@ static void prefetchAhead(scf::ForOp loop) {
     OpBuilder b(contraction->getContext());
     b.setInsertionPointAfter(contraction);
     Prefetcher math(b, loop.getLoc());
-    int64_t distance = (*row + 2 * view.getType().getDimSize(0)) * strides[0] * 4;
+    // Where two steps read so much, one is far enough.
+    int64_t steps = 2 * view.getType().getDimSize(0) * rowBytes >= kFarthest ? 1 : 2;
+    int64_t distance = (*row + steps * view.getType().getDimSize(0)) * strides[0] * 4;
     for (int64_t byte = 0; byte < rowBytes; byte += kLine)
       math.prefetch(math.add(start, math.constant(distance + byte)), /*write=*/false, /*locality=*/3);
   }
@@ -296,6 +302,54 @@ static void prefetchTileOperands(PanelLoop panel) {
     prefetchTile(panel, access);
 }
 
+//===----------------------------------------------------------------------===//
+// Rows of dot products
+//===----------------------------------------------------------------------===//
+
+/// Whether `value` is computed from the variable of `loop` by what stands in its body.
+static bool followsLoop(Value value, scf::ForOp loop) {
+  if (value == loop.getInductionVar())
+    return true;
+  Operation *op = value.getDefiningOp();
+  return op && loop->isProperAncestor(op) && op->getNumRegions() == 0 &&
+         llvm::any_of(op->getOperands(), [&](Value operand) { return followsLoop(operand, loop); });
+}
+
+/// Whether the loop adds up products of rows lane by lane, for all pairs of a few rows: partial sums of rank 3.
+static bool isDotProductLoop(scf::ForOp loop) {
+  return loop.getBody()->getOps<scf::ForOp>().empty() &&
+         llvm::any_of(loop.getBody()->getOps<math::FmaOp>(), [](auto fma) {
+           auto type = dyn_cast<VectorType>(fma.getType());
+           return type && type.getRank() == 3;
+         });
+}
+
+/// Fetches the rows that steps of the loop around `loop` will read: keys, each of which is read once. What the loop
+/// reads of all its rows at one element, it fetches of as many rows further on.
+static void prefetchStream(scf::ForOp loop) {
+  auto rows = dyn_cast<scf::ForOp>(loop->getParentOp());
+  std::optional<int64_t> elements = getConstantIntValue(loop.getUpperBound());
+  std::optional<int64_t> step = rows ? getConstantIntValue(rows.getStep()) : std::nullopt;
+  if (!elements || !step || !isDotProductLoop(loop))
+    return;
+  int64_t ahead = llvm::alignTo(llvm::divideCeil(kFarthest, *elements * 4), *step);
+  for (auto read : llvm::to_vector(loop.getBody()->getOps<vector::TransferReadOp>())) {
+    auto type = dyn_cast<MemRefType>(read.getBase().getType());
+    VectorType tile = read.getVectorType();
+    if (!type || !type.getElementType().isF32() || tile.getRank() != 2 || !read.getPermutationMap().isMinorIdentity())
+      continue;
+    Value row = read.getIndices()[type.getRank() - 2];
+    if (!followsLoop(row, rows) && !followsLoop(read.getBase(), rows))
+      continue;
+    OpBuilder b(read);
+    Prefetcher math(b, loop.getLoc());
+    auto [first, strides] = math.address(read.getBase(), read.getIndices());
+    Value stride = strides[type.getRank() - 2];
+    for (int64_t number = 0; number < tile.getDimSize(0); ++number)
+      math.prefetch(math.add(first, math.mul(stride, math.constant(number + ahead))), /*write=*/false, /*locality=*/3);
+  }
+}
+
 namespace {
 struct PrefetchPanelsPass : public attn::impl::PrefetchPanelsPassBase<PrefetchPanelsPass> {
   void runOnOperation() override {
@@ -310,8 +364,10 @@ struct PrefetchPanelsPass : public attn::impl::PrefetchPanelsPassBase<PrefetchPa
       prefetchTileOperands(panel);
       prefetchNextPanel(panel);
     }
-    for (scf::ForOp loop : loops)
+    for (scf::ForOp loop : loops) {
       prefetchAhead(loop);
+      prefetchStream(loop);
+    }
   }
 };
 } // namespace

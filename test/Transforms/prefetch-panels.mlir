@@ -185,3 +185,43 @@ func.func @element(%w: memref<2x4x40x32xf32>, %x: memref<?x80xf32>, %e: memref<f
   }
   return
 }
+
+// Products of 4 queries and 4 keys of 512 bytes, lane by lane: the same element of the keys 8 rows further on. Queries stay.
+// CHECK-LABEL: func @keys
+// CHECK-SAME: %[[Q:[^: ]*]]: memref<4x128xf32>, %[[KEYS:[^: ]*]]: memref<8x?x128xf32>
+// CHECK: scf.for %[[J:.*]] = %c0 to %{{.*}} step %c4
+// CHECK: scf.for %[[D:.*]] = %c0 to %c128 step %c16
+// CHECK-NOT: memref.extract_aligned_pointer_as_index %[[Q]]
+// CHECK: %[[ROW:.*]] = arith.addi %{{.*}}, %[[J]]
+// CHECK: memref.extract_aligned_pointer_as_index %[[KEYS]]
+// CHECK: arith.addi %{{.*}}, %c4096
+// CHECK: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
+// CHECK: arith.addi %{{.*}}, %c4608
+// CHECK-COUNT-3: "llvm.intr.prefetch"
+// CHECK-NOT: "llvm.intr.prefetch"
+// CHECK: vector.transfer_read %[[KEYS]][%c0, %[[ROW]], %[[D]]]
+// CHECK: return
+func.func @keys(%q: memref<4x128xf32>, %k: memref<8x?x128xf32>, %s: memref<4x4xf32>, %first: index, %end: index) {
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  %c16 = arith.constant 16 : index
+  %c128 = arith.constant 128 : index
+  %none = ub.poison : f32
+  %zero = arith.constant dense<0.0> : vector<4x4x16xf32>
+  %sums = arith.constant dense<0.0> : vector<4x4xf32>
+  scf.for %j = %c0 to %end step %c4 {
+    %partial = scf.for %d = %c0 to %c128 step %c16 iter_args(%acc = %zero) -> (vector<4x4x16xf32>) {
+      %a = vector.transfer_read %q[%c0, %d], %none {in_bounds = [true, true]} : memref<4x128xf32>, vector<4x16xf32>
+      %row = arith.addi %first, %j : index
+      %b = vector.transfer_read %k[%c0, %row, %d], %none {in_bounds = [true, true]} : memref<8x?x128xf32>, vector<4x16xf32>
+      %a1 = vector.broadcast %a : vector<4x16xf32> to vector<4x4x16xf32>
+      %a2 = vector.transpose %a1, [1, 0, 2] : vector<4x4x16xf32> to vector<4x4x16xf32>
+      %b1 = vector.broadcast %b : vector<4x16xf32> to vector<4x4x16xf32>
+      %next = math.fma %a2, %b1, %acc : vector<4x4x16xf32>
+      scf.yield %next : vector<4x4x16xf32>
+    }
+    %whole = vector.multi_reduction <add>, %partial, %sums [2] : vector<4x4x16xf32> to vector<4x4xf32>
+    vector.transfer_write %whole, %s[%c0, %c0] {in_bounds = [true, true]} : vector<4x4xf32>, memref<4x4xf32>
+  }
+  return
+}
