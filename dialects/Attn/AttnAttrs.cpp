@@ -79,7 +79,10 @@ static LogicalResult verifyTile(function_ref<InFlightDiagnostic()> emitError, in
 constexpr int64_t kLargestBlock = 65536;
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t keys,
-                                   int64_t strip, int64_t panel, int64_t lanes) {
+                                   int64_t strip, int64_t panel, int64_t lanes, int64_t split) {
+  if (split != 0 && (failed(verifyDivides(emitError, "keys", keys, "split", split)) ||
+                     failed(verifyAtMost(emitError, "split", split, kLargestBlock))))
+    return failure();
   return success(succeeded(verifyDivides(emitError, "strip", strip, "rows", rows)) &&
                  succeeded(verifyDivides(emitError, "panel", panel, "keys", keys)) &&
                  succeeded(verifyDivides(emitError, "lanes", lanes, "panel", panel)) &&

@@ -80,15 +80,28 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
     of a strip are made `panel` keys at a time, which together is the register
     tile. `lanes` is the number of f32 in a native vector.
 
+    With `split`, for few queries, a task owns all queries of all heads that
+    share one key head (`rows` is their number) and at most `split` keys; what
+    the tasks of different keys computed is merged in the order of the keys.
+    Keys are not packed: `panel / lanes` of them at a time are multiplied by a
+    strip, with lanes along the head size.
+
     Constraints: `strip` divides `rows`, `panel` divides `keys`, `lanes`
-    divides `panel`, all are positive. `strip` times `panel` is at most 4096,
-    `rows` and `keys` are at most 65536.
+    divides `panel`, `keys` divides `split` where there is one, all are
+    positive. `strip` times `panel` is at most 4096, `rows`, `keys` and `split`
+    are at most 65536.
 
     Example: `#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>`
+    or `#attn.schedule<rows = 4, keys = 256, strip = 4, panel = 64, lanes = 16, split = 1024>`
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$keys, "int64_t":$strip,
-                        "int64_t":$panel, "int64_t":$lanes);
+                        "int64_t":$panel, "int64_t":$lanes,
+                        DefaultValuedParameter<"int64_t", "0">:$split);
   let assemblyFormat = "`<` struct(params) `>`";
+  let extraClassDeclaration = [{
+    /// Whether it is one for few queries.
+    bool isShort() const { return getSplit() != 0; }
+  }];
   let genVerifyDecl = 1;
 }
 

@@ -44,7 +44,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     at a masked pair has no effect, not even NaN or infinity. What a value holds
     has no effect outside of the mask's hull: from the first key that some query
     sees to the last for `causal`, `window`, `prefix` and `length`; what the
-    hulls of all parts share for `and`; all keys for the others. Inside of it,
+    hulls of all parts share for `and`; all keys for the others. Few queries
+    share one hull over the query heads of a key head. Inside of it,
     a value that is not finite reaches the queries that see it, and may reach
     others, as weights of 0 times NaN.
 
@@ -67,6 +68,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     * (C7) `scale` is finite.
     * (C8) `at` has four positions, `of` two sizes; a mask that reads the number
       of queries or keys needs `of` where there is `at`.
+    * (C9) A schedule with `split` has as many `rows` as there are queries for
+      one key head, `M * Hq / Hk`, which are known.
 
     Example:
 
@@ -100,6 +103,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     /// The number of leading block arguments of the score region: the score and its position.
     static constexpr unsigned kScorePositionArgs = 5;
     bool hasScore() { return !getScore().empty(); }
+    /// The queries that read the same keys, `M * Hq / Hk`; none where a size is not known or there are no key heads.
+    std::optional<int64_t> getRowsPerKeyHead();
   }];
 }
 

@@ -3,6 +3,7 @@
 #include "dialects/Attn/AttnOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attn;
@@ -143,10 +144,38 @@ static LogicalResult verifyPositions(AttentionOp op) {
   return success();
 }
 
+/// C9.
+static LogicalResult verifySchedule(AttentionOp op) {
+  ScheduleAttr schedule = op.getScheduleAttr();
+  if (!schedule || !schedule.isShort())
+    return success();
+  std::optional<int64_t> rows = op.getRowsPerKeyHead();
+  if (!rows)
+    return op.emitOpError("expects a schedule with split to come with a known number of queries for one key head, but "
+                          "got query and key ")
+           << op.getQuery().getType() << " and " << op.getKey().getType();
+  if (*rows != schedule.getRows())
+    return op.emitOpError("expects rows of a schedule with split to be the queries for one key head, but got ")
+           << schedule.getRows() << " and " << *rows;
+  return success();
+}
+
+std::optional<int64_t> AttentionOp::getRowsPerKeyHead() {
+  int64_t queryHeads = dim(getQuery(), 1), keyHeads = dim(getKey(), 1), queries = dim(getQuery(), 2);
+  if (ShapedType::isDynamic(queryHeads) || ShapedType::isDynamic(keyHeads) || ShapedType::isDynamic(queries) ||
+      keyHeads == 0)
+    return std::nullopt;
+  int64_t rows;
+  if (llvm::MulOverflow(queries, queryHeads / keyHeads, rows))
+    return std::nullopt;
+  return rows;
+}
+
 LogicalResult AttentionOp::verify() {
   if (failed(verifyShapes(*this)) || failed(verifyGroups(*this)) || failed(verifyElementTypes(*this)) ||
       failed(verifyMask(*this)) || failed(verifyNormalizer(*this)) ||
-      failed(verifyElements(*this, "score input", getScoreInputs(), getScoreMaps())) || failed(verifyPositions(*this)))
+      failed(verifyElements(*this, "score input", getScoreInputs(), getScoreMaps())) ||
+      failed(verifyPositions(*this)) || failed(verifySchedule(*this)))
     return failure();
   if (!getScale().isFinite()) // C7
     return emitOpError("expects scale to be finite, but got ") << getScale().convertToDouble();

@@ -148,11 +148,20 @@ MaskReadings::MaskReadings(MaskAttrInterface mask, ArrayRef<SymbolKind> symbols)
 MaskReadings::MaskReadings(MaskDefinition mask, ArrayRef<SymbolKind> symbols)
     : point(readPoint(mask)), tile(readTile(mask, symbols)), bounds(readBounds(mask, symbols)) {}
 
-bool MaskReadings::readsSymbol(unsigned symbol) const {
-  return llvm::any_of(point.graph.getReachable(point.visible.id), [&](unsigned id) {
-    const IndexGraph::Node &node = point.graph.getNodes()[id];
-    return node.kind == Kind::Input && node.value == MaskInput::symbolLow(symbol);
+static bool readsInput(const IndexGraph &graph, ArrayRef<unsigned> roots, int64_t input) {
+  return llvm::any_of(graph.getReachable(roots), [&](unsigned id) {
+    const IndexGraph::Node &node = graph.getNodes()[id];
+    return node.kind == Kind::Input && node.value == input;
   });
+}
+
+bool MaskReadings::readsHead() const {
+  return readsInput(tile.graph, {tile.full.id, tile.empty.id}, MaskInput::Head) ||
+         readsInput(bounds.graph, {bounds.lo.id, bounds.hi.id}, MaskInput::Head);
+}
+
+bool MaskReadings::readsSymbol(unsigned symbol) const {
+  return readsInput(point.graph, {point.visible.id}, MaskInput::symbolLow(symbol));
 }
 
 Value MaskReadings::emitVisible(OpBuilder &builder, Location loc, const MaskPoint &at,

@@ -48,16 +48,38 @@ int64_t balanceStrip(int64_t queries, int64_t strip) {
   return std::clamp<int64_t>(llvm::divideCeil(queries, strips), lowest, strip);
 }
 
-/// Blocks are at least two strips and two panels: a state that one tile
-/// overwrites whole folds to a new tensor, which loops cannot carry in place.
-ScheduleAttr chooseSchedule(AttentionOp op, const TargetVariant &variant) {
-  auto [strip, panel] = registerTile(variant);
-  int64_t rows = llvm::alignDown(kQueryRows, strip);
-  int64_t queries = staticDim(op.getQuery(), 2);
-  if (!ShapedType::isDynamic(queries)) {
-    strip = balanceStrip(queries, strip);
-    rows = std::clamp(static_cast<int64_t>(llvm::alignTo(queries, strip)), 2 * strip, rows);
-  }
+/// Up to here keys are used too seldom to pay for packing them: with 32 rows it costs a tenth to a fifth.
+constexpr int64_t kMostShortRows = 32;
+/// Keys of a part: long enough that what begins and ends a part does not show, short enough that two cores share the
+/// keys of one head.
+constexpr int64_t kSplitKeys = 1024;
+
+/// As many keys as make partial sums for all accumulators; the same number of vectors of values.
+int64_t shortTileKeys(int64_t strip, int64_t accumulators) {
+  constexpr int64_t most = 8;
+  return llvm::bit_floor<uint64_t>(std::clamp<int64_t>(accumulators / strip, 1, most));
+}
+
+/// The rows of a tile: all of them where they fit, else equal strips.
+int64_t shortStrip(int64_t rows, int64_t accumulators) {
+  int64_t strip = std::min(rows, accumulators / 2);
+  while (rows % strip != 0)
+    --strip;
+  // One row at a time would read the keys once for each: a prime number of rows is one tile, if a flat one.
+  return strip == 1 ? rows : strip;
+}
+
+/// For few queries: `rows` for each key head. What is computed for a key is so little that its way from memory is all
+/// that counts.
+ScheduleAttr chooseShortSchedule(AttentionOp op, const TargetVariant &variant, int64_t rows, int64_t keys) {
+  int64_t accumulators = variant.getVectorRegisters() / 2, lanes = variant.getF32Lanes();
+  int64_t strip = shortStrip(rows, accumulators), panel = shortTileKeys(strip, accumulators) * lanes;
+  keys = std::max<int64_t>(llvm::alignDown(keys, panel), 2 * panel);
+  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel, lanes, kSplitKeys);
+}
+
+/// The keys of a block of which keys and values stay in the cache.
+int64_t chooseKeys(AttentionOp op, int64_t panel) {
   int64_t headBytes = 0;
   for (Value operand : {op.getKey(), op.getValue()})
     if (int64_t size = staticDim(operand, 3); !ShapedType::isDynamic(size))
@@ -65,8 +87,25 @@ ScheduleAttr chooseSchedule(AttentionOp op, const TargetVariant &variant) {
   int64_t keys = kMaxKeys;
   while (keys > panel && keys * headBytes > kKeyBlockBytes)
     keys /= 2;
+  return keys;
+}
+
+/// Blocks are at least two strips and two panels: a state that one tile
+/// overwrites whole folds to a new tensor, which loops cannot carry in place.
+ScheduleAttr chooseSchedule(AttentionOp op, const TargetVariant &variant) {
+  auto [strip, panel] = registerTile(variant);
+  std::optional<int64_t> sharing = op.getRowsPerKeyHead();
+  if (sharing && *sharing > 0 && *sharing <= kMostShortRows)
+    return chooseShortSchedule(op, variant, *sharing, chooseKeys(op, panel));
+  int64_t rows = llvm::alignDown(kQueryRows, strip);
+  int64_t queries = staticDim(op.getQuery(), 2);
+  if (!ShapedType::isDynamic(queries)) {
+    strip = balanceStrip(queries, strip);
+    rows = std::clamp(static_cast<int64_t>(llvm::alignTo(queries, strip)), 2 * strip, rows);
+  }
+  int64_t keys = chooseKeys(op, panel);
   keys = std::max<int64_t>(llvm::alignDown(keys, panel), 2 * panel);
-  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel, variant.getF32Lanes());
+  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel, variant.getF32Lanes(), /*split=*/0);
 }
 
 struct Schedule : attn::impl::SchedulePassBase<Schedule> {

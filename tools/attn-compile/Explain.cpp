@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cmath>
+#include <memory>
 #include <set>
 
 using namespace mlir;
@@ -125,6 +126,8 @@ private:
     row.cells[Kernel] =
         isTiled ? std::to_string(schedule.getStrip()) + "x" + std::to_string(schedule.getPanel()) : "reference";
     if (isTiled) {
+      if (schedule.isShort())
+        row.cells[Kernel] = "short " + row.cells[Kernel];
       row.cells[Blocks] = std::to_string(schedule.getRows()) + "x" + std::to_string(schedule.getKeys());
       row.cells[Tiles] = countTiles(op, path, query, key);
     }
@@ -174,22 +177,31 @@ private:
   static std::string countTiles(AttentionOp op, MaskProblem problem, const ScoreRange &range, int64_t batches,
                                 int64_t heads, ArrayRef<SymbolKind> kinds) {
     ScheduleAttr schedule = op.getScheduleAttr();
-    BlockWalk walk{schedule.getRows(), schedule.getKeys(), schedule.getPanel()};
+    bool isShort = schedule.isShort();
+    BlockWalk walk{schedule.getRows(), schedule.getKeys(), isShort ? schedule.getKeys() : schedule.getPanel()};
     MaskAttrInterface mask = op.getMaskAttr();
     auto definition = [&](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); };
     bool allAlike = !MaskCounter(definition, problem, kinds).dependsOnHead();
+    // Heads that share a walk over the keys.
+    int64_t together = isShort ? heads / cast<RankedTensorType>(op.getKey().getType()).getDimSize(1) : 1;
     double blocks = std::ceil(double(range.queryEnd - range.queryBegin) / walk.rows) *
                     std::ceil(double(range.keyEnd - range.keyBegin) / walk.keys);
     if (blocks * (allAlike ? 1.0 : double(batches) * heads) > kMaxBlocks || blocks * batches * heads > 1e18)
       return "too many to count";
     BlockCounts sum;
-    int64_t firstBatch = problem.batch, firstHead = problem.head;
+    int64_t firstBatch = problem.batch, firstHead = problem.head, walks = heads / together;
     for (int64_t batch = 0; batch < (allAlike ? std::min<int64_t>(batches, 1) : batches); ++batch)
-      for (int64_t head = 0; head < (allAlike ? std::min<int64_t>(heads, 1) : heads); ++head) {
+      for (int64_t head = 0; head < (allAlike ? std::min<int64_t>(walks, 1) : walks); ++head) {
         problem.batch = firstBatch + batch;
-        problem.head = firstHead + head;
-        BlockCounts counts = MaskCounter(definition, problem, kinds).countBlocks(range, walk);
-        int64_t times = allAlike ? batches * heads : 1;
+        std::vector<std::unique_ptr<MaskCounter>> counters;
+        SmallVector<MaskCounter *> members;
+        for (int64_t member = 0; member < (allAlike ? 1 : together); ++member) {
+          problem.head = firstHead + head * together + member;
+          counters.push_back(std::make_unique<MaskCounter>(definition, problem, kinds));
+          members.push_back(counters.back().get());
+        }
+        BlockCounts counts = MaskCounter::countBlocks(members, range, walk);
+        int64_t times = allAlike ? batches * walks : 1;
         sum.bare += times * counts.bare;
         sum.tested += times * counts.tested;
         sum.skipped += times * counts.skipped;

@@ -24,7 +24,7 @@ struct ScoreRange {
 enum class TileClass : uint8_t { Empty, Mixed, Full };
 
 /// How compiled code walks over scores: a task has `rows` queries and takes `keys` keys at a time, from the panel in
-/// which the hull of its keys begins.
+/// which the hull of its keys begins. Where panels are as long as blocks, parts of the keys begin with a block.
 struct BlockWalk {
   int64_t rows, keys, panel;
 };
@@ -51,6 +51,9 @@ public:
 
   /// The blocks of an attention over a range of the problem that is not negative: what its run will report.
   BlockCounts countBlocks(const ScoreRange &range, const BlockWalk &walk);
+  /// The same for tasks that own the queries of several heads: `heads` has a counter for each, or one that stands for
+  /// all of them.
+  static BlockCounts countBlocks(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, const BlockWalk &walk);
   /// Whether the answers depend on the batch and the head.
   bool dependsOnHead() const;
 

@@ -61,6 +61,8 @@ public:
   /// A tile of all the block's queries that holds a key within the bounds is never empty: inside the bounds no empty
   /// test is needed.
   bool isSingleBand() const { return bounds.singleBand; }
+  /// Whether tile tests or bounds read the head.
+  bool readsHead() const;
   /// Whether the exact test reads the value of symbol k.
   bool readsSymbol(unsigned symbol) const;
 

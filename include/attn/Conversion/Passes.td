@@ -120,10 +120,15 @@ def ConvertAttnToLinalgPass : Pass<"convert-attn-to-linalg", "::mlir::func::Func
       the strip's own hull as loop bounds.
     * `attn.norm` becomes linalg on whole tensors, of which `attn-tile-linalg`
       makes one pass over the rows; `attn.rotary` loops over vectors of pairs.
+    * A schedule with `split` (few queries) makes tasks of batch, key head and
+      part of the keys instead: rows are the queries of all heads that share the
+      key head, keys are read where they lie (`linalg.generic` on partial sums
+      of `strip` x `panel / lanes` x `lanes`), and a second `scf.forall` merges
+      the parts in their order.
     * Row maxima, sums and the rescaling factor live beside the accumulator in
       scratch of the task, so that nothing is allocated in a loop.
 
-    Example: test/Conversion/AttnToLinalg/plain.mlir
+    Examples: test/Conversion/AttnToLinalg/plain.mlir, short.mlir
 
     ```mlir
     %o = attn.attention %q, %k, %v mask(#attn.causal) schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)

@@ -238,6 +238,11 @@ def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
     left to the hardware. Before each strip, the elements that its epilogue will
     read or overwrite are fetched too.
 
+    Loops that add up products of rows lane by lane (partial sums of rank 3, for
+    few queries) fetch the rows 4 KiB ahead, as far as the loop around them moves
+    on along these rows: keys, each of which is read once. Where two steps of a
+    contraction read 4 KiB, it fetches one step ahead for the same reason.
+
     What follows the last panel of a weight is the next weight that the run
     reads, and behind the last of all the arena is padded
     (`attn-place-weights`). A prefetch of an address that is not mapped has no
@@ -258,7 +263,9 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
 
     The register tile fills the vector registers with accumulators: 14 x 32 with
     32 registers of 16 lanes, 6 x 16 with 16 of 8, 4 x 8 with 16 of 4. Few static
-    queries are cut into equal strips that may be lower. A block
+    queries are cut into equal strips that may be lower. At most 32 queries for
+    each key head, over all query heads that share it, get a schedule with
+    `split`: few queries wait for memory, not for arithmetic. A block
     of keys and values stays in half of a 1 MiB second-level cache; a block of
     queries is large enough that every key fetched from the third level is used
     about 200 times.
@@ -271,7 +278,9 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
        : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
     ```
 
-    gets `schedule(#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>)`.
+    gets `schedule(#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>)`,
+    and one with a query `tensor<1x32x1x128xf32>` and 8 key heads
+    `schedule(#attn.schedule<rows = 4, keys = 256, strip = 4, panel = 64, lanes = 16, split = 1024>)`.
   }];
   let statistics = [
     Statistic<"numScheduled", "scheduled", "attentions that got a schedule">

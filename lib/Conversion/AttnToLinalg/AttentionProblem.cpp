@@ -19,7 +19,12 @@ AttentionProblem::AttentionProblem(TileBuilder &b, AttentionOp op)
   keys = b.dim(op.getKey(), 2);
   headSize = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(3);
   valueSize = cast<RankedTensorType>(op.getValue().getType()).getDimSize(3);
-  paddedValueSize = llvm::alignTo(valueSize, schedule.getLanes());
+  paddedValueSize = isShort() ? valueSize : llvm::alignTo(valueSize, schedule.getLanes());
+  if (isShort()) {
+    auto type = cast<RankedTensorType>(op.getQuery().getType());
+    rowsPerHead = type.getDimSize(2);
+    group = type.getDimSize(1) / cast<RankedTensorType>(op.getKey().getType()).getDimSize(1);
+  }
   baseTwo = isa<SoftmaxAttr>(op.getNormalizer()) && !op.hasScore();
   bool placed = !op.getOrigin().empty();
   auto origin = [&](unsigned axis) { return placed ? Value(op.getOrigin()[axis]) : b.index(0); };
@@ -29,6 +34,15 @@ AttentionProblem::AttentionProblem(TileBuilder &b, AttentionOp op)
   originKey = origin(3);
   totalQueries = op.getExtent().empty() ? queries : Value(op.getExtent()[0]);
   totalKeys = op.getExtent().empty() ? keys : Value(op.getExtent()[1]);
+}
+
+AttentionProblem::HeadAndQuery AttentionProblem::splitRow(TileBuilder &b, Value row) const {
+  if (rowsPerHead <= 1)
+    return {row, b.index(0)};
+  if (group <= 1)
+    return {b.index(0), row};
+  Value size = b.index(rowsPerHead);
+  return {b.createOrFold<arith::DivUIOp>(row, size), b.createOrFold<arith::RemUIOp>(row, size)};
 }
 
 Value AttentionProblem::keyHeadOf(TileBuilder &b, Value head) const {

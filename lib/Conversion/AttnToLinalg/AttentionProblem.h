@@ -19,8 +19,11 @@ struct AttentionProblem {
   /// Run-time sizes; D and E are static.
   mlir::Value batch, queryHeads, keyHeads, keyBatch, queries, keys;
   int64_t headSize, valueSize;
-  /// `valueSize` rounded up to whole native vectors: the width of the accumulator and of packed values.
+  /// The width of the accumulator and of packed values: `valueSize`, rounded up to whole native vectors where values
+  /// are packed.
   int64_t paddedValueSize;
+  /// For few queries: the query heads of a key head, and the queries of each. 0 in a schedule without split.
+  int64_t group = 0, rowsPerHead = 0;
   OperandView query, key, value;
   /// [Bk, Hk, ceil(N / panel), D, panel]: keys transposed in panels, zero beyond N.
   mlir::Value packedKey;
@@ -30,6 +33,14 @@ struct AttentionProblem {
   bool baseTwo;
   /// Position of the operands in the larger problem, and its sizes.
   mlir::Value originBatch, originHead, originQuery, originKey, totalQueries, totalKeys;
+
+  /// Few queries: the rows of a task are the queries of all heads that share a key head.
+  bool isShort() const { return schedule.isShort(); }
+  /// The head, counted from the first that shares the key head, and the query of a row of such a task.
+  struct HeadAndQuery {
+    mlir::Value member, query;
+  };
+  HeadAndQuery splitRow(TileBuilder &b, mlir::Value row) const;
 
   /// Head and batch of key and value for those of a query.
   mlir::Value keyHeadOf(TileBuilder &b, mlir::Value head) const;

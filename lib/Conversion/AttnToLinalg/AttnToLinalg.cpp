@@ -50,17 +50,16 @@ OperandView outputDestination(TileBuilder &b, const AttentionProblem &p, linalg:
   return OperandView(tensor::EmptyOp::create(b, sizes, p.element), permutation);
 }
 
-/// The sum of the visited counts of all tasks.
+/// The sum of the visited counts of all tasks, [B, heads, tasks of a head].
 Value sumVisited(TileBuilder &b, const AttentionProblem &p, Value visited) {
   Value zero = b.index(0);
-  Value blocks = b.dim(visited, 2);
   auto over = [&](Value size, Value from, llvm::function_ref<Value(Value, Value)> body) {
     return b.loop(zero, size, 1, from,
                   [&](Value i, ValueRange sum) -> SmallVector<Value> { return {body(i, sum[0])}; })[0];
   };
   return over(p.batch, zero, [&](Value batch, Value sum) {
-    return over(p.queryHeads, sum, [&](Value head, Value sum) {
-      return over(blocks, sum, [&](Value block, Value sum) -> Value {
+    return over(b.dim(visited, 1), sum, [&](Value head, Value sum) {
+      return over(b.dim(visited, 2), sum, [&](Value block, Value sum) -> Value {
         return b.add(sum, tensor::ExtractOp::create(b, visited, ValueRange{batch, head, block}));
       });
     });
@@ -85,7 +84,8 @@ std::string describe(Attribute attribute) {
 /// Marks the beginning.
 void emitBegin(TileBuilder &b, const AttentionProblem &p, StringRef name) {
   auto begin = OpBeginOp::create(b, name, "attention");
-  std::string kernel = "tiled " + std::to_string(p.schedule.getStrip()) + "x" + std::to_string(p.schedule.getPanel());
+  std::string kernel = (p.isShort() ? "short " : "tiled ") + std::to_string(p.schedule.getStrip()) + "x" +
+                       std::to_string(p.schedule.getPanel());
   begin->setAttr("kernel", b.getStringAttr(kernel));
   begin->setAttr("mask", b.getStringAttr(describe(p.op.getMaskAttr())));
   begin->setAttr("normalizer", b.getStringAttr(describe(p.op.getNormalizer())));
@@ -94,8 +94,9 @@ void emitBegin(TileBuilder &b, const AttentionProblem &p, StringRef name) {
 
 void emitEnd(TileBuilder &b, const AttentionProblem &p, StringRef name, Value visited) {
   Value done = sumVisited(b, p, visited);
-  Value tasks = b.mul(b.mul(p.batch, p.queryHeads), b.dim(visited, 2));
-  Value all = b.mul(tasks, b.divUp(p.keys, p.schedule.getKeys()));
+  // Tasks of parts share the blocks of one walk.
+  Value walks = b.mul(b.mul(p.batch, b.dim(visited, 1)), p.isShort() ? b.index(1) : b.dim(visited, 2));
+  Value all = b.mul(walks, b.divUp(p.keys, p.schedule.getKeys()));
   Value pairs = b.mul(b.mul(b.mul(p.batch, p.queryHeads), p.queries), p.keys);
   Value computed = b.mul(done, b.index(p.schedule.getRows() * p.schedule.getKeys()));
   Value flops = b.mul(b.minimum(pairs, computed), b.index(2 * (p.headSize + p.valueSize)));
@@ -122,19 +123,19 @@ void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
   std::string name = operationName(op);
   requireElementsInRange(b, problem);
   emitBegin(b, problem, name);
-  packOperands(b, problem);
-  Value blocks = b.divUp(problem.queries, problem.schedule.getRows());
-  auto perTask = [&](Type element, Value last) -> Value {
-    return tensor::EmptyOp::create(b,
-                                   ArrayRef<OpFoldResult>{getAsOpFoldResult(problem.batch),
-                                                          getAsOpFoldResult(problem.queryHeads),
-                                                          getAsOpFoldResult(last)},
-                                   element);
+  if (!problem.isShort())
+    packOperands(b, problem);
+  auto perHead = [&](Value heads, Value last, Type element) -> Value {
+    return tensor::EmptyOp::create(
+        b, ArrayRef<OpFoldResult>{getAsOpFoldResult(problem.batch), getAsOpFoldResult(heads), getAsOpFoldResult(last)},
+        element);
   };
-  AttentionResults to{outputDestination(b, problem, transpose), {}, perTask(b.getIndexType(), blocks)};
+  Value heads = problem.isShort() ? problem.keyHeads : problem.queryHeads;
+  AttentionResults to{
+      outputDestination(b, problem, transpose), {}, perHead(heads, countTasks(b, problem), b.getIndexType())};
   if (op.getLse())
-    to.lse = perTask(problem.element, problem.queries);
-  AttentionResults results = emitTasks(b, problem, to);
+    to.lse = perHead(problem.queryHeads, problem.queries, problem.element);
+  AttentionResults results = problem.isShort() ? emitShortTasks(b, problem, to) : emitTasks(b, problem, to);
   emitEnd(b, problem, name, results.visited);
   auto cast = [&](Value value, Type type) -> Value {
     return value.getType() == type ? value : tensor::CastOp::create(b, type, value).getResult();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "MaskPlan.h"
 #include "ScoreTile.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace attn;
@@ -15,29 +16,43 @@ static SmallVector<SymbolKind> knownKinds(AttentionOp op) {
   return kinds;
 }
 
+/// Whether heads may have different tiles and bounds.
+bool MaskPlan::differByHead() const {
+  if (readings.readsHead())
+    return true;
+  for (auto [number, kind] : llvm::enumerate(knownKinds(problem.op)))
+    if (kind == SymbolKind::Scalar &&
+        cast<AffineMapAttr>(problem.op.getMaskMaps()[number]).getValue().isFunctionOfDim(1))
+      return true;
+  return false;
+}
+
 MaskPlan::MaskPlan(TileBuilder &b, const AttentionProblem &problem, Value batch, Value head)
     : problem(problem), readings(problem.op.getMaskAttr(), knownKinds(problem.op)),
-      batch(b.add(batch, problem.originBatch)), head(b.add(head, problem.originHead)) {
-  for (auto [number, kind] : llvm::enumerate(knownKinds(problem.op))) {
-    bool wholeHead = kind == SymbolKind::Scalar;
-    symbols.push_back(wholeHead ? loadSymbol(b, number, b.index(0), b.index(0)) : Value());
+      batch(b.add(batch, problem.originBatch)) {
+  int64_t count = problem.isShort() && differByHead() ? problem.group : 1;
+  for (int64_t member = 0; member < count; ++member) {
+    Head known{b.add(b.add(head, b.index(member)), problem.originHead), {}};
+    for (auto [number, kind] : llvm::enumerate(knownKinds(problem.op))) {
+      bool wholeHead = kind == SymbolKind::Scalar;
+      known.symbols.push_back(wholeHead ? loadSymbol(b, number, known.position, b.index(0), b.index(0)) : Value());
+    }
+    heads.push_back(std::move(known));
   }
 }
 
-Value MaskPlan::loadSymbol(TileBuilder &b, unsigned symbol, Value i, Value j) const {
+Value MaskPlan::loadSymbol(TileBuilder &b, unsigned symbol, Value head, Value i, Value j) const {
   AffineMap map = cast<AffineMapAttr>(problem.op.getMaskMaps()[symbol]).getValue();
   Value element = loadElement(b, problem.op.getMaskSymbols()[symbol], map, {batch, head, i, j});
   return emitSymbolAsIndex(b, b.getLoc(), element);
 }
 
-SymbolBounds MaskPlan::symbolBounds(unsigned symbol) const { return {symbols[symbol], symbols[symbol]}; }
-
-MaskTile MaskPlan::globalTile(TileBuilder &b, Range rows, Range keys) const {
+MaskTile MaskPlan::globalTile(TileBuilder &b, const Head &head, Range rows, Range keys) const {
   auto shift = [&](Value position, Value origin) -> OpFoldResult {
     return position ? getAsOpFoldResult(b.add(position, origin)) : OpFoldResult();
   };
   return {batch,
-          head,
+          head.position,
           shift(rows.from, problem.originQuery),
           shift(rows.to, problem.originQuery),
           shift(keys.from, problem.originKey),
@@ -46,29 +61,46 @@ MaskTile MaskPlan::globalTile(TileBuilder &b, Range rows, Range keys) const {
           getAsOpFoldResult(problem.totalKeys)};
 }
 
-MaskPlan::Range MaskPlan::hull(TileBuilder &b, Range rows) const {
-  if (!hasHull())
-    return {b.index(0), problem.keys};
-  auto [lo, hi] = readings.emitKeyBounds(b, b.getLoc(), globalTile(b, rows, {}),
-                                         [&](unsigned symbol) { return symbolBounds(symbol); });
+MaskPlan::Range MaskPlan::hullOfHead(TileBuilder &b, const Head &head, Range rows) const {
+  auto [lo, hi] = readings.emitKeyBounds(b, b.getLoc(), globalTile(b, head, rows, {}), [&](unsigned symbol) {
+    return SymbolBounds{head.symbols[symbol], head.symbols[symbol]};
+  });
   Value zero = b.index(0);
   auto local = [&](Value key) { return b.minimum(b.maximum(b.sub(key, problem.originKey), zero), problem.keys); };
   return {local(lo), local(hi)};
 }
 
-MaskPlan::Tile MaskPlan::tile(TileBuilder &b, Range rows, Range keys) const {
-  TileTest test = readings.emitTileTest(b, b.getLoc(), globalTile(b, rows, keys),
-                                        [&](unsigned symbol) { return symbolBounds(symbol); });
-  bool neverEmpty = readings.isSingleBand() || readings.getKnownEmpty() == false;
-  return {test.full, neverEmpty ? Value() : test.empty};
+MaskPlan::Range MaskPlan::hull(TileBuilder &b, Range rows) const {
+  if (!hasHull())
+    return {b.index(0), problem.keys};
+  Range all = hullOfHead(b, heads.front(), rows);
+  for (const Head &head : llvm::drop_begin(heads)) {
+    Range one = hullOfHead(b, head, rows);
+    all = {b.minimum(all.from, one.from), b.maximum(all.to, one.to)};
+  }
+  return all;
 }
 
-Value MaskPlan::visible(TileBuilder &b, Value i, Value j) const {
+MaskPlan::Tile MaskPlan::tile(TileBuilder &b, Range rows, Range keys) const {
+  Value full, empty;
+  for (const Head &head : heads) {
+    TileTest test = readings.emitTileTest(b, b.getLoc(), globalTile(b, head, rows, keys), [&](unsigned symbol) {
+      return SymbolBounds{head.symbols[symbol], head.symbols[symbol]};
+    });
+    full = full ? b.createOrFold<arith::AndIOp>(full, test.full) : test.full;
+    empty = empty ? b.createOrFold<arith::AndIOp>(empty, test.empty) : test.empty;
+  }
+  // Between the hulls of two heads may lie keys that no head sees.
+  bool neverEmpty = (readings.isSingleBand() && heads.size() == 1) || readings.getKnownEmpty() == false;
+  return {full, neverEmpty ? Value() : empty};
+}
+
+Value MaskPlan::visible(TileBuilder &b, Value head, Value i, Value j) const {
   if (readings.isAlwaysVisible())
     return {};
   auto global = [&](Value position, Value origin) { return b.add(position, origin); };
   MaskPoint point{batch,
-                  head,
+                  global(head, problem.originHead),
                   global(i, problem.originQuery),
                   global(j, problem.originKey),
                   getAsOpFoldResult(problem.totalQueries),
@@ -76,9 +108,9 @@ Value MaskPlan::visible(TileBuilder &b, Value i, Value j) const {
   // Rows and columns that only fill up a tile read the last element there is.
   Value lastQuery = b.sub(problem.queries, b.index(1)), lastKey = b.sub(problem.keys, b.index(1));
   return readings.emitVisible(b, b.getLoc(), point, [&](unsigned symbol) {
-    if (symbols[symbol])
-      return symbols[symbol];
-    return loadSymbol(b, symbol, global(b.minimum(i, lastQuery), problem.originQuery),
+    if (heads.size() == 1 && heads.front().symbols[symbol])
+      return heads.front().symbols[symbol];
+    return loadSymbol(b, symbol, global(head, problem.originHead), global(b.minimum(i, lastQuery), problem.originQuery),
                       global(b.minimum(j, lastKey), problem.originKey));
   });
 }

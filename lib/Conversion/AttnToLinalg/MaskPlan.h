@@ -13,7 +13,8 @@ namespace attn {
 
 class MaskPlan {
 public:
-  /// Loads the run-time symbols that hold for the whole (batch, head).
+  /// Loads the run-time symbols that hold for the whole (batch, head). For few queries, `head` is the first of those
+  /// that share a key head.
   MaskPlan(TileBuilder &b, const AttentionProblem &problem, mlir::Value batch, mlir::Value head);
 
   struct Range {
@@ -34,20 +35,27 @@ public:
   };
   Tile tile(TileBuilder &b, Range rows, Range keys) const;
 
-  /// Inside a linalg body: is key `j` visible to query `i`? Null when every key
-  /// that exists is.
-  mlir::Value visible(TileBuilder &b, mlir::Value i, mlir::Value j) const;
+  /// Inside a linalg body: is key `j` visible to query `i` of `head`? Null when
+  /// every key that exists is.
+  mlir::Value visible(TileBuilder &b, mlir::Value head, mlir::Value i, mlir::Value j) const;
 
 private:
   const AttentionProblem &problem;
   MaskReadings readings;
-  mlir::Value batch, head;
-  /// One for each symbol; null for those that depend on the query or the key.
-  llvm::SmallVector<mlir::Value> symbols;
+  mlir::Value batch;
+  /// What is known of one head: its position, and one value for each symbol; null for those that depend on the query or
+  /// the key.
+  struct Head {
+    mlir::Value position;
+    llvm::SmallVector<mlir::Value> symbols;
+  };
+  /// One that stands for all where they do not differ.
+  llvm::SmallVector<Head> heads;
 
-  mlir::Value loadSymbol(TileBuilder &b, unsigned symbol, mlir::Value i, mlir::Value j) const;
-  MaskTile globalTile(TileBuilder &b, Range rows, Range keys) const;
-  SymbolBounds symbolBounds(unsigned symbol) const;
+  bool differByHead() const;
+  mlir::Value loadSymbol(TileBuilder &b, unsigned symbol, mlir::Value head, mlir::Value i, mlir::Value j) const;
+  MaskTile globalTile(TileBuilder &b, const Head &head, Range rows, Range keys) const;
+  Range hullOfHead(TileBuilder &b, const Head &head, Range rows) const;
 };
 
 } // namespace attn

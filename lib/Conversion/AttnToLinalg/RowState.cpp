@@ -46,23 +46,31 @@ Value sinkSum(TileBuilder &b, const AttentionProblem &p, Value dest) {
 
 } // namespace
 
-RowState attn::emitInitialState(TileBuilder &b, const AttentionProblem &p, const StripPosition &at, Value strips) {
-  int64_t rows = p.schedule.getRows(), strip = p.schedule.getStrip(), lanes = p.schedule.getLanes();
+Value attn::allocateScores(TileBuilder &b, const AttentionProblem &p) {
   // Scores of one key lie one vector more than a block apart: at a distance that divides the size of a cache way, the
   // rows of a strip would share a few sets of the first level with each other and with the values that stream through
   // it.
-  int64_t scores = p.schedule.getKeys() + lanes;
+  return b.scratch({p.schedule.getStrip(), p.schedule.getKeys() + p.schedule.getLanes()}, p.element);
+}
+
+RowState attn::allocateState(TileBuilder &b, const AttentionProblem &p, int64_t rows) {
   RowState state{b.scratch({rows, p.paddedValueSize}, p.element),
-                 b.scratch({rows, lanes}, p.element),
-                 b.scratch({strip, scores}, p.element),
+                 b.scratch({rows, p.schedule.getLanes()}, p.element),
+                 allocateScores(b, p),
                  {},
                  {}};
   if (p.op.getNormalizer().usesRowMax()) {
     state.max = b.scratch({rows}, p.element);
     state.alpha = b.scratch({rows}, p.element);
   }
-  bool sink = p.op.getNormalizer().getNumInputs() != 0;
-  Value end = b.mul(strips, b.index(strip));
+  return state;
+}
+
+RowState attn::emitInitialState(TileBuilder &b, const AttentionProblem &p, const StripPosition &at,
+                                const InitialRows &rows, RowState state) {
+  int64_t strip = rows.strip, lanes = p.schedule.getLanes();
+  bool sink = rows.withSink && p.op.getNormalizer().getNumInputs() != 0;
+  Value end = b.mul(rows.strips, b.index(strip));
   return RowState::from(b.loop(b.index(0), end, strip, state.values(), [&](Value row, ValueRange current) {
     RowState next = RowState::from(current);
     next.acc = p.overValueTiles(b, next.acc, [&](OpFoldResult column, int64_t width, Value acc) {

@@ -11,22 +11,26 @@ namespace attn {
 struct RowState {
   mlir::Value acc;   // [rows, E']: weighted sum of values
   mlir::Value sum;   // [rows, lanes]: sum of weights
-  mlir::Value strip; // [strip, keys]: scores, then weights, of the strip at work
+  mlir::Value strip; // [strip, keys]: scores, then weights, of the strip at work; null where no keys follow
   mlir::Value max;   // [rows]: running maximum; null unless the normaliser uses it
   mlir::Value alpha; // [rows]: what the last change of the maximum multiplied older weights by
 
   llvm::SmallVector<mlir::Value> values() const {
-    llvm::SmallVector<mlir::Value> list{acc, sum, strip};
+    llvm::SmallVector<mlir::Value> list{acc, sum};
     if (max)
       list.append({max, alpha});
+    if (strip)
+      list.push_back(strip);
     return list;
   }
   static RowState from(mlir::ValueRange list) {
-    RowState state{list[0], list[1], list[2], {}, {}};
-    if (list.size() > 3) {
-      state.max = list[3];
-      state.alpha = list[4];
+    RowState state{list[0], list[1], {}, {}, {}};
+    if (list.size() >= 4) {
+      state.max = list[2];
+      state.alpha = list[3];
     }
+    if (list.size() % 2)
+      state.strip = list.back();
     return state;
   }
 };
@@ -49,8 +53,20 @@ struct StripKeys {
 RowState emitStrip(TileBuilder &b, const AttentionProblem &problem, const MaskPlan *mask, const StripPosition &at,
                    mlir::Value query, const StripKeys &keys, RowState state);
 
-/// The state before the first key, for `strips` strips of a task.
-RowState emitInitialState(TileBuilder &b, const AttentionProblem &problem, const StripPosition &at, mlir::Value strips);
+/// Scratch for the state of `rows` rows.
+RowState allocateState(TileBuilder &b, const AttentionProblem &problem, int64_t rows);
+/// Scratch for the scores of one strip and a block of keys.
+mlir::Value allocateScores(TileBuilder &b, const AttentionProblem &problem);
+
+/// The state before the first key, written into `state` for so many strips of so many rows. A sink may be left to
+/// another that this one is merged with.
+struct InitialRows {
+  int64_t strip;
+  mlir::Value strips;
+  bool withSink;
+};
+RowState emitInitialState(TileBuilder &b, const AttentionProblem &problem, const StripPosition &at,
+                          const InitialRows &rows, RowState state);
 
 /// Divides, and writes rows [0, rows) to `output` [rows, E] and, where asked for, `lse` [rows].
 struct TaskResult {

@@ -17,12 +17,16 @@ namespace {
 
 /// Query and key of the element that a linalg body on a two-dimensional tile computes.
 struct ElementPosition {
-  Value query, key;
+  Value head, query, key;
 };
 
-ElementPosition elementPosition(TileBuilder &b, const TilePosition &at) {
+ElementPosition elementPosition(TileBuilder &b, const AttentionProblem &p, const TilePosition &at) {
   Value row = linalg::IndexOp::create(b, 0), column = linalg::IndexOp::create(b, 1);
-  return {b.add(row, at.query), b.add(column, at.key)};
+  Value key = b.add(column, at.key);
+  if (!p.isShort())
+    return {at.head, b.add(row, at.query), key};
+  auto [member, query] = p.splitRow(b, b.add(row, at.row));
+  return {b.add(member, at.head), query, key};
 }
 
 } // namespace
@@ -60,9 +64,10 @@ Value attn::applyScoreRegion(TileBuilder &b, const AttentionProblem &p, const Ti
   if (!p.op.hasScore())
     return tile;
   Value lastQuery = b.sub(p.queries, b.index(1)), lastKey = b.sub(p.keys, b.index(1));
-  Value globalBatch = b.add(at.batch, p.originBatch), globalHead = b.add(at.head, p.originHead);
+  Value globalBatch = b.add(at.batch, p.originBatch);
   return b.elementwise({}, {}, tile, [&](TileBuilder &inner, ValueRange args) {
-    auto [query, key] = elementPosition(inner, at);
+    auto [head, query, key] = elementPosition(inner, p, at);
+    Value globalHead = inner.add(head, p.originHead);
     auto global = [&](Value i, Value j) {
       return SmallVector<Value>{globalBatch, globalHead, inner.add(i, p.originQuery), inner.add(j, p.originKey)};
     };
@@ -78,9 +83,9 @@ Value attn::applyScoreRegion(TileBuilder &b, const AttentionProblem &p, const Ti
 Value attn::applyMask(TileBuilder &b, const AttentionProblem &p, const MaskPlan &mask, const TilePosition &at,
                       Value tile) {
   return b.elementwise({}, {}, tile, [&](TileBuilder &inner, ValueRange args) {
-    auto [query, key] = elementPosition(inner, at);
+    auto [head, query, key] = elementPosition(inner, p, at);
     Value visible = inner.less(key, p.keys);
-    if (Value allowed = mask.visible(inner, query, key))
+    if (Value allowed = mask.visible(inner, head, query, key))
       visible = inner.createOrFold<arith::AndIOp>(visible, allowed);
     Value minusInf = inner.scalar(p.element, -std::numeric_limits<double>::infinity());
     return arith::SelectOp::create(inner, visible, args.back(), minusInf).getResult();

@@ -7,9 +7,10 @@
 
 namespace attn {
 
-/// Where a tile of scores lies: positions of its first query and key in the operands.
+/// Where a tile of scores lies: positions of its first query and key in the operands. For few queries, `head` is the
+/// first of those that share a key head, and `row` the tile's first row among theirs.
 struct TilePosition {
-  mlir::Value batch, head, query, key;
+  mlir::Value batch, head, query, key, row;
 };
 
 /// Applies the score region of the op to `tile`, if it has one. `keysInRange`: all keys of the tile exist.

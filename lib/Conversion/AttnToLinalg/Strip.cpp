@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // One strip of queries against one block of keys:
-//   1. scores, panel by panel, with score region and mask; lane-wise maximum on the way
+//   1. scores, panel by panel, with score region and mask; lane-wise maximum on the way. For few queries, the products
+//      of all keys come first.
 //   2. the new row maxima, and by how much they shrink what was accumulated
 //   3. scores to weights in place, row by row; lane-wise sums
 //   4. accumulator times shrinkage, plus weights times values
+#include "DotProducts.h"
 #include "MaskPlan.h"
 #include "RowState.h"
 #include "ScoreTile.h"
@@ -19,6 +21,9 @@ namespace {
 /// output through its own weight.
 constexpr double kLowest = -std::numeric_limits<float>::max();
 
+/// Registers of weights that are computed at once where a panel is wider.
+constexpr int64_t kChains = 4;
+
 class StripEmitter {
 public:
   StripEmitter(TileBuilder &b, const AttentionProblem &p, const MaskPlan *mask, const StripPosition &at, Value query)
@@ -28,6 +33,8 @@ public:
   RowState emit(const StripKeys &keys, RowState state) {
     auto [from, to] = std::pair(keys.from, keys.to);
     Value laneMax;
+    if (p.isShort())
+      state.strip = emitDotProducts(b, p, at, query, {keys.firstValue, keys.lastValue}, state.strip);
     std::tie(state.strip, laneMax) = scores(from, to, state.strip);
     if (state.max)
       state = newMaximum(laneMax, state);
@@ -47,14 +54,19 @@ private:
     return {extra ? b.add(at.row, extra) : at.row, b.getIndexAttr(0)};
   }
 
-  /// Scores of one panel: 8x32 in registers.
-  Value scoreTile(Value offset, Value dest) {
+  /// The products of one panel with all queries of the strip, in registers.
+  Value productTile(Value offset, Value dest) {
     SmallVector<OpFoldResult> panelAt{at.keyBatch, at.keyHead, b.divDown(b.add(at.key, offset), panel),
                                       b.getIndexAttr(0), b.getIndexAttr(0)};
     Value keys = b.extract(p.packedKey, panelAt, {p.headSize, panel});
     Value queries = b.extract(query, rowOffset(), {rows, p.headSize});
-    Value tile = b.matmul(queries, keys, b.fill(0.0, dest));
-    TilePosition position{at.batch, at.head, at.query, b.add(at.key, offset)};
+    return b.matmul(queries, keys, b.fill(0.0, dest));
+  }
+
+  /// Scores of one panel.
+  Value scoreTile(Value offset, Value dest) {
+    Value tile = p.isShort() ? dest : productTile(offset, dest);
+    TilePosition position{at.batch, at.head, at.query, b.add(at.key, offset), at.row};
     tile = applyScoreRegion(b, p, position, /*keysInRange=*/!mask, tile);
     return mask ? applyMask(b, p, *mask, position, tile) : tile;
   }
@@ -67,8 +79,9 @@ private:
       state.push_back(b.fill(kLowest, b.empty({rows, lanes}, p.element)));
     auto results = b.loop(from, to, panel, state, [&](Value offset, ValueRange current) {
       SmallVector<OpFoldResult> place{b.getIndexAttr(0), offset};
-      Value tile = scoreTile(offset, b.extract(current[0], place, {rows, panel}));
-      SmallVector<Value> next{b.insert(tile, current[0], place)};
+      Value products = b.extract(current[0], place, {rows, panel});
+      Value tile = scoreTile(offset, products);
+      SmallVector<Value> next{tile == products ? current[0] : b.insert(tile, current[0], place)};
       if (wantMax)
         next.push_back(foldLanes(tile, current[1], [](TileBuilder &inner, ValueRange args) {
           return arith::MaxNumFOp::create(inner, args[0], args[1]).getResult();
@@ -116,6 +129,8 @@ private:
   /// Step 3: as many columns at once as keep independent chains busy without spilling.
   RowState weights(Value from, Value to, RowState state) {
     int64_t width = !mask && p.schedule.getKeys() % (2 * panel) == 0 ? 2 * panel : panel;
+    if (p.isShort())
+      width = panel % (kChains * lanes) == 0 ? kChains * lanes : lanes;
     auto weighRow = [&](Value row, ValueRange current) -> SmallVector<Value> {
       SmallVector<OpFoldResult> sumAt = rowOffset(row);
       Value sums = b.extract(current[1], sumAt, {1, lanes});

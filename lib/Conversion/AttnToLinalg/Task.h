@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The parallel task of an attention: one block of queries of one head.
+// The parallel tasks of an attention: one block of queries of one head each; or, for few queries, all queries and a
+// part of the keys of one key head.
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_TASK_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_TASK_H
 
@@ -11,11 +12,31 @@ namespace attn {
 struct AttentionResults {
   OperandView output;  // possibly in the order of a transpose that follows
   mlir::Value lse;     // null unless asked for
-  mlir::Value visited; // [B, Hq, blocks of queries]: blocks of keys computed
+  mlir::Value visited; // [B, heads, tasks of a head]: blocks of keys computed
 };
+
+/// How many tasks a head has: a query head, or for few queries a key head.
+mlir::Value countTasks(TileBuilder &b, const AttentionProblem &problem);
 
 /// Emits the scf.forall over all tasks, writing into `destination`.
 AttentionResults emitTasks(TileBuilder &b, const AttentionProblem &problem, const AttentionResults &destination);
+/// The same for few queries: the tasks of parts, and then those that merge them.
+AttentionResults emitShortTasks(TileBuilder &b, const AttentionProblem &problem, const AttentionResults &destination);
+
+/// The rows of one head in the results, [from, from + rows), inside of a parallel loop.
+class HeadRows {
+public:
+  HeadRows(TileBuilder &b, const AttentionProblem &problem, const AttentionResults &results, mlir::ValueRange outs,
+           mlir::Value batch, mlir::Value head, mlir::Value from, mlir::Value rows);
+  TaskResult getDestination() const { return destination; }
+  /// Emits the end of the loop's body for them.
+  void insert(TileBuilder &b, const TaskResult &done) const;
+
+private:
+  OperandView::Slice output, lse;
+  mlir::Value outputTensor, lseTensor;
+  TaskResult destination;
+};
 
 /// Replaces one attn.merge by element-wise linalg.
 void lowerMerge(mlir::RewriterBase &rewriter, MergeOp op);

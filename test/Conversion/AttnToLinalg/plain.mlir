@@ -22,8 +22,8 @@
 // CHECK: %[[FIRST:.*]] = arith.muli %[[BLOCK]], %c192
 // CHECK: %[[REST:.*]] = arith.subi %[[M]], %[[FIRST]]
 // CHECK: %[[ROWS:.*]] = arith.minsi %[[REST]], %c192
-// CHECK: arith.mulf %{{.*}}, %cst
 // CHECK: %[[LAST:.*]] = arith.addi %[[FIRST]], %[[ROWS]]
+// CHECK: arith.mulf %{{.*}}, %cst
 // CHECK: arith.minsi %[[LAST]], %[[N]]
 // CHECK: scf.for %[[KEY:.*]] = %{{.*}} to %{{.*}} step %c256
 

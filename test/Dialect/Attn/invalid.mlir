@@ -202,6 +202,38 @@ func.func @schedule_overflow(%q: tensor<1x4x8x64xf32>) {
 
 // -----
 
+func.func @schedule_split(%q: tensor<1x4x2x64xf32>) {
+  // expected-error@+1 {{expects keys to divide split, both positive, but got 256 and 1000}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 2, keys = 256, strip = 2, panel = 32, lanes = 16, split = 1000>) : (tensor<1x4x2x64xf32>, tensor<1x4x2x64xf32>, tensor<1x4x2x64xf32>) -> tensor<1x4x2x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule_split_size(%q: tensor<1x4x2x64xf32>) {
+  // expected-error@+1 {{expects split to be at most 65536, but got 131072}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 2, keys = 256, strip = 2, panel = 32, lanes = 16, split = 131072>) : (tensor<1x4x2x64xf32>, tensor<1x4x2x64xf32>, tensor<1x4x2x64xf32>) -> tensor<1x4x2x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c9_unknown(%q: tensor<1x4x?x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects a schedule with split to come with a known number of queries for one key head, but got query and key 'tensor<1x4x?x64xf32>' and 'tensor<1x4x?x64xf32>'}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 2, keys = 256, strip = 2, panel = 32, lanes = 16, split = 1024>) : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c9_rows(%q: tensor<1x8x2x64xf32>, %k: tensor<1x2x9x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects rows of a schedule with split to be the queries for one key head, but got 2 and 8}}
+  %o = attn.attention %q, %k, %k schedule(#attn.schedule<rows = 2, keys = 256, strip = 2, panel = 32, lanes = 16, split = 1024>) : (tensor<1x8x2x64xf32>, tensor<1x2x9x64xf32>, tensor<1x2x9x64xf32>) -> tensor<1x8x2x64xf32>
+  return
+}
+
+// -----
+
 func.func @merge_parts(%o: tensor<2x8x16x64xf32>, %l: tensor<2x8x16xf32>) {
   // expected-error@+1 {{expects as many log-sum-exps as outputs, but got 1 and 2}}
   %r:2 = attn.merge %o, %o weighted_by %l : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>

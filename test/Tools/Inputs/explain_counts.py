@@ -13,6 +13,8 @@ import sys
 
 # Name: what stands behind the operands, sizes of the type [B, Hq, Hk, M, N] with "?" where they are dynamic, symbols of the mask.
 DYNAMIC = ("?", 4, 4, "?", "?")
+# Few queries, whose heads walk over the keys together: with several parts of the keys.
+FEW = ("?", 8, 2, 3, "?")
 LENGTHS = "%len[b] : tensor<?xi64>"
 PROGRAMS = {
     "none": ("", DYNAMIC, ()),
@@ -41,9 +43,16 @@ PROGRAMS = {
     "not a window": ("mask(#attn.not<#attn.window<300, 300>>)", DYNAMIC, ()),
     "part of more": ("at(%one, %none, %far, %none) of(%many, %many) mask(#attn.causal)", DYNAMIC, ()),
     "end of more": ("at(%none, %none, %far, %one) of(%many, %many) mask(#attn.causal<bottom_right>)", DYNAMIC, ()),
+    "few, none": ("", FEW, ()),
+    "few, causal<bottom_right>": ("mask(#attn.causal<bottom_right>)", FEW, ()),
+    "few, end of more": ("at(%none, %none, %far, %one) of(%many, %many) mask(#attn.window<60, 0>)", FEW, ()),
+    "few, length": (f"mask(#attn.length, {LENGTHS})", FEW, ("length",)),
+    "few, set of heads": ("mask(#attn.set<j - i + h * 300 - 1500 ge 0>)", FEW, ()),
+    "few, set of heads with holes": ("mask(#attn.set<(j + h * 512) floordiv 1024 - i eq 0>)", FEW, ()),
 }
 # Among them no query, no key, one of each, an odd rest, and several blocks of both.
 SHAPES = [(1, 0, 5), (1, 5, 0), (2, 1, 1), (1, 193, 257), (2, 700, 1100)]
+FEW_SHAPES = [(1, 3, 0), (2, 3, 1), (1, 3, 1024), (2, 3, 2600)]
 SYMBOLS = [0, 300, 5000]
 
 
@@ -106,9 +115,10 @@ def check(folder, number, text, sizes, symbols):
         file.write(program(text, sizes))
     run("attn-compile", source, "--target=native", "-o", module)
     compared = skipping = 0
-    for shape in SHAPES if "?" in sizes else [(sizes[0], sizes[3], sizes[4])]:
+    fixed = (sizes[0], sizes[3], sizes[4])
+    for shape in [fixed] if "?" not in sizes else SHAPES if sizes[3] == "?" else FEW_SHAPES:
         batch, m, n = shape
-        at = [f"batch={batch}", f"m={m}", f"n={n}"] if "?" in sizes else []
+        at = [f"{name}={size}" for name, size, static in zip(("batch", "m", "n"), shape, fixed) if static == "?"]
         for value in SYMBOLS if symbols else [0]:
             inputs = at + ["random"] * 3
             if "%len[" in text:
@@ -118,7 +128,7 @@ def check(folder, number, text, sizes, symbols):
                     inputs.append(f"{name}=random")
             expected = explained(source, ",".join(at + [f"{symbol}={value}" for symbol in symbols]))
             # The number of threads changes nothing; where it could, there are many tasks.
-            for threads in (1, 2) if m > 300 else (1,):
+            for threads in (1, 2) if m > 300 or n > 1024 else (1,):
                 got = traced(module, inputs, threads)
                 if got != expected:
                     raise SystemExit(f"{text} {inputs}, {threads} threads: expects {expected} tiles done and skipped, but got {got}")

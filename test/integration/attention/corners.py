@@ -23,8 +23,10 @@ from sweep_programs import Program  # noqa: E402
 from sweep_values import Comparison, draw_values  # noqa: E402
 
 
-def program(mask=None, D=20, E=20, score="none", normalizer="softmax", sink=False, split=False, first=0):
-    return Program(mask, score, normalizer, sink, True, split, (0, 0, first, 0), 0.25, {"D": D, "E": E})
+def program(mask=None, D=20, E=20, score="none", normalizer="softmax", sink=False, split=False, first=0, few=None, cached=False):
+    """`few` is a shape whose queries and heads are known at compile time."""
+    known = {dim: few[dim] for dim in ("Hk", "Hq", "M")} if few else {}
+    return Program(mask, score, normalizer, sink, True, split, (0, 0, first, 0), 0.25, {"D": D, "E": E} | known, cached)
 
 
 def shape(M, N, B=1, Hk=1, group=1):
@@ -39,11 +41,23 @@ def length_mask(symbol):
     return Mask("#attn.length", [symbol], lambda n, v, b, h, i, j: j < symbol.read(v, (b, h, i, j)), hull="band")
 
 
+def set_head_mask(text):
+    return Mask(f"#attn.set<{text}>", [], lambda n, v, b, h, i, j: j - i * 2 + h * 300 - 900 >= 0)
+
+
 LENGTH = Symbol("m0", "i64", "b", "length")
 BITS = Symbol("m0", "i8", "bij", "bits")
+HEAD_BITS = Symbol("m0", "i8", "bhij", "bits")
 # Rows, keys and head sizes that are no multiple of any strip, panel or vector, and those of one element.
 TAILS = [shape(13, 45, B=2, Hk=2, group=2), shape(1, 1), shape(33, 300), shape(257, 17)]
 BLOCKS = [shape(40, 1100)]
+
+# Few queries: one of each head; several, which strips cut within a head; and as many rows as make a flat tile. Keys from
+# one to three parts.
+ONE = {"Hk": 2, "Hq": 8, "M": 1}
+SEVERAL = {"Hk": 2, "Hq": 8, "M": 3}
+FLAT = {"Hk": 1, "Hq": 13, "M": 1}
+PARTS = [{"B": 2, "Bk": 2, "N": n} for n in (1, 45, 300, 1024, 2100)]
 
 CORNERS = {
     # name: program, kinds of values, shapes
@@ -53,6 +67,28 @@ CORNERS = {
     "blocks": (program(), ["large"], BLOCKS),
     "sink": (program(sink=True), ["plain"], TAILS[:2]),
     "sigmoid": (program(normalizer="sigmoid"), ["plain"], TAILS[:2]),
+    "short-one": (program(few=ONE), ["large"], PARTS),
+    "short-several": (program(few=SEVERAL), ["plain"], PARTS),
+    "short-flat": (program(D=7, E=37, few=FLAT), ["plain"], PARTS[1:3]),
+    "short-wide": (program(D=130, E=128, few=ONE), ["plain"], PARTS[1:4]),
+    # Keys and values are the first of a longer cache, where they lie.
+    "short-cached": (program(few=ONE, cached=True), ["plain"], PARTS),
+    "short-sink": (program(sink=True, few=SEVERAL), ["plain"], PARTS[1:]),
+    "short-relu": (program(normalizer="relu", few=SEVERAL), ["plain"], PARTS[1:]),
+    # The last queries of many: whole parts of the keys are seen by nobody, and values there are NaN.
+    "short-window": (
+        program(
+            Mask("#attn.window<700, 0>", [], lambda n, v, b, h, i, j: (i - 700 <= j) & (j <= i), hull="band"), first=1990, few=SEVERAL
+        ),
+        ["plain", "masked"],
+        PARTS[3:],
+    ),
+    # Heads of a group that see different keys, by their number and by a symbol of their own.
+    "short-heads": (program(set_head_mask("j - i * 2 + h * 300 - 900 ge 0"), few=SEVERAL), ["plain"], PARTS[2:]),
+    "short-lengths": (program(length_mask(Symbol("m0", "i64", "bh", "length")), few=SEVERAL), ["plain", "masked"], PARTS),
+    "short-dense": (program(Mask("#attn.dense", [HEAD_BITS], lambda n, v, b, h, i, j: HEAD_BITS.read(v, (b, h, i, j)) != 0), few=SEVERAL), ["plain"], PARTS[:3]),
+    "short-bias": (program(score="full", few=SEVERAL), ["plain"], PARTS[:3]),
+    "short-alibi": (program(score="alibi", few=SEVERAL), ["plain"], PARTS[:3]),
     # Two parts of the keys; of some rows one part sees nothing, of some neither.
     "merge": (program(length_mask(LENGTH), split=True), ["plain"], [shape(9, 70, B=12)]),
     # What lies outside of the hull, before and behind it, is NaN and infinite.
@@ -80,7 +116,7 @@ CORNERS = {
 
 
 def check_shape(options, module, what, sizes, values, folder):
-    drawn = draw_values(what, sizes, np.random.default_rng(7), types.SimpleNamespace(choice=lambda _: values, random=lambda: 0.5))
+    drawn = draw_values(what, sizes, np.random.default_rng(7), types.SimpleNamespace(choice=lambda among: values if values in among else among[-1], random=lambda: 0.5))
     results = ["o", "lse"]
     got = execute(options.run, module, drawn.arguments, results, folder, (1, 3))
     return Comparison(what, sizes, drawn).with_oracle(results, got.results, "o"), got.bitwise

@@ -82,6 +82,7 @@ SCORES = {
 HEADS = [1, 3, 7, 16, 17, 32, 48, 64, 70, 96] * 3 + [33, 65, 80, 100, 127, 128, 160, 192, 200, 255, 256]
 QUERIES = [0, 1, 1, 2, 6, 8, 13, 16, 33, 64, 100, 191, 193, 250]
 KEYS = [0, 1, 1, 3, 15, 16, 17, 32, 33, 64, 100, 255, 257, 300, 520]
+LONG_KEYS = [1023, 1024, 1025, 2100]
 
 
 @dataclasses.dataclass
@@ -95,13 +96,21 @@ class Program:
     origin: tuple  # the global position of element (0, 0, 0, 0)
     scale: float
     sizes: dict  # static dimensions; all others are dynamic
+    cached: bool = False  # keys and values are the first positions of longer tensors, as many as `count` is long
 
     def __str__(self):
         return (
             f"mask={self.mask.text if self.mask else 'none'} score={self.score} "
-            f"{self.normalizer}{'+sink' if self.sink else ''}{' lse' if self.lse else ''}{' split' if self.split else ''} "
+            f"{self.normalizer}{'+sink' if self.sink else ''}{' lse' if self.lse else ''}{' split' if self.split else ''}{' cached' if self.cached else ''} "
             f"at={self.origin} static={self.sizes}"
         )
+
+    @property
+    def is_short(self):
+        """Whether so few queries read each key head that they are the rows of one task."""
+        if not {"M", "Hq", "Hk"} <= self.sizes.keys():
+            return False
+        return 0 < self.sizes["M"] * self.sizes["Hq"] // self.sizes["Hk"] <= 32
 
     @property
     def symbols(self):
@@ -135,23 +144,39 @@ class Program:
         types = f"({o}, {lse})" if "," in results else o
         return f"    {results} = {op}\n      : ({q}, {k}, {v}) -> {types}\n"
 
+    def _slices(self):
+        """What reads keys and values of a cache; nothing where they are arguments."""
+        if not self.cached:
+            return ""
+        cache = self._type("Bk", "Hk", "capacity", "D")
+        body = "    %axis0 = arith.constant 0 : index\n    %axis1 = arith.constant 1 : index\n    %held = tensor.dim %count, %axis0 : tensor<?xi8>\n"
+        body += f"    %bk = tensor.dim %kc, %axis0 : {cache}\n    %hk = tensor.dim %kc, %axis1 : {cache}\n"
+        for name, size in (("k", "D"), ("v", "E")):
+            extents = [str(self.sizes.get(dim, "%" + dim.lower())) for dim in ("Bk", "Hk")] + ["%held", str(self.sizes[size])]
+            types = self._type("Bk", "Hk", "capacity", size), self._type("Bk", "Hk", "N", size)
+            body += f"    %{name} = tensor.extract_slice %{name}c[0, 0, 0, 0] [{', '.join(extents)}] [1, 1, 1, 1] : {types[0]} to {types[1]}\n"
+        return body
+
     def mlir(self):
         o, lse = self._type("B", "Hq", "M", "E"), self._type("B", "Hq", "M")
         arguments = [("q", self._type("B", "Hq", "M", "D"))]
         for part in ("1", "2") if self.split else ("",):
-            keys = "" if self.split else "N"
-            arguments += [("k" + part, self._type("Bk", "Hk", keys, "D")), ("v" + part, self._type("Bk", "Hk", keys, "E"))]
+            keys = "" if self.split else "capacity" if self.cached else "N"
+            suffix = part + ("c" if self.cached else "")
+            arguments += [("k" + suffix, self._type("Bk", "Hk", keys, "D")), ("v" + suffix, self._type("Bk", "Hk", keys, "E"))]
         arguments += [(s.name, s.type()) for s in self.symbols]
         if self.sink:
             arguments.append(("sink", "tensor<?xf32>"))
         arguments += [(c[0], f"tensor<{'?x' * len(c[2])}f32>") for c in SCORES[self.score][0]]
-        body = ""
+        if self.cached:
+            arguments.append(("count", "tensor<?xi8>"))
+        body = self._slices()
         constants = self.split or any(self.origin)
         if constants:
             body += "".join(f"    %at{n} = arith.constant {at} : index\n" for n, at in enumerate(self.origin))
             body += "    %axis = arith.constant 2 : index\n"
             body += f"    %rows = tensor.dim %q, %axis : {arguments[0][1]}\n    %queries = arith.addi %rows, %at2 : index\n"
-            first = arguments[1]
+            first = ("k1" if self.split else "k", self._type("Bk", "Hk", "" if self.split else "N", "D"))
             body += f"    %n1 = tensor.dim %{first[0]}, %axis : {first[1]}\n    %split = arith.addi %n1, %at3 : index\n"
             if self.split:
                 body += f"    %n2 = tensor.dim %k2, %axis : {first[1]}\n    %keys = arith.addi %split, %n2 : index\n"
@@ -182,11 +207,16 @@ def random_program(pick):
     sizes = {"D": pick.choice(HEADS), "E": pick.choice(HEADS)}
     if pick.random() < 0.5:
         sizes["E"] = sizes["D"]
+    # Few queries, as a decoder has them: any number of keys, also such that there are several parts.
+    if pick.random() < 0.35:
+        hk = pick.choice([1, 2, 3])
+        sizes |= {"Hk": hk, "Hq": hk * pick.choice([1, 2, 3, 4, 7]), "M": pick.choice([1, 1, 2, 3, 4, 6])}
     # Now and then everything is known at compile time.
-    if not split and pick.random() < 0.25:
+    elif not split and pick.random() < 0.25:
         hk = pick.choice([1, 2])
         sizes |= {"B": 2, "Bk": pick.choice([1, 2]), "Hk": hk, "Hq": hk * pick.choice([1, 3])}
         sizes |= {"M": pick.choice(QUERIES), "N": pick.choice(KEYS)}
     sink = normalizer == "softmax" and pick.random() < 0.3
     lse = split or pick.random() < 0.5
-    return Program(mask, score, normalizer, sink, lse, split, origin, pick.choice([1.0, 0.125, 0.37]), sizes)
+    cached = not split and "N" not in sizes and pick.random() < 0.25
+    return Program(mask, score, normalizer, sink, lse, split, origin, pick.choice([1.0, 0.125, 0.37]), sizes, cached)

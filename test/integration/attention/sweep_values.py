@@ -13,7 +13,7 @@ import dataclasses
 import numpy as np
 
 from oracle import attention
-from sweep_programs import KEYS, QUERIES, SCORES
+from sweep_programs import KEYS, LONG_KEYS, QUERIES, SCORES
 
 EPS = float(np.finfo(np.float32).eps)
 # Products of one shape, which keeps the oracle below a second.
@@ -33,7 +33,7 @@ def random_sizes(pick, program):
         hk = pick.choice([1, 1, 2, 3])
         b = pick.choice([1, 2, 3])
         sizes = {"B": b, "Bk": pick.choice([1, b]), "Hk": hk, "Hq": hk * pick.choice([1, 1, 2, 4])}
-        sizes |= {"M": pick.choice(QUERIES), "N": pick.choice(KEYS)}
+        sizes |= {"M": pick.choice(QUERIES), "N": pick.choice(KEYS + LONG_KEYS if program.is_short else KEYS)}
         sizes |= program.sizes
         products = sizes["B"] * sizes["Hq"] * sizes["M"] * sizes["N"] * (sizes["D"] + sizes["E"])
         if products <= LARGEST or "M" in program.sizes:
@@ -98,6 +98,13 @@ def draw_values(program, sizes, rng, pick):
         at = int(rng.integers(0, sizes["N"] + 1))
         for name, tensor in (("k", k), ("v", v)):
             arguments[name + "1"], arguments[name + "2"] = (np.ascontiguousarray(t) for t in (tensor[:, :, :at], tensor[:, :, at:]))
+    elif program.cached:
+        # Behind the positions that are held lies what nobody may read.
+        rest = pick.choice([0, 1, 40])
+        for name, tensor in (("k", k), ("v", v)):
+            behind = np.full(tensor.shape[:2] + (rest,) + tensor.shape[3:], np.nan, np.float32)
+            arguments[name + "c"] = np.concatenate([tensor, behind], axis=2)
+        arguments["count"] = np.zeros(sizes["N"], np.int8)
     else:
         arguments |= {"k": k, "v": v}
     return Values(arguments, q, k, exact_v)
