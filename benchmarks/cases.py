@@ -37,6 +37,27 @@ class Attention:
 
 
 @dataclasses.dataclass(frozen=True)
+class Decode:
+    """One query of each of `heads` heads, which share the keys of `key_heads`: a decoder's step behind `length` positions."""
+
+    length: int  # keys
+    floor: float = 0.75  # share of the bandwidth at which a core reads as many bytes
+
+    heads, key_heads, size = 32, 8, 128
+    module = "decode-d128"
+    peers = ("sdpa", "folded", "matmuls", "gqa")
+
+    @property
+    def name(self):
+        return "decode N=%d" % self.length
+
+    @property
+    def bytes(self):
+        """Of keys and values, which are read once."""
+        return 2 * 4 * self.key_heads * self.length * self.size
+
+
+@dataclasses.dataclass(frozen=True)
 class Model:
     batch: int
     length: int
@@ -63,6 +84,7 @@ ATTENTIONS = (
     + [Attention("causal", 128, n, 0.70) for n in (1024, 2048)]
     + [Attention("window", 64, 2048, 0.50)]
 )
+DECODES = [Decode(n) for n in (1024, 2048, 8192, 32768)]
 MODELS = [Model(1, 128), Model(8, 128)]
 # One module each and its sizes: two threads against one.
 THREADS = [("dense-d64", "dense d=64 N=1024, 8 heads", ["b=1", "h=8", "m=1024", "n=1024"]),

@@ -3,6 +3,7 @@
 
   {"do": "versions"}                                                     -> names and versions
   {"do": "attention", "folder", "heads", "length", "size", "mask", "peers"}
+  {"do": "decode", "folder", "heads", "key_heads", "length", "size"}
   {"do": "model", "folder", "model", "batch", "length", "peers"}         prepare a case: writes arguments and the expected result as .npy to folder
   {"do": "time", "peer", "seconds", "runs"}                              -> nanoseconds of runs of the case that was prepared last
 Runs on one thread; the process inherits the core that the caller pinned itself to."""
@@ -67,6 +68,63 @@ def prepare_attention(request):
     return arrays, {"o": runs["torch"]().numpy()}, runs
 
 
+def onnx_group_query_attention(heads, key_heads, size):
+    """onnxruntime's op for decoders: past keys and values in buffers that it may read where they lie, the newest position beside them."""
+    from onnx import TensorProto, helper
+    node = helper.make_node("GroupQueryAttention", ["q", "k", "v", "past_k", "past_v", "last", "total"], ["o", "present_k", "present_v"],
+                            domain="com.microsoft", num_heads=heads, kv_num_heads=key_heads, scale=size ** -0.5)
+    new, past = [1, 1, key_heads * size], [1, key_heads, "n", size]
+    inputs = [("q", [1, 1, heads * size]), ("k", new), ("v", new), ("past_k", past), ("past_v", past)]
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs]
+    values += [helper.make_tensor_value_info(name, TensorProto.INT32, [1]) for name in ("last", "total")]
+    results = [helper.make_tensor_value_info("o", TensorProto.FLOAT, [1, 1, heads * size])]
+    results += [helper.make_tensor_value_info(name, TensorProto.FLOAT, past) for name in ("present_k", "present_v")]
+    graph = helper.make_graph([node], "decode", values, results)
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10).SerializeToString()
+
+
+def bound_group_query_attention(request, arrays):
+    """All but the newest position are in the buffers already; the op adds that one in place and reads all of them."""
+    heads, key_heads, size, n = (request[key] for key in ("heads", "key_heads", "size", "length"))
+    model = session(onnx_group_query_attention(heads, key_heads, size))
+    binding, output = model.io_binding(), np.empty((1, 1, heads * size), np.float32)
+    caches = {"k": arrays["k"].copy(), "v": arrays["v"].copy()}
+    binding.bind_cpu_input("q", arrays["q"].reshape(1, 1, heads * size))
+    keep = [np.array([n - 1], np.int32), np.array([n], np.int32)]
+    for name, array in zip(("last", "total"), keep):
+        binding.bind_cpu_input(name, array)
+    for name, cache in caches.items():
+        binding.bind_cpu_input(name, np.ascontiguousarray(arrays[name][:, :, -1]).reshape(1, 1, key_heads * size))
+        for direction, bind in (("past_", binding.bind_input), ("present_", binding.bind_output)):
+            bind(direction + name, "cpu", 0, np.float32, cache.shape, cache.ctypes.data)
+    binding.bind_output("o", "cpu", 0, np.float32, output.shape, output.ctypes.data)
+
+    def run():
+        model.run_with_iobinding(binding)
+        return output.reshape(1, heads, 1, size)
+
+    run.keeps = caches, keep
+    return run
+
+
+def prepare_decode(request):
+    heads, key_heads, size, n = (request[key] for key in ("heads", "key_heads", "size", "length"))
+    random = np.random.default_rng(7)
+    arrays = {"q": random.standard_normal((1, heads, 1, size), dtype=np.float32)}
+    arrays |= {name: random.standard_normal((1, key_heads, n, size), dtype=np.float32) for name in "kv"}
+    q, k, v = (torch.from_numpy(array) for array in arrays.values())
+    rows = q.reshape(1, key_heads, heads // key_heads, size)
+    scale = size ** -0.5
+
+    def matmuls():
+        return torch.matmul(torch.softmax(torch.matmul(rows * scale, k.transpose(-1, -2)), dim=-1), v).reshape(q.shape)
+
+    runs = {"folded": lambda: functional.scaled_dot_product_attention(rows, k, v).reshape(q.shape), "matmuls": matmuls,
+            "sdpa": lambda: functional.scaled_dot_product_attention(q, k, v, enable_gqa=True), "gqa": bound_group_query_attention(request, arrays)}
+    return arrays, {"o": matmuls().numpy()}, runs
+
+
 def prepare_model(request):
     shape = (request["batch"], request["length"])
     random = np.random.default_rng(7)
@@ -80,7 +138,8 @@ def prepare_model(request):
 
 
 def prepare(request):
-    arrays, expected, runs = prepare_attention(request) if request["do"] == "attention" else prepare_model(request)
+    preparation = {"attention": prepare_attention, "decode": prepare_decode, "model": prepare_model}[request["do"]]
+    arrays, expected, runs = preparation(request)
     for prefix, group in (("", arrays), ("expected-", expected)):
         for name, array in group.items():
             np.save(os.path.join(request["folder"], prefix + name + ".npy"), array)

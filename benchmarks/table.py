@@ -90,6 +90,35 @@ def case_rows(entries):
         yield row(*cells, peaks(entry), "%.2f..%.2f" % (min(shares), max(shares)), "%.1f..%.1f" % (min(loads), max(loads)))
 
 
+def bandwidth_share(entry):
+    """Of the mean of the bandwidths before and after a round; bytes per nanosecond are GB/s."""
+    return over_rounds(entry, lambda r: entry["bytes"] / statistics.median(r["ours"]) / ((r["peak_before"] + r["peak_after"]) / 2))
+
+
+def decode_line(entry):
+    text = "%s: %.3f ms, %.0f %% of the read bandwidth" % (entry["name"], milliseconds(entry, "ours"), 100 * bandwidth_share(entry))
+    return text + "".join(", %.2fx %s" % (ratio(entry, peer), peer) for peer in entry["peers"])
+
+
+PEER_TITLES = {"sdpa": "SDPA", "folded": "SDPA, rows by hand", "matmuls": "two matmuls", "gqa": "ORT GroupQueryAttention"}
+
+
+def decode_rows(entries):
+    titles = [title for peer in entries[0]["peers"] for title in (PEER_TITLES[peer] + ", ms", "ours is faster")]
+    yield row("case", "MiB", "ours, ms", "GB/s", "share of read bandwidth", "floor", *titles, "read bandwidth", "core share", "load")
+    yield row(*["---"] * (9 + len(titles)))
+    for entry in entries:
+        ours = milliseconds(entry, "ours")
+        cells = [entry["name"], "%.0f" % (entry["bytes"] / 2 ** 20), "%.3f" % ours, "%.1f" % (entry["bytes"] / ours / 1e6),
+                 "%.0f %%" % (100 * bandwidth_share(entry)), "%.0f %%: %s" % (100 * entry["floor"], verdict(bandwidth_share(entry), entry["floor"]))]
+        for peer in entry["peers"]:
+            cells += ["%.3f" % milliseconds(entry, peer), "%.2fx" % ratio(entry, peer)]
+        bandwidths = [r[key] for r in entry["rounds"] for key in ("peak_before", "peak_after")]
+        shares, loads = [r["core_share"] for r in entry["rounds"]], [r["load"] for r in entry["rounds"]]
+        yield row(*cells, "%.1f..%.1f" % (min(bandwidths), max(bandwidths)), "%.2f..%.2f" % (min(shares), max(shares)),
+                  "%.1f..%.1f" % (min(loads), max(loads)))
+
+
 def threads_rows(entries):
     yield row("case", "one thread, ms", "two threads, ms", "faster", "floor %.1fx" % cases.THREADS_FLOOR, "load")
     yield row(*["---"] * 6)
@@ -132,7 +161,7 @@ def markdown(result):
     if high > BUSY:
         lines += ["**The machine was shared with other work while this was measured** (a load above %.1f): medians and ratios are of a disturbed machine, and"
                   " \"at best\" (fastest sample against the highest peak) says more about the code than the median does." % BUSY, ""]
-    for title, key, rows in (("One core", "cases", case_rows), ("Two threads", "threads", threads_rows), ("Compile time", "compile", compile_rows),
+    for title, key, rows in (("One core", "cases", case_rows), ("Decoding, one core", "decode", decode_rows), ("Two threads", "threads", threads_rows), ("Compile time", "compile", compile_rows),
                              ("Start, memory, size", "start", start_rows)):
         if result.get(key):
             lines += ["## " + title, ""] + list(rows(result[key])) + [""]
