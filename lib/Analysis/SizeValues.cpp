@@ -81,6 +81,7 @@ Size SizeValues::getSizeOfResult(OpResult result, int64_t axis, const CallPath &
         return product;
       })
       .Case([&](AttentionOp op) { return getSize(axis == 3 ? op.getValue() : op.getQuery(), axis, path); })
+      .Case<NormOp, RotaryOp>([&](Operation *op) { return getSize(op->getOperand(0), axis, path); })
       .Case([&](MergeOp op) { return getSize(op.getOperand(result.getResultNumber()), axis, path); })
       .Case<NormOp, RotaryOp>([&](auto op) { return getSize(op.getInput(), axis, path); })
       .Case([&](scf::IfOp op) { return getSize(op.thenYield().getOperand(result.getResultNumber()), axis, path); })
@@ -99,6 +100,21 @@ Size SizeValues::getSizeOfResult(OpResult result, int64_t axis, const CallPath &
 //===----------------------------------------------------------------------===//
 // Index arithmetic
 //===----------------------------------------------------------------------===//
+
+/// The only element of an argument, which goes by its name: the length of a session.
+Size SizeValues::getElement(tensor::ExtractOp op, const CallPath &path) {
+  auto argument = dyn_cast<BlockArgument>(op.getTensor());
+  auto func = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+  if (!func || !path.empty() || !op.getIndices().empty())
+    return std::nullopt;
+  auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(), kNameAttr);
+  if (!name)
+    return std::nullopt;
+  if (auto value = given.find(name.getValue()); value != given.end())
+    return value->second;
+  missing.insert(name.getValue());
+  return std::nullopt;
+}
 
 Size SizeValues::getIndex(Value index, const CallPath &path) {
   if (Size constant = getConstantIntValue(index))
@@ -120,6 +136,8 @@ Size SizeValues::getIndex(Value index, const CallPath &path) {
         return axis && type && *axis >= 0 && *axis < type.getRank() ? getSize(op.getSource(), *axis, path)
                                                                     : std::nullopt;
       })
+      .Case<BoundedOp, arith::IndexCastOp>([&](Operation *op) { return getIndex(op->getOperand(0), path); })
+      .Case([&](tensor::ExtractOp op) { return getElement(op, path); })
       .Case([&](arith::AddIOp op) {
         return binary(op, [](int64_t a, int64_t b, int64_t &r) { return bool(llvm::AddOverflow(a, b, r)); });
       })

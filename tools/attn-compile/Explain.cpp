@@ -56,6 +56,9 @@ public:
       : strategy(strategy), given(given), sizes(given) {
     for (StringRef symbol : getSymbols(entry))
       known.insert(symbol.str());
+    if (auto session = entry->getAttrOfType<DictionaryAttr>(kSessionAttr))
+      if (auto length = session.getAs<StringAttr>("length"))
+        known.insert(length.str());
     visit(entry, {});
   }
 

@@ -5,6 +5,7 @@
 #define ATTN_ANALYSIS_SIZEVALUES_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 #include <optional>
@@ -16,7 +17,7 @@ using CallPath = llvm::SmallVector<mlir::func::CallOp>;
 
 class SizeValues {
 public:
-  /// Sizes by the names that `attn.dims` has for them.
+  /// Sizes by the names that `attn.dims` has for them, and arguments of one element by their own.
   explicit SizeValues(const llvm::StringMap<int64_t> &given) : given(given) {}
 
   /// The size of a dimension; none where it depends on data, or on a size that was not given.
@@ -30,6 +31,7 @@ public:
 private:
   std::optional<int64_t> getSizeOfArgument(mlir::BlockArgument argument, int64_t axis, const CallPath &path);
   std::optional<int64_t> getSizeOfResult(mlir::OpResult result, int64_t axis, const CallPath &path);
+  std::optional<int64_t> getElement(mlir::tensor::ExtractOp op, const CallPath &path);
   std::optional<int64_t> get(mlir::OpFoldResult value, const CallPath &path);
 
   const llvm::StringMap<int64_t> &given;
