@@ -155,7 +155,7 @@ TEST(Session, AFailedRunChangesNothing) {
     CacheSession session(module, 2, 64, recurrent);
     EXPECT_EQ(session.run("prefill", 9, 1), "ok|");
     for (const char *function : {"prefill", "decode"})
-      EXPECT_EQ(session.run(function, 1, 2, nullptr, -7), "out of range|expects x to be at least 0, but got -7");
+      EXPECT_EQ(session.run(function, 1, 2, nullptr, -700), "out of range|expects x to be at least -100, but got -700");
     EXPECT_EQ(session.length(), 9);
     EXPECT_EQ(session.run("decode", 1, 3), "ok|");
     EXPECT_GT(session.check(), 100);

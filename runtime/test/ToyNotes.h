@@ -70,8 +70,8 @@ inline NoteModule dtypesNote() {
   module.Name = "dtypes";
   module.Variants = {{"baseline"}};
   const std::pair<const char *, uint32_t> dtypes[] = {
-      {"bool", ATTN_RT_BOOL}, {"i8", ATTN_RT_I8},   {"i16", ATTN_RT_I16}, {"i32", ATTN_RT_I32}, {"i64", ATTN_RT_I64},
-      {"u8", ATTN_RT_U8},     {"u16", ATTN_RT_U16}, {"u32", ATTN_RT_U32}, {"u64", ATTN_RT_U64}, {"f16", ATTN_RT_F16},
+      {"bool", ATTN_RT_BOOL}, {"i8", ATTN_RT_I8},   {"i16", ATTN_RT_I16},  {"i32", ATTN_RT_I32}, {"i64", ATTN_RT_I64},
+      {"u8", ATTN_RT_U8},     {"u16", ATTN_RT_U16}, {"u32", ATTN_RT_U32},  {"u64", ATTN_RT_U64}, {"f16", ATTN_RT_F16},
       {"f32", ATTN_RT_F32},   {"f64", ATTN_RT_F64}, {"bf16", ATTN_RT_BF16}};
   for (auto [name, dtype] : dtypes)
     module.Functions.push_back({name,
@@ -102,8 +102,8 @@ inline NoteModule rangesNote() {
 /// modules/cache.c: a function with states x[batch, step] -> y[batch], whose
 /// order of arguments `decode` changes.  The cache is keys and values; with
 /// `recurrent` there is also a running sum.
-inline NoteFunction cacheFunction(const std::string &name, bool isDecode, bool recurrent) {
-  NoteDim batch = symbolDim(0), capacity = symbolDim(1), step = isDecode ? staticDim(1) : symbolDim(2);
+inline NoteFunction cacheFunction(const std::string &name, bool isDecode, bool recurrent, int64_t steps) {
+  NoteDim batch = symbolDim(0), capacity = symbolDim(1), step = isDecode ? staticDim(steps) : symbolDim(2);
   NoteValue x = {"x", ATTN_RT_F32, {batch, step}}, past = {"past", ATTN_RT_I64, {}, ATTN_RT_VALUE_LENGTH};
   NoteValue keys = {"keys", ATTN_RT_F32, {batch, staticDim(2), capacity, staticDim(3)}, ATTN_RT_VALUE_STATE};
   NoteValue values = {"values", ATTN_RT_I32, {capacity, batch}, ATTN_RT_VALUE_STATE};
@@ -111,7 +111,7 @@ inline NoteFunction cacheFunction(const std::string &name, bool isDecode, bool r
   function.Name = name;
   function.Symbols = {{"batch", 1, 4}, {"capacity", 2, isDecode ? 65535 : 70000, isDecode ? 2 : 1}};
   if (!isDecode)
-    function.Symbols.push_back({"seq", 0, 16});
+    function.Symbols.push_back({"seq", 0, 16, steps});
   function.Args = {x, keys, past, values};
   if (isDecode)
     function.Args = {values, past, x, keys};
@@ -126,12 +126,14 @@ inline NoteFunction cacheFunction(const std::string &name, bool isDecode, bool r
   return function;
 }
 
-inline NoteModule cacheNote(bool recurrent = false) {
+/// Positions come `steps` at a time.
+inline NoteModule cacheNote(bool recurrent = false, int64_t steps = 1) {
   NoteModule module;
   module.Name = recurrent ? "recurrent" : "cache";
   module.Variants = {{"baseline"}};
   NoteFunction stateless = {"last", {{"n", 1, 4096}}, {vectorOf("x", ATTN_RT_F32)}, {{"y", ATTN_RT_F32, {}}}, {}, {}};
-  module.Functions = {cacheFunction("prefill", false, recurrent), cacheFunction("decode", true, recurrent), stateless};
+  module.Functions = {cacheFunction("prefill", false, recurrent, steps),
+                      cacheFunction("decode", true, recurrent, steps), stateless};
   return module;
 }
 

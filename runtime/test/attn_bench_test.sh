@@ -24,6 +24,13 @@ check grep -q '"inputs": \["n=8"\]' "$directory/b.json"
 check grep -Eq '"threads": 2, "nanoseconds": \[[0-9]+(, [0-9]+){4,}\]' \
   "$directory/b.json"
 
+# A session, filled by prefill and rewound, or forked where there is a recurrence.
+for module in cache recurrent; do
+  check "$bench" "$modules/$module.so:decode" batch=2 --length=40 --threads=1,2 \
+    --time=0.01 --min-runs=50 > "$directory/out"
+  check grep -Eq '^ +2( +[0-9.]+(ns|us|ms|s)){5} +[0-9]+$' "$directory/out"
+done
+
 "$bench" > /dev/null 2> "$directory/err"
 check [ $? = 2 ]
 check grep -q '^attn-bench: expects a module, but got none$' "$directory/err"
@@ -38,5 +45,5 @@ check grep -q '^attn-bench: expects x to be at least 0, but got -1$' \
 check [ "$("$bench" --help | wc -l)" -le 50 ]
 check "$bench" --version > /dev/null
 
-echo "16 checks, $failures failures"
+echo "20 checks, $failures failures"
 [ $failures = 0 ]

@@ -35,6 +35,25 @@ expect 0 'y=4000xf32' '' "$hello" n=4000 iota --print=0 --threads=3 --repeat=5
 expect 0 'y=2x2xf32=100,202,102,204
 sum=2xf64=303,307' '' "$toy:embed" 2x2xf32=0 ids=2x2xi64=0,2,2,4 3xf32=1
 
+# Functions with states: x alone is given.
+cache=$modules/cache.so recurrent=$modules/recurrent.so
+expect 0 'y=1xf32=41' '' "$cache:prefill" 1x3xf32=1.5,2,3
+expect 0 'y=1xf32=24' '' "$cache:decode" 1x1xf32=3 --length=37 --repeat=3
+expect 0 'y=2xf32=24,40' '' "$cache:decode" 2x1xf32=3,4 --capacity=8
+expect 0 'y=1xf32=0' '' "$recurrent:prefill" random seq=0 batch=1
+expect 0 'y=1xf32' '' "$recurrent:decode" 1x1xf32=3 --length=20 --repeat=3 --print=0
+expect 1 '' 'attn-run: expects room for 1 more positions, but got length 8 of capacity 8' \
+  "$cache:decode" 1x1xf32=3 --length=8 --capacity=8
+expect 1 '' 'attn-run: expects room for 16 more positions, but got length 0 of capacity 8' \
+  "$cache:decode" 1x1xf32=3 --length=16 --capacity=8
+expect 1 '' "attn-run: expects the batch of a session to be in [1, 4] ('batch' of function 'prefill'), but got 5" \
+  "$cache:decode" 5x1xf32=3
+expect 1 '' 'attn-run: expects a function that adds at most 1 positions, to fill the states up to length 22, but got none' \
+  "$modules/triples.so:decode" 1x3xf32=3 --length=22
+expect 0 'y=1xf32=72' '' "$modules/triples.so:decode" 1x3xf32=3 --length=21
+expect 2 '' "attn-run: expects '--length' and '--capacity' to go with a function that has states, but got 'last'
+$note" "$cache:last" 3xf32=1 --length=1
+
 # Saving and comparing.
 expect 0 'y=3xf32=0,2,4' '' "$hello" 3xf32=iota -o "$directory/y.npy"
 expect 0 'y=3xf32=0,4,8' '' "$hello" "@$directory/y.npy" -o y="$directory/z.npy"
@@ -130,6 +149,13 @@ expect 1 '' "attn-run: '$directory/bad.npy': expects a .npy file to start with i
 grep -q '^  ids: batch x seq x i64 in \[0, 30521\]$' "$directory/info" ||
   failures=$((failures + 1))
 cases=$((cases + 1))
+
+"$run" --info "$cache" > "$directory/info" || failures=$((failures + 1))
+for line in '  keys: batch x 2 x capacity x 3 x f32, a state' '  past: i64, the length of the states' \
+  '  adds seq positions to its states' '  adds 1 positions to its states' '  capacity in \[2, 70000\]'; do
+  grep -q "^$line\$" "$directory/info" || failures=$((failures + 1))
+done
+cases=$((cases + 5))
 
 # --trace, --help (one screen), --version.
 "$run" "$toy:slow" 4xi32=1 --print=0 --trace="$directory/t.json" > /dev/null ||

@@ -114,6 +114,22 @@ void Inputs::add(const std::string &word) {
   usage("expects at most " + std::to_string(Info.arg_count) + " values, but got one more: '" + word + "'");
 }
 
+void Inputs::setSize(const attn_rt_dim &dim, int64_t size) {
+  if (dim.symbol)
+    Symbols[dim.symbol] = size;
+}
+
+int64_t sizeIn(const std::vector<Array> &made, const attn_rt_function_info &info, const attn_rt_dim &dim,
+               int64_t otherwise) {
+  if (!dim.symbol)
+    return dim.min > 0 ? dim.min : otherwise;
+  for (size_t i = 0; i < made.size(); ++i)
+    for (size_t d = 0; d < made[i].Shape.size() && d < size_t(info.args[i].rank); ++d)
+      if (info.args[i].dims[d].symbol_index == dim.symbol_index)
+        return made[i].Shape[d];
+  return otherwise;
+}
+
 int64_t Inputs::sizeOf(const attn_rt_dim &dim, const std::vector<Array> &made, const std::vector<bool> &isMade) const {
   if (!dim.symbol)
     return dim.min;

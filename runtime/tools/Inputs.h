@@ -23,6 +23,9 @@ public:
   /// One word: [NAME=]VALUE or SYMBOL=SIZE.  Throws ToolError.
   void add(const std::string &word);
 
+  /// The size of a dimension's symbol, where it has one.
+  void setSize(const attn_rt_dim &dim, int64_t size);
+
   /// One array per argument.  Arguments without a value are random when
   /// fillMissing, else refused.
   std::vector<Array> make(bool fillMissing) const;
@@ -42,6 +45,11 @@ private:
   std::map<int, Value> Values; ///< by argument
   std::map<std::string, int64_t> Symbols;
 };
+
+/// The size that made arguments give a dimension; its own where it has no
+/// symbol, `otherwise` where none of them has it.
+int64_t sizeIn(const std::vector<Array> &made, const attn_rt_function_info &info, const attn_rt_dim &dim,
+               int64_t otherwise);
 
 /// Reads the array of a File value.
 Array readArray(const Value &value);

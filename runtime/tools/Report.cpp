@@ -40,14 +40,24 @@ static std::string symbolsText(const attn_rt_function_info &info) {
   return text;
 }
 
+/// What a session does about an argument.
+static const char *roleText(const attn_rt_value_info &value) {
+  if (value.flags & ATTN_RT_VALUE_STATE)
+    return ", a state";
+  return value.flags & ATTN_RT_VALUE_LENGTH ? ", the length of the states" : "";
+}
+
 static std::string functionText(const attn_rt_function *function) {
   attn_rt_function_info info = ATTN_RT_FUNCTION_INFO_INIT;
   attn_rt_function_get_info(function, &info);
   std::string text = std::string("function ") + info.name + "\n";
   for (int i = 0; i < info.arg_count; ++i)
-    text += std::string("  ") + info.args[i].name + ": " + signatureText(info.args[i]) + "\n";
+    text += std::string("  ") + info.args[i].name + ": " + signatureText(info.args[i]) + roleText(info.args[i]) + "\n";
   for (int i = 0; i < info.result_count; ++i)
     text += std::string("  -> ") + info.results[i].name + ": " + signatureText(info.results[i]) + "\n";
+  if (info.state_count > 0)
+    text += "  adds " + (info.step.symbol ? info.step.symbol : std::to_string(info.step.min)) +
+            " positions to its states\n";
   return text + symbolsText(info);
 }
 

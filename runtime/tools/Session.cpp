@@ -3,8 +3,10 @@
 // See Session.h.
 #include "Session.h"
 
+#include "Inputs.h"
 #include "ToolError.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <new>
 #include <unistd.h>
@@ -54,7 +56,55 @@ Session openSession(const std::string &word, int threads, const std::string &var
     throw ToolError(exitCodeOf(error.status()), error.what());
   }
   attn_rt_function_get_info(session.Function, &session.Info);
+  session.Args = leaveOutStates(session.Info);
   return session;
+}
+
+/// The least capacity that all functions accept and that holds `needed`; 0, for
+/// the most that they accept, where there is none or it is hard to find.
+static int64_t fitCapacity(const attn_rt::Module &module, int64_t needed) {
+  int64_t capacity = needed, before = -1;
+  for (int round = 0; round < 100 && capacity != before; ++round) {
+    before = capacity;
+    for (int i = 0; const attn_rt_function *function = attn_rt_module_function_at(module.get(), i); ++i) {
+      attn_rt_function_info info = attn_rt::Function(function).info();
+      if (!info.capacity.symbol)
+        continue;
+      capacity = std::max(capacity, info.capacity.min);
+      capacity += (info.capacity.multiple - capacity % info.capacity.multiple) % info.capacity.multiple;
+      if (capacity > info.capacity.max)
+        return 0;
+    }
+  }
+  return capacity == before ? capacity : 0;
+}
+
+void prepareStates(Session &session, const std::vector<Array> &args, const Options &options) {
+  const attn_rt_function_info &info = session.Info;
+  if (info.state_count == 0 && (options.has("--length") || options.has("--capacity")))
+    throw ToolError(ExitUsage, std::string("expects '--length' and '--capacity' to go with a function that has states, "
+                                           "but got '") +
+                                   info.name + "'");
+  if (info.state_count == 0)
+    return;
+  int64_t length = options.integer("--length", 0, 0, int64_t(1) << 60);
+  int64_t capacity = options.integer("--capacity", sizeIn(args, info, info.capacity, 0), 0, INT64_MAX);
+  if (capacity == 0 && info.capacity.symbol)
+    capacity = fitCapacity(*session.Module, length + sizeIn(args, info, info.step, 0));
+  try {
+    session.Held = std::make_unique<States>(*session.Module, sizeIn(args, info, info.batch, 1), capacity, length);
+  } catch (const attn_rt::Error &error) {
+    throw ToolError(exitCodeOf(error.status()), error.what());
+  }
+}
+
+attn_rt_status callFunction(const Session &session, const std::vector<attn_rt_tensor> &args, attn_rt_tensor *results,
+                            const attn_rt_run_options *options, attn_rt_error *error) {
+  int32_t count = int32_t(args.size());
+  if (session.Held)
+    return attn_rt_session_run(session.Held->get(), session.Function, args.data(), count, results,
+                               session.Info.result_count, options, error);
+  return attn_rt_run(session.Function, args.data(), count, results, session.Info.result_count, options, error);
 }
 
 std::vector<attn_rt::Tensor> runFunction(const Session &session, std::vector<Array> &args,
@@ -64,11 +114,11 @@ std::vector<attn_rt::Tensor> runFunction(const Session &session, std::vector<Arr
     views.push_back(arg.view());
   std::vector<attn_rt::Tensor> results(size_t(session.Info.result_count));
   attn_rt_error error;
-  attn_rt_status status =
-      attn_rt_run(session.Function, views.data(), int32_t(views.size()), results.empty() ? nullptr : &results[0].get(),
-                  int32_t(results.size()), &options, &error);
+  attn_rt_status status = callFunction(session, views, results.empty() ? nullptr : &results[0].get(), &options, &error);
   if (status)
     throw ToolError(exitCodeOf(status), error.message);
+  if (session.Held)
+    session.Held->reset();
   return results;
 }
 

@@ -7,6 +7,7 @@
 
 #include "Array.h"
 #include "Options.h"
+#include "States.h"
 #include "attn_rt/attn_rt.hpp"
 
 #include <memory>
@@ -23,7 +24,10 @@ struct Session {
   std::unique_ptr<attn_rt::Pool> Threads; ///< null for one thread
   std::unique_ptr<attn_rt::Module> Module;
   const attn_rt_function *Function = nullptr;
+  /// Without the arguments that a session brings.
   attn_rt_function_info Info = ATTN_RT_FUNCTION_INFO_INIT;
+  std::vector<attn_rt_value_info> Args; ///< what Info points to
+  std::unique_ptr<States> Held;         ///< null where the function has no states
 };
 
 /// threads = 0: the CPUs this process may use.
@@ -32,7 +36,15 @@ Session openSession(const std::string &word, int threads, const std::string &var
 /// Opens for any machine; nothing can run.
 attn_rt::Module openToInspect(const std::string &word);
 
-/// Calls the runtime; throws ToolError with its sentence.
+/// Makes Held for a function with states, of the size that its arguments imply,
+/// and as --length and --capacity say.
+void prepareStates(Session &session, const std::vector<Array> &args, const Options &options);
+
+/// attn_rt_run or attn_rt_session_run.  After the latter, Held wants a reset.
+attn_rt_status callFunction(const Session &session, const std::vector<attn_rt_tensor> &args, attn_rt_tensor *results,
+                            const attn_rt_run_options *options, attn_rt_error *error);
+
+/// Calls the runtime, and resets Held; throws ToolError with its sentence.
 std::vector<attn_rt::Tensor> runFunction(const Session &session, std::vector<Array> &args,
                                          const attn_rt_run_options &options);
 

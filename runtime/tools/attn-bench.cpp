@@ -28,11 +28,14 @@ INPUT as in attn-run; arguments without one are random, so that sizes suffice:
   --time=SECONDS    per row, at least (default 1)
   --min-runs=N      per row, at least (default 20)
   --variant=NAME    force x86-64-v3, ...
+  --length=N        a function with states starts each run from N positions
+  --capacity=N      positions that fit into its states (default: what it takes)
   --ops             also the median time of each operation
   --json=FILE       write every sample, in nanoseconds
   --version, --help
 
-Times are of attn_rt_run with results in place; two runs warm up first.
+Times are of attn_rt_run, or attn_rt_session_run, with results in place; two runs
+warm up first.
 exit status: as attn-run
 )";
 
@@ -57,11 +60,12 @@ int64_t timeRun(Row &row) {
     results.push_back(result.get());
   attn_rt_error error;
   auto begin = std::chrono::steady_clock::now();
-  attn_rt_status status = attn_rt_run(row.Opened.Function, args.data(), int32_t(args.size()), results.data(),
-                                      int32_t(results.size()), nullptr, &error);
+  attn_rt_status status = callFunction(row.Opened, args, results.data(), nullptr, &error);
   auto end = std::chrono::steady_clock::now();
   if (status)
     throw ToolError(exitCodeOf(status), error.message);
+  if (row.Opened.Held)
+    row.Opened.Held->reset();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(end - begin).count();
 }
 
@@ -88,6 +92,7 @@ Row openRow(const Options &options, int threads) {
   for (size_t i = 1; i < options.words().size(); ++i)
     inputs.add(options.words()[i]);
   row.Args = inputs.make(/*fillMissing=*/true);
+  prepareStates(row.Opened, row.Args, options);
   attn_rt_run_options run = ATTN_RT_RUN_OPTIONS_INIT;
   row.Results = runFunction(row.Opened, row.Args, run);
   timeRun(row);
@@ -174,6 +179,8 @@ int bench(int argc, char **argv) {
                    {"--time", true},
                    {"--min-runs", true},
                    {"--variant", true},
+                   {"--length", true},
+                   {"--capacity", true},
                    {"--ops", false},
                    {"--json", true},
                    {"--version", false},

@@ -46,6 +46,8 @@ how it runs
   --variant=NAME         force x86-64-v3, ...
   --repeat=N             run N times; the results must be bitwise equal
   --timeout=SECONDS      cancel after this time
+  --length=N             a function with states starts from N random positions
+  --capacity=N           positions that fit into its states (default: what it takes)
   --trace=FILE           write a Chrome / Perfetto trace of the operations
   --info                 print signature, variants and weights; any architecture
   --version, --help
@@ -198,6 +200,7 @@ const std::vector<OptionName> KnownOptions = {{"-o", true},         {"--output",
                                               {"--expect", true},   {"--tolerance", true}, {"--min-compared", true},
                                               {"--threads", true},  {"--variant", true},   {"--repeat", true},
                                               {"--timeout", true},  {"--trace", true},     {"--info", false},
+                                              {"--length", true},   {"--capacity", true},
                                               {"--version", false}, {"--help", false}};
 
 int runModule(const Options &options) {
@@ -208,6 +211,7 @@ int runModule(const Options &options) {
   for (size_t i = 1; i < options.words().size(); ++i)
     inputs.add(options.words()[i]);
   std::vector<Array> args = inputs.make(/*fillMissing=*/false), results;
+  prepareStates(session, args, options);
   bool isRepeatable = runAll(session, args, options, results);
   printAndSave(session, results, options);
   bool matches = compareAll(session, results, options);

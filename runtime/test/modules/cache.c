@@ -9,10 +9,14 @@
  *   sum[b]          += x[b][0] + x[b][1] + ...
  *   y[b]             = sum of keys[b][1][p][2] values[p][b] over all p, + sum[b]
  *
- * A negative x is a fault, found when everything has been written. */
+ * An x below -100 is a fault, found when everything has been written. */
 #include "attn_rt/abi.h"
 
 #define UNUSED(x) (void)(x)
+
+#ifndef MODULE_STEP
+#define MODULE_STEP 1
+#endif
 
 enum { HEADS = 2, WIDTH = 3 };
 
@@ -59,8 +63,9 @@ static int32_t run(attn_rt_frame *frame, job *j) {
       frame->op_end(frame->op_context, op, 0, 0);
   }
   for (int64_t i = 0; i < j->batch * j->step; ++i)
-    if (j->x[i] < 0) {
+    if (j->x[i] < -100) {
       frame->fault[1] = (int64_t)j->x[i];
+      frame->fault[2] = -100;
       return ATTN_RT_ABI_FAULT;
     }
   return 0;
@@ -83,7 +88,8 @@ static int32_t prefill(attn_rt_frame *frame) {
 /* values, past, x, keys, sum */
 static int32_t decode(attn_rt_frame *frame) {
   void *const *t = frame->tensors;
-  job j = {t[2], t[3], t[ARGS], t[0], ARGS > 4 ? t[4] : 0, *(const int64_t *)t[1], 1, frame->dims[0], frame->dims[1]};
+  job j = {t[2],        t[3],           t[ARGS],       t[0], ARGS > 4 ? t[4] : 0, *(const int64_t *)t[1],
+           MODULE_STEP, frame->dims[0], frame->dims[1]};
   return run(frame, &j);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// make_note hello|toy|dtypes|cache|recurrent|aarch64|minor0 NOTE DESCRIPTION:
+// make_note hello|toy|dtypes|cache|recurrent|triples|aarch64|minor0 NOTE DESCRIPTION:
 // writes the note of a test module, which note.S includes, and the description
 // alone, a fuzzer's seed.  aarch64 is hello's with another machine, minor0 hello's as
 // the first ABI version had it.
@@ -26,6 +26,8 @@ int main(int argc, char **argv) {
   NoteModule module = name == "toy" ? toyNote() : name == "dtypes" ? dtypesNote() : helloNote();
   if (name == "cache" || name == "recurrent")
     module = cacheNote(/*recurrent=*/name == "recurrent");
+  if (name == "triples")
+    module = cacheNote(/*recurrent=*/false, /*steps=*/3);
   if (name == "minor0")
     module.Minor = 0;
   if (name == "aarch64") {
