@@ -29,7 +29,7 @@ static bool read_decoder_replace(tokenizer *tokens, const json *step, failure *f
     return refuse(failure, "decoder", "have at most 16 steps", step);
   normal_step replace = {NORMAL_REPLACE, from->as.string, to->as.string};
   tokens->decoder.replace[tokens->decoder.replace_count++] = replace;
-  return true;
+  return check_growth(tokens, replace.from, replace.to, failure);
 }
 
 static bool read_decoder_metaspace(tokenizer *tokens, const json *decoder, failure *failure) {

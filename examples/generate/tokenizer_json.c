@@ -178,7 +178,8 @@ static bool read_options(bpe *model, const json *file, failure *failure) {
 
 bool read_model(tokenizer *tokens, const json *model, const json *added, failure *failure) {
   const json *type = json_find(model, "type"), *vocabulary = json_find(model, "vocab");
-  if (!json_is(type, "BPE"))
+  /* Files of GPT-2's time do not say it. */
+  if (!json_is(type, "BPE") && (type || !json_find(model, "merges")))
     return refuse(failure, "model.type", "be 'BPE'", type);
   if (!vocabulary || vocabulary->kind != JSON_OBJECT)
     return refuse(failure, "model.vocab", "be an object", vocabulary);
@@ -217,6 +218,7 @@ static bool read_file(tokenizer *tokens, failure *failure) {
 
 tokenizer *tokenizer_parse(text file, failure *failure) {
   tokenizer *tokens = allocate(1, sizeof *tokens);
+  tokens->growth = 1;
   tokens->file = allocate(file.size, 1);
   if (file.size)
     memcpy(tokens->file, file.data, file.size);

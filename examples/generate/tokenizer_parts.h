@@ -41,6 +41,7 @@ struct tokenizer {
   bpe model;
   added_tokens raw, normalized; /* looked for before and after the normalizer */
   const unsigned char *special; /* by id */
+  size_t growth;                /* how many times longer the steps may make a text */
   normal_step normal[MAX_STEPS];
   size_t normal_count;
   cut_step cuts[MAX_STEPS];
@@ -70,6 +71,12 @@ bool read_normalizer(tokenizer *tokens, const json *step, failure *failure);
 bool read_pre_tokenizer(tokenizer *tokens, const json *step, failure *failure);
 bool read_post_processor(tokenizer *tokens, const json *step, failure *failure);
 bool read_decoder(tokenizer *tokens, const json *decoder, failure *failure);
+
+/* A file must not turn a short text into one that fills memory: what its steps put in is short, and all their Replaces
+ * together make a text at most MAX_GROWTH times as long. */
+enum { MAX_INSERTED = 64, MAX_GROWTH = 64 };
+bool check_inserted(const char *subject, text inserted, failure *failure);
+bool check_growth(tokenizer *tokens, text from, text to, failure *failure);
 
 /* "expects SUBJECT to PROPERTY, but got ACTUAL"; returns false. */
 bool refuse(failure *failure, const char *subject, const char *property, const json *actual);

@@ -22,7 +22,23 @@ static bool read_text(const json *step, const char *field, text *to, failure *fa
   return true;
 }
 
-static bool read_replace(const json *step, normal_step *to, failure *failure) {
+bool check_inserted(const char *subject, text inserted, failure *failure) {
+  if (inserted.size > 0 && inserted.size <= MAX_INSERTED)
+    return true;
+  return fail(failure, STATUS_REFUSED, "expects %s to have 1 to %d bytes, but got %zu", subject, MAX_INSERTED,
+              inserted.size);
+}
+
+bool check_growth(tokenizer *tokens, text from, text to, failure *failure) {
+  size_t factor = (to.size + from.size - 1) / from.size;
+  tokens->growth *= factor ? factor : 1;
+  if (tokens->growth <= MAX_GROWTH)
+    return true;
+  return fail(failure, STATUS_REFUSED, "expects Replace to make a text at most %d times as long, but got %zu times",
+              MAX_GROWTH, tokens->growth);
+}
+
+static bool read_replace(tokenizer *tokens, const json *step, normal_step *to, failure *failure) {
   const json *pattern = json_find(step, "pattern");
   to->kind = NORMAL_REPLACE;
   if (!json_find(pattern, "String"))
@@ -30,8 +46,7 @@ static bool read_replace(const json *step, normal_step *to, failure *failure) {
                   pattern && pattern->kind == JSON_OBJECT && pattern->as.list.count ? json_value(pattern, 0) : pattern);
   if (!read_text(pattern, "String", &to->from, failure) || !read_text(step, "content", &to->to, failure))
     return false;
-  return to->from.size > 0 ||
-         refuse(failure, "the pattern of Replace", "have a character", json_find(pattern, "String"));
+  return check_inserted("the pattern of Replace", to->from, failure) && check_growth(tokens, to->from, to->to, failure);
 }
 
 bool read_normalizer(tokenizer *tokens, const json *step, failure *failure) {
@@ -45,11 +60,11 @@ bool read_normalizer(tokenizer *tokens, const json *step, failure *failure) {
       to->kind = NORMAL_COMPOSE;
     } else if (json_is(type, "Prepend")) {
       to->kind = NORMAL_PREPEND;
-      if (!read_text(one, "prepend", &to->to, failure))
+      if (!read_text(one, "prepend", &to->to, failure) || !check_inserted("prepend", to->to, failure))
         return false;
     } else if (!json_is(type, "Replace")) {
       return refuse(failure, "a normalizer", "be NFC, Prepend or Replace", type);
-    } else if (!read_replace(one, to, failure)) {
+    } else if (!read_replace(tokens, one, to, failure)) {
       return false;
     }
   }
@@ -73,10 +88,9 @@ static bool read_metaspace(const json *step, cut_step *to, failure *failure) {
   bool older = !scheme && json_is_true(json_find(step, "add_prefix_space"));
   to->kind = CUT_METASPACE;
   to->each = !split || json_is_true(split);
-  if (!read_text(step, "replacement", &to->mark, failure))
+  if (!read_text(step, "replacement", &to->mark, failure) ||
+      !check_inserted("the replacement of Metaspace", to->mark, failure))
     return false;
-  if (to->mark.size == 0)
-    return refuse(failure, "the replacement of Metaspace", "have a character", json_find(step, "replacement"));
   if (older || json_is(scheme, "always"))
     to->prepend = PREPEND_ALWAYS;
   else if (json_is(scheme, "first"))

@@ -16,6 +16,7 @@ WALK, SHORT, DOTS = ATTENTION + "BlockWalk.cpp", ATTENTION + "ShortTask.cpp", AT
 SCORE_TILE, MASK_PLAN, READINGS = ATTENTION + "ScoreTile.cpp", ATTENTION + "MaskPlan.cpp", "lib/Codegen/MaskReadings.cpp"
 INSTALL = "attn-compile attn-opt attn-translate attn-mask attn-run attn-bench attn_rt_shared attn_rt_static"
 RUNTIME, SEARCH, MASKS = "attn_rt_tests attn_rt_test_modules", "attn-search-test", "attn-mask-unit-tests"
+GENERATE = "attn-generate-test attn-generate-tokenize attn-generate-fake"
 
 FAULTS = [
     # What masks mean.
@@ -120,6 +121,28 @@ FAULTS = [
           SEARCH, "ctest attn-search-test"),
     Fault("index-hash-unchecked", "examples/search/index.cpp", "if (readInteger(bytes, bodyEnd, 8) != fnv1a(bytes.substr(0, bodyEnd)))",
           "if (readInteger(bytes, bodyEnd, 8) == 0)", SEARCH, "ctest attn-search-test"),
+    # Tokenizers and text generation.
+    Fault("bpe-merges-rightmost", "examples/generate/bpe.c", "return a.rank != b.rank ? a.rank < b.rank : a.at < b.at;",
+          "return a.rank != b.rank ? a.rank < b.rank : a.at > b.at;", GENERATE, "ctest attn-generate-tokenizers"),
+    Fault("bpe-stale-merges", "examples/generate/bpe.c", "return merge && merge->result == candidate.result;", "return merge != NULL;", GENERATE,
+          "ctest attn-generate-(test|tokenizers)"),
+    Fault("split-spaces-take-the-last", "examples/generate/split.c", "  return last ? last : end;", "  return end;", GENERATE, "ctest attn-generate-test"),
+    Fault("split-long-s", "examples/generate/split.c", "  if (any_case && starts(rest, 1, \"\\xC5\\xBF\"))\n    return 3;\n", "", GENERATE,
+          "ctest attn-generate-test"),
+    Fault("compose-through-marks", "examples/generate/unicode.c", "(starter + 1 == kept || blocked < order)", "(starter + 1 == kept || blocked <= order)",
+          GENERATE, "ctest attn-generate-(test|tokenizers)"),
+    Fault("added-token-first-not-longest", "examples/generate/added.c", "      found = &set->tokens[low];\n", "      return &set->tokens[low];\n", GENERATE,
+          "ctest attn-generate-test"),
+    Fault("decoding-emits-halves", "examples/generate/decoding.c", "if (code == UTF8_INCOMPLETE && !at_end)", "if (code == UTF8_INCOMPLETE && at_end)", GENERATE,
+          "ctest attn-generate-test"),
+    Fault("json-doubled-keys", "examples/generate/json.c", "  return !keyed || check_keys(r, value);", "  return true;", GENERATE, "ctest attn-generate-test"),
+    Fault("generate-forgets-the-chosen-token", "examples/generate/answer.c", "  if (talk->pending >= 0)\n    id_list_append(ids, talk->pending);\n", "",
+          GENERATE, "ctest attn-generate-cli"),
+    Fault("generate-keeps-an-interrupted-prompt", "examples/generate/model.c", "attn_rt_session_rewind(model->session, before, &ignored)",
+          "attn_rt_session_rewind(model->session, model_length(model), &ignored)", GENERATE, "ctest attn-generate-cli"),
+    Fault("generate-deaf-to-interrupts", "examples/generate/interrupt.c", "  seen = 1;", "  seen = 0;", GENERATE, "ctest attn-generate-cli"),
+    Fault("sampler-cuts-before-the-nucleus-is-full", "examples/generate/sampler.c", "if (within >= sampler->top_p * sum)",
+          "if (within >= sampler->top_p * sum * 0.5)", GENERATE, "ctest attn-generate-test"),
     # Signatures.
     Fault("dialect-heads-not-divisible", "dialects/Attn/AttnVerify.cpp", "queryHeads % keyHeads != 0))", "queryHeads % keyHeads == queryHeads + 1))",
           "attn-opt", "lit Dialect/Attn/invalid"),

@@ -16,7 +16,7 @@ import os
 import tokenizers
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-from lines import hash_of, lines_of
+from lines import hashes_of, lines_of, rows_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(HERE, "trained")
@@ -123,23 +123,14 @@ def metaspace():
     return with_model(words, byte_fallback=False, fuse_unk=False)
 
 
-def frozen_of(tokenizer):
-    """Ids of every kind of line, and what they decode to where they are all that the text was."""
-    result = {}
-    for kind, lines in lines_of():
-        encoded = [encoding.ids for encoding in tokenizer.encode_batch(lines)]
-        decoded = [tokenizer.decode(ids).encode() for ids in encoded]
-        result[kind] = [hash_of(encoded), hash_of(decoded)]
-    return result
-
-
 def main():
     frozen = {"tokenizers": tokenizers.__version__}
     for make in (gpt2, llama3, qwen2, smollm, llama2, mistral, metaspace):
         path = os.path.join(FOLDER, make.__name__ + ".json")
         if not os.path.exists(path):
             make().save(path, pretty=False)
-        frozen[make.__name__] = frozen_of(Tokenizer.from_file(path))
+        tokenizer = Tokenizer.from_file(path)
+        frozen[make.__name__] = {kind: hashes_of(rows_of(tokenizer, lines)) for kind, lines in lines_of()}
     with open(os.path.join(HERE, "frozen.json"), "w", encoding="ascii") as file:
         json.dump(frozen, file, indent=1)
         file.write("\n")

@@ -25,15 +25,19 @@ void require(bool condition) {
 
 std::string decode(const tokenizer *tokens, const id_list &ids, bool continues) {
   decoding state;
-  bytes output = {};
+  std::string output;
   decoding_begin(&state, tokens, continues);
-  for (size_t i = 0; i < ids.size; ++i) {
-    require(ids.data[i] >= 0 && ids.data[i] < tokenizer_size(tokens));
-    decoding_next(&state, ids.data[i], &output);
-    require(utf8_check(output.data ? output.data : "", output.size) == output.size);
+  for (size_t i = 0; i <= ids.size; ++i) {
+    bytes part = {};
+    require(i == ids.size || (ids.data[i] >= 0 && ids.data[i] < tokenizer_size(tokens)));
+    if (i < ids.size)
+      decoding_next(&state, ids.data[i], &part);
+    else
+      decoding_end(&state, &part);
+    require(utf8_check(part.data ? part.data : "", part.size) == part.size);
+    output += take(part);
   }
-  decoding_end(&state, &output);
-  return take(output);
+  return output;
 }
 
 void encode(const tokenizer *tokens, const std::string &input) {

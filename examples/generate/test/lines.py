@@ -31,9 +31,19 @@ def lines_of():
         yield kind, ["".join(before + chr(code) + after for code in codes[at:at + 64]) for at in range(0, len(codes), 64 * every)]
 
 
-def hash_of(lists):
-    """A hash of lists of numbers; bytes are numbers."""
+def hash_of(rows):
+    """A hash of lines of text."""
     digest = hashlib.sha256()
-    for numbers in lists:
-        digest.update(" ".join(map(str, numbers)).encode() + b"\n")
+    for row in rows:
+        digest.update(row.encode() + b"\n")
     return digest.hexdigest()[:32]
+
+
+def rows_of(package, lines):
+    """(ids, text in hexadecimal) of each line as a tokenizer of the package `tokenizers` has them."""
+    encoded = [encoding.ids for encoding in package.encode_batch(lines)]
+    return [(" ".join(map(str, ids)), package.decode(ids).encode().hex()) for ids in encoded]
+
+
+def hashes_of(rows):
+    return [hash_of(ids for ids, _ in rows), hash_of(text for _, text in rows)]

@@ -82,6 +82,7 @@ TEST(Split, CutsAsTheExpressionsDo) {
   EXPECT_EQ(piecesOf(SPLIT_LLAMA3, input), (Pieces{"I", "'M", " it", "'s", " ", "123", "4", "!\n\n", " ", " x"}));
   EXPECT_EQ(piecesOf(SPLIT_QWEN2, input),
             (Pieces{"I", "'M", " it", "'s", " ", "1", "2", "3", "4", "!\n\n", " ", " x"}));
+  EXPECT_EQ(piecesOf(SPLIT_LLAMA3, "'\u017fx 'Sx"), (Pieces{"'\u017f", "x", " '", "Sx"})); // a long s is an s
   EXPECT_EQ(piecesOf(SPLIT_LLAMA3, "a \n b\t!"), (Pieces{"a", " \n", " b", "\t", "!"}));
 }
 

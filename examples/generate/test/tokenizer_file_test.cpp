@@ -62,6 +62,13 @@ TEST(TokenizerFile, MergesByRankAndThenFromTheLeft) {
   EXPECT_EQ(encode(file, "abab"), (Ids{0, 3, 1}));
 }
 
+TEST(TokenizerFile, TakesAModelWithMergesForOne) {
+  File file;
+  file.Model = R"({"vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]})";
+  EXPECT_EQ(encode(file, "ab"), (Ids{2}));
+  EXPECT_EQ(refusalOf(&File::Model, R"({"vocab":{"a":0}})"), "expects model.type to be 'BPE', but got none");
+}
+
 TEST(TokenizerFile, LeavesOutOrMarksWhatIsUnknown) {
   File file;
   EXPECT_EQ(encode(file, "axxb"), (Ids{2})); // what is left out does not keep its neighbours apart
@@ -135,12 +142,36 @@ TEST(TokenizerFile, RefusesNormalizers) {
   EXPECT_EQ(refused(R"({"type":"Replace","pattern":{"Regex":"a+"},"content":""})"),
             "expects the pattern of Replace to be a String, but got 'a+'");
   EXPECT_EQ(refused(R"({"type":"Replace","pattern":{"String":""},"content":""})"),
-            "expects the pattern of Replace to have a character, but got ''");
+            "expects the pattern of Replace to have 1 to 64 bytes, but got 0");
   std::string steps = R"({"type":"NFC"})";
   for (int i = 0; i < 16; ++i)
     steps += R"(,{"type":"NFC"})";
   EXPECT_EQ(refused(R"({"type":"Sequence","normalizers":[)" + steps + "]}"),
             "expects normalizer to have at most 16 steps, but got an object");
+}
+
+TEST(TokenizerFile, RefusesWhatWouldFillMemory) {
+  auto replace = [](const std::string &from, size_t size) {
+    return R"({"type":"Replace","pattern":{"String":")" + from + R"("},"content":")" + std::string(size, 'a') + R"("})";
+  };
+  auto normalizers = [](const std::string &steps) { return R"({"type":"Sequence","normalizers":[)" + steps + "]}"; };
+  EXPECT_EQ(refusalOf(&File::Normalizer, R"({"type":"Prepend","prepend":")" + std::string(65, 'a') + "\"}"),
+            "expects prepend to have 1 to 64 bytes, but got 65");
+  EXPECT_EQ(refusalOf(&File::Normalizer, normalizers(replace("a", 64) + "," + replace("bb", 3))),
+            "expects Replace to make a text at most 64 times as long, but got 128 times");
+  File file;
+  file.PreTokenizer = "null";
+  file.Normalizer = replace("a", 33);
+  file.Decoder = R"({"type":"Sequence","decoders":[)" + replace("a", 2) + "]}";
+  EXPECT_EQ(refusal(file.text()), "expects Replace to make a text at most 64 times as long, but got 66 times");
+}
+
+TEST(TokenizerFile, FindsTheLongestAddedToken) {
+  File file;
+  file.Added =
+      R"([{"id":4,"content":"<a"},{"id":5,"content":"<ab>"},{"id":6,"content":"b>"},{"id":7,"content":"_","lstrip":true,"rstrip":true}])";
+  EXPECT_EQ(encode(file, "<ab><abb><a"), (Ids{5, 4, 1, 6, 4}));
+  EXPECT_EQ(encode(file, "a \n_ \u3000_a"), (Ids{0, 7, 7, 0}));
 }
 
 TEST(TokenizerFile, RefusesPreTokenizers) {
@@ -154,7 +185,7 @@ TEST(TokenizerFile, RefusesPreTokenizers) {
   EXPECT_EQ(refused(R"({"type":"Split","behavior":"Removed","pattern":)" + gpt2 + "}"),
             "expects the behavior of Split to be Isolated, but got 'Removed'");
   EXPECT_EQ(refused(R"({"type":"Metaspace","replacement":""})"),
-            "expects the replacement of Metaspace to have a character, but got ''");
+            "expects the replacement of Metaspace to have 1 to 64 bytes, but got 0");
   EXPECT_EQ(refused(R"({"type":"Metaspace","replacement":"_","prepend_scheme":"last"})"),
             "expects the prepend_scheme of Metaspace to be always, first or never, but got 'last'");
   std::string both = std::string(kByteLevel) + "," + kByteLevel, many = R"({"type":"Digits"})";
