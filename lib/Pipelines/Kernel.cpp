@@ -22,6 +22,8 @@ void attn::addKernelPasses(mlir::OpPassManager &variant) {
   variant.addNestedPass<mlir::func::FuncOp>(createPrefetchPanelsPass());
   variant.addNestedPass<mlir::func::FuncOp>(createRegisterTilePass());
   variant.addPass(createExpandCopiesPass());
+  // Before functions of floats are expanded, which knows none narrower than f32.
+  variant.addPass(createExpandHalfFloatsPass());
   variant.addPass(createExpandF64MathPass());
   variant.addNestedPass<mlir::func::FuncOp>(createExpandMathPass());
   variant.addPass(createExpandReshapesPass());

@@ -89,7 +89,7 @@ llvm::Error link(LinkKind kind, llvm::ArrayRef<std::string> inputs, llvm::String
   llvm::StringRef first = llvm::StringRef(errors).split('\n').first;
   first.consume_front("ld.lld: error: ");
   // The code of an operation that a target has no instructions for, such as
-  // bf16 where there is none, calls a library that a module does not have.
+  // a division of i128, calls a library that a module does not have.
   if (first.consume_front("undefined symbol: "))
     return llvm::createStringError(llvm::inconvertibleErrorCode(),
                                    "expects operations that need no library, but got one that calls '" + first + "'");

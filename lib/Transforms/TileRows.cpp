@@ -174,7 +174,7 @@ private:
   Value emitColumns(OpBuilder &b, ArrayRef<Value> kept, Value block);
   SmallVector<Value> emitReduction(OpBuilder &b, ArrayRef<Value> kept, ArrayRef<Value> columns, int64_t width);
   Value write(OpBuilder &b, Value vector, Value block, ValueRange at);
-  Value zeros(OpBuilder &b, int64_t width);
+  Value zeros(OpBuilder &b, Type element, int64_t width);
 
   SmallVector<RowOp> group;
   RowOp root;
@@ -189,8 +189,8 @@ Value RowEmitter::write(OpBuilder &b, Value vector, Value block, ValueRange at) 
   return vector::TransferWriteOp::create(b, loc, vector, block, at, ArrayRef<bool>{true}).getResult();
 }
 
-Value RowEmitter::zeros(OpBuilder &b, int64_t width) {
-  auto type = VectorType::get(width, b.getF32Type());
+Value RowEmitter::zeros(OpBuilder &b, Type element, int64_t width) {
+  auto type = VectorType::get(width, element);
   return arith::ConstantOp::create(b, loc, type, b.getZeroAttr(type));
 }
 
@@ -199,7 +199,9 @@ Value RowEmitter::emitSum(OpBuilder &b, RowBody &body, RowOp row) {
   constexpr int64_t accumulators = 4;
   IndexMath math(b, loc);
   Columns columns(row.width, lanes, accumulators);
-  SmallVector<Value> sums(accumulators, zeros(b, lanes));
+  Value total = row.getStart();
+  Type element = total.getType();
+  SmallVector<Value> sums(accumulators, zeros(b, element, lanes));
   if (columns.looped > 0) {
     auto emit = [&](OpBuilder &nested, Location, Value first, ValueRange values) {
       SmallVector<Value> next;
@@ -213,7 +215,6 @@ Value RowEmitter::emitSum(OpBuilder &b, RowBody &body, RowOp row) {
                                    sums, emit);
     sums.assign(loop.getResults().begin(), loop.getResults().end());
   }
-  Value total = row.getStart();
   auto addAcross = [&](Value vector) {
     Value sum = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, vector, arith::FastMathFlags::reassoc);
     total = arith::AddFOp::create(b, loc, total, sum);
@@ -224,7 +225,7 @@ Value RowEmitter::emitSum(OpBuilder &b, RowBody &body, RowOp row) {
       Value &sum = sums[index % accumulators];
       sum = body.emitVarying(b, column, lanes, sum);
     } else {
-      addAcross(body.emitVarying(b, column, piece.width, zeros(b, piece.width)));
+      addAcross(body.emitVarying(b, column, piece.width, zeros(b, element, piece.width)));
     }
   }
   Value low = arith::AddFOp::create(b, loc, sums[0], sums[1]);

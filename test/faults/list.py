@@ -250,6 +250,19 @@ FAULTS = [
           "if (slot.busyUntil > buffer.first ||", "attn-opt", "lit Transforms/plan-workspace"),
     Fault("workspace-not-in-lines", "lib/Transforms/PlanWorkspace.cpp", "return sizes.ceilTo(bytes, kAlignment);", "return bytes;",
           "attn-opt", "lit Transforms/plan-workspace"),
+    # bf16 and f16.
+    Fault("half-ties-away-from-zero", "lib/Transforms/HalfConversions.cpp", "add(bits, 0x7fff), odd)", "add(bits, 0x7fff), constant(bits, 1))",
+          "attn-compile attn-guarded-run", "ctest halves-conversions"),
+    Fault("half-nan-becomes-infinite", "lib/Transforms/HalfConversions.cpp", "constant(bits, kQuietFloat16)", "constant(bits, kInfiniteFloat16)",
+          "attn-compile attn-guarded-run", "ctest halves-conversions"),
+    Fault("half-denormals-flushed", "lib/Transforms/HalfConversions.cpp", "bitcast(add(magnitude, kLeastNormal), f32)", "bitcast(least, f32)",
+          "attn-compile attn-guarded-run", "ctest halves-conversions"),
+    Fault("half-rounded-twice-from-f64", "lib/Transforms/HalfConversions.cpp", "select(isInexact, marked, bits)", "bits",
+          "attn-compile attn-guarded-run", "ctest halves-conversions"),
+    Fault("half-arithmetic-not-rounded-to-even", "lib/Transforms/ExpandHalfFloats.cpp", "Type wide = wideElement(op, b);", "Type wide = b.getF32Type();",
+          "attn-opt", "lit Transforms/expand-half-floats"),
+    Fault("half-panels-of-f32", "lib/Target/WeightsObject.cpp", "const int64_t element = (entry.dtype & 0xff) / 8;", "const int64_t element = 4;",
+          "attn-compile attn-guarded-run", "ctest matmul-sweep"),
     # Weights and matmuls.
     Fault("weights-not-aligned", "lib/Transforms/PlaceWeights.cpp", "end += llvm::alignTo(*size, kAlignment);", "end += *size;",
           "attn-opt", "lit Transforms/place-weights"),
@@ -286,7 +299,7 @@ FAULTS = [
     Fault("states-not-in-note", "lib/Target/Description.cpp", "(value.isState ? ATTN_RT_VALUE_STATE : 0)", "0", "attn-compile attn_rt_shared",
           "ctest sessions-cache"),
     # What a module is made of.
-    Fault("weights-panels-transposed", "lib/Target/WeightsObject.cpp", "std::memcpy(&block[k * panel + n],", "std::memcpy(&block[n * kblock + k],",
+    Fault("weights-panels-transposed", "lib/Target/WeightsObject.cpp", "std::memcpy(&block[(k * panel + n) * element],", "std::memcpy(&block[(n * kblock + k) * element],",
           "attn-compile attn-run", "lit Target/weights"),
     Fault("weights-not-in-uuid", "lib/Target/WeightsObject.cpp", "    hash.update(bytes);\n", "", "attn-compile attn-run", "lit Target/weights"),
     Fault("memmove-always-forward", "lib/Target/CodeEmitter.cpp", "icmp uge i64 %distance, %size", "icmp uge i64 %distance, 0",

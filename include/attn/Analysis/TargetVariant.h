@@ -36,6 +36,8 @@ struct TargetVariant {
   int64_t getVectorRegisters() const { return has(ATTN_RT_X86_AVX512F) ? 32 : 16; }
   /// Whether `fma` is one instruction; without it, it is a call to libm.
   bool hasFma() const { return has(ATTN_RT_X86_FMA); }
+  /// Whether conversions between f16 and f32 are instructions.
+  bool hasF16C() const { return has(ATTN_RT_X86_F16C); }
 };
 
 /// All variants, best first.

@@ -125,7 +125,9 @@ def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
 
     A matrix that is read by row as well, such as a tied embedding, is kept
     twice: as panels, and as `<name>.rows`. One that meets another value in an
-    argument keeps its layout.
+    argument keeps its layout. Matrices of bf16 and f16 are packed as they are
+    and widened where they are multiplied; an elementwise `arith.extf` between
+    the weight and the matmul becomes a part of the matmul.
 
     Example (test/Transforms/pack-weights.mlir):
 
@@ -481,6 +483,46 @@ def ExpandF64MathPass : Pass<"attn-expand-f64-math", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def ExpandHalfFloatsPass : Pass<"attn-expand-half-floats", "::mlir::ModuleOp"> {
+  let summary = "bf16 and f16 are stored as 16 bits and computed with in f32";
+  let description = [{
+    No variant of a CPU computes in bf16 or f16, and what LLVM makes of them
+    calls a library that a module does not have. After this pass both are i16
+    wherever they are kept or moved, and only conversions know what the bits
+    mean:
+
+    | conversion | how |
+    |---|---|
+    | bf16 to f32 | the upper half of the bits |
+    | f32 to bf16 | integer arithmetic: to nearest even; a NaN stays one, quiet |
+    | f16 to f32, f32 to f16 | the CPU's instructions (F16C) where it has them, else integer arithmetic and one exact difference or sum of f32 |
+    | f64 to either | to f32, towards zero with the last bit set where that is not exact, then as from f32: rounded once |
+
+    An arithmetic op on bf16 or f16 widens its operands to f32, and its result
+    is rounded, each op by itself: for sums, differences, products, quotients
+    and square roots that is the correctly rounded result. Denormals of f16 are
+    numbers on every variant, because in f32 they are normal; those of bf16 are
+    denormals of f32, which arithmetic flushes to zero and conversions keep.
+
+    Example (test/Transforms/expand-half-floats.mlir):
+
+    ```mlir
+    %y = arith.addf %x, %x : bf16
+    // becomes, of an i16 %x,
+    %w = arith.extui %x : i16 to i32
+    %s = arith.shli %w, %c16_i32 : i32
+    %f = arith.bitcast %s : i32 to f32
+    %sum = arith.addf %f, %f : f32
+    // and the rounding of %sum
+    ```
+  }];
+  let options = [
+    Option<"f16c", "f16c", "bool", /*default=*/"false",
+           "convert f16 by instructions also where no 'attn.variant' says that the CPU has them">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 def UnifySymbolsPass : Pass<"attn-unify-symbols", "::mlir::ModuleOp"> {
