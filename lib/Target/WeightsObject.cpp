@@ -85,19 +85,23 @@ llvm::Expected<std::vector<WeightTensor>> findParts(const WeightEntry &entry, We
 /// kblock + k], zero outside.
 void writePanels(const WeightEntry &entry, ArrayRef<WeightTensor> parts, HashingWriter &writer) {
   const int64_t columns = entry.panels.getColumns(), kblock = entry.panels.getKblock(), panel = entry.panels.getPanel();
+  const int64_t element = (entry.dtype & 0xff) / 8;
   std::vector<const char *> rows;
   for (const WeightTensor &part : parts)
     for (int64_t row = 0; row < part.shape[0]; ++row)
-      rows.push_back(part.bytes.data() + row * columns * sizeof(float));
-  std::vector<float> block(kblock * panel);
+      rows.push_back(part.bytes.data() + row * columns * element);
+  std::vector<char> block(kblock * panel * element);
   for (int64_t kb = 0; kb < entry.shape[0]; ++kb)
     for (int64_t p = 0; p < entry.shape[1]; ++p) {
-      std::fill(block.begin(), block.end(), 0.0f);
+      // All bits zero is the number 0 in every format.
+      std::fill(block.begin(), block.end(), 0);
       const int64_t depth = std::min(kblock, columns - kb * kblock);
-      for (int64_t n = 0; n < panel && p * panel + n < int64_t(rows.size()); ++n)
+      for (int64_t n = 0; n < panel && p * panel + n < int64_t(rows.size()); ++n) {
+        const char *from = rows[p * panel + n] + kb * kblock * element;
         for (int64_t k = 0; k < depth; ++k)
-          std::memcpy(&block[k * panel + n], rows[p * panel + n] + (kb * kblock + k) * sizeof(float), sizeof(float));
-      writer.write(StringRef(reinterpret_cast<const char *>(block.data()), block.size() * sizeof(float)));
+          std::memcpy(&block[(k * panel + n) * element], from + k * element, element);
+      }
+      writer.write(StringRef(block.data(), block.size()));
     }
 }
 

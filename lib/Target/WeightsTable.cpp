@@ -40,9 +40,10 @@ static LogicalResult readLayout(ml_program::GlobalOp global, WeightEntry &entry)
   entry.panels = dyn_cast<PanelsAttr>(attr);
   if (!entry.panels)
     return global.emitOpError("expects attn.layout to be #attn.panels, but got ") << attr;
-  if (ArrayRef<int64_t>(entry.panels.getPackedShape()) != ArrayRef<int64_t>(entry.shape) || entry.dtype != ATTN_RT_F32)
+  bool isNumber = entry.dtype == ATTN_RT_F32 || entry.dtype == ATTN_RT_BF16 || entry.dtype == ATTN_RT_F16;
+  if (ArrayRef<int64_t>(entry.panels.getPackedShape()) != ArrayRef<int64_t>(entry.shape) || !isNumber)
     return global.emitOpError("expects the type of packed panels to be a "
-                              "tensor of f32 with the layout's shape, but got ")
+                              "tensor of f32, bf16 or f16 with the layout's shape, but got ")
            << global.getType();
   return success();
 }

@@ -9,6 +9,8 @@
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -56,16 +58,19 @@ private:
 
 } // namespace
 
+static bool isHalf(Type type) { return type.isBF16() || type.isF16(); }
+
 static bool isMatrix(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getRank() == 2 && tensor.hasStaticShape() && tensor.getElementType().isF32() &&
-         tensor.getNumElements() > 0;
+  return tensor && tensor.getRank() == 2 && tensor.hasStaticShape() && tensor.getNumElements() > 0 &&
+         (tensor.getElementType().isF32() || isHalf(tensor.getElementType()));
 }
 
-/// Whether `use` is the right operand, stored as outputs x inputs, of a matmul.
+/// Whether `use` is the right operand, stored as outputs x inputs, of a matmul that adds up in f32.
 static bool isTransposedRight(OpOperand &use) {
   auto matmul = dyn_cast<linalg::MatmulOp>(use.getOwner());
-  if (!matmul || use.getOperandNumber() != 1 || !matmul.hasUserDefinedMaps())
+  if (!matmul || use.getOperandNumber() != 1 || !matmul.hasUserDefinedMaps() ||
+      !getElementTypeOrSelf(matmul.getDpsInits()[0]).isF32())
     return false;
   MLIRContext *context = matmul.getContext();
   AffineExpr m, n, k;
@@ -233,9 +238,49 @@ void WeightGroups::packUses(Value value, RankedTensorType matrix) {
   }
 }
 
+//===----------------------------------------------------------------------===//
+// Conversions
+//===----------------------------------------------------------------------===//
+
+/// What a linalg.generic widens to f32, element by element in place; null when the op does anything else.
+static Value getWidened(Value value) {
+  auto op = value.getDefiningOp<linalg::GenericOp>();
+  if (!op || op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 || op.getNumParallelLoops() != op.getNumLoops() ||
+      !llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isIdentity(); }))
+    return Value();
+  auto extend = op.getBody()->getTerminator()->getOperand(0).getDefiningOp<arith::ExtFOp>();
+  bool isExtension = extend && extend.getIn() == op.getBody()->getArgument(0) && extend.getType().isF32();
+  return isExtension && isHalf(extend.getIn().getType()) ? op.getDpsInputs()[0] : Value();
+}
+
+/// A matmul widens the operands that it reads by itself: weights that somebody widened before are read as they are
+/// stored.
+static void foldConversions(ModuleOp module) {
+  SmallVector<linalg::MatmulOp> matmuls;
+  module.walk([&](linalg::MatmulOp op) { matmuls.push_back(op); });
+  for (linalg::MatmulOp matmul : matmuls) {
+    Value left = matmul.getDpsInputs()[0], right = matmul.getDpsInputs()[1];
+    Value narrow = getWidened(right);
+    if (!narrow)
+      continue;
+    OpBuilder b(matmul);
+    auto folded = linalg::MatmulOp::create(b, matmul.getLoc(), matmul.getResultTypes(), ValueRange{left, narrow},
+                                           matmul.getDpsInits());
+    folded.setIndexingMapsAttr(matmul.getIndexingMapsAttr());
+    folded->setDiscardableAttrs(matmul->getDiscardableAttrDictionary());
+    matmul.replaceAllUsesWith(folded.getResults());
+    Operation *widening = right.getDefiningOp();
+    matmul.erase();
+    if (isOpTriviallyDead(widening))
+      widening->erase();
+  }
+}
+
 namespace {
 struct PackWeightsPass : public attn::impl::PackWeightsPassBase<PackWeightsPass> {
   void runOnOperation() override {
+    // First, so that a weight that is widened for a matmul only is no tied one.
+    foldConversions(getOperation());
     splitTied(getOperation());
     WeightGroups groups(getOperation());
     groups.collect();

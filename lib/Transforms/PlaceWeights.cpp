@@ -65,13 +65,16 @@ private:
 
 } // namespace
 
+static int64_t elementBits(ml_program::GlobalOp global) {
+  return cast<RankedTensorType>(global.getType()).getElementTypeBitWidth();
+}
+
 /// The bytes of a global of known size; none where the type has no size or too large a one.
 static std::optional<int64_t> sizeInBytes(ml_program::GlobalOp global) {
   auto type = dyn_cast<RankedTensorType>(global.getType());
   if (!type || !type.hasStaticShape() || !type.getElementType().isIntOrFloat())
     return std::nullopt;
-  int64_t elementBits = type.getElementTypeBitWidth();
-  std::optional<int64_t> size = llvm::divideCeilSigned(elementBits, 8);
+  std::optional<int64_t> size = llvm::divideCeilSigned(elementBits(global), 8);
   for (int64_t dim : type.getShape())
     size = size ? llvm::checkedMul(*size, dim) : std::nullopt;
   return size && *size < (int64_t(1) << 46) ? size : std::nullopt;
@@ -97,7 +100,8 @@ struct PlaceWeightsPass : public attn::impl::PlaceWeightsPassBase<PlaceWeightsPa
           return signalPassFailure();
         }
         if (layout)
-          largestPanel = std::max<int64_t>(largestPanel, layout.getKblock() * layout.getPanel() * 4);
+          largestPanel =
+              std::max<int64_t>(largestPanel, layout.getKblock() * layout.getPanel() * (elementBits(global) / 8));
         auto [place, isNew] = places.insert({contents(global), end});
         if (isNew)
           end += llvm::alignTo(*size, kAlignment);

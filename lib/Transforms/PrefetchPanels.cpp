@@ -30,6 +30,14 @@ constexpr int64_t kLine = 64;
 /// lost again.
 constexpr int64_t kFarthest = 4096;
 
+/// Numbers are kept in whole bytes: f32, bf16 or f16.
+bool holdsNumbers(MemRefType type) {
+  Type element = type.getElementType();
+  return element.isF32() || element.isBF16() || element.isF16();
+}
+
+int64_t elementBytes(MemRefType type) { return type.getElementTypeBitWidth() / 8; }
+
 /// The innermost loop of a matmul over a packed panel, several rows in a step, and the view of these.
 struct PanelLoop {
   scf::ForOp loop;
@@ -37,8 +45,8 @@ struct PanelLoop {
 
   MemRefType type() { return rows.getSourceType(); }
   int64_t step() { return rows.getStaticSizes()[2]; }
-  int64_t rowBytes() { return type().getDimSize(3) * 4; }
-  int64_t readBytes() { return rows.getStaticSizes()[3] * 4; }
+  int64_t rowBytes() { return type().getDimSize(3) * elementBytes(type()); }
+  int64_t readBytes() { return rows.getStaticSizes()[3] * elementBytes(type()); }
   int64_t panelBytes() { return type().getDimSize(2) * rowBytes(); }
 };
 
@@ -53,17 +61,18 @@ public:
   Value mul(Value x, Value y) { return b.createOrFold<arith::MulIOp>(loc, x, y); }
   Value ceilDiv(Value x, Value y) { return b.createOrFold<arith::CeilDivUIOp>(loc, x, y); }
 
-  /// The address of an element of a memref of f32, and the bytes from it to the next along each dimension.
+  /// The address of an element of a memref, and the bytes from it to the next along each dimension.
   std::pair<Value, SmallVector<Value>> address(Value memref, ValueRange indices) {
+    int64_t bytes = elementBytes(cast<MemRefType>(memref.getType()));
     auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, memref);
     Value element = metadata.getOffset();
     SmallVector<Value> byteStrides;
     for (auto [index, stride] : llvm::zip_equal(indices, metadata.getStrides())) {
       element = add(element, mul(index, stride));
-      byteStrides.push_back(mul(stride, constant(4)));
+      byteStrides.push_back(mul(stride, constant(bytes)));
     }
     Value base = memref::ExtractAlignedPointerAsIndexOp::create(b, loc, memref);
-    return {add(base, mul(element, constant(4))), byteStrides};
+    return {add(base, mul(element, constant(bytes))), byteStrides};
   }
 
   /// `locality`: 3 keeps the line in L1, 2 in L2.
@@ -83,8 +92,8 @@ private:
 /// Panels are what attn-pack-weights makes: static, dense, of rank 4; the loop runs over the rows of one.
 static bool isRowsOfPanel(memref::SubViewOp view, scf::ForOp loop) {
   MemRefType type = view.getSourceType();
-  if (type.getRank() != 4 || !type.hasStaticShape() || !type.getLayout().isIdentity() ||
-      !type.getElementType().isF32() || !loop.isDefinedOutsideOfLoop(view.getSource()))
+  if (type.getRank() != 4 || !type.hasStaticShape() || !type.getLayout().isIdentity() || !holdsNumbers(type) ||
+      !loop.isDefinedOutsideOfLoop(view.getSource()))
     return false;
   SmallVector<OpFoldResult> offsets = view.getMixedOffsets();
   bool othersStay = llvm::all_of(ArrayRef<unsigned>{0, 1, 3}, [&](unsigned dim) {
@@ -208,14 +217,17 @@ static void prefetchNextPanel(PanelLoop panel) {
 static void prefetchAhead(scf::ForOp loop) {
   llvm::SmallDenseMap<Value, Value> starts;
   for (auto contraction : loop.getBody()->getOps<vector::ContractionOp>()) {
-    auto read = contraction.getRhs().getDefiningOp<vector::TransferReadOp>();
+    Value right = contraction.getRhs();
+    // Narrower numbers are widened on the way.
+    if (auto widened = right.getDefiningOp<arith::ExtFOp>())
+      right = widened.getIn();
+    auto read = right.getDefiningOp<vector::TransferReadOp>();
     auto view = read ? read.getBase().getDefiningOp<memref::SubViewOp>() : nullptr;
-    if (!view || view->getBlock() != loop.getBody() || view.getType().getRank() != 2 ||
-        !view.getType().getElementType().isF32())
+    if (!view || view->getBlock() != loop.getBody() || view.getType().getRank() != 2 || !holdsNumbers(view.getType()))
       continue;
     auto [strides, offset] = view.getType().getStridesAndOffset();
     std::optional<int64_t> row = getConstantIntValue(read.getIndices()[0]);
-    int64_t rowBytes = read.getVectorType().getShape().back() * 4;
+    int64_t bytes = elementBytes(view.getType()), rowBytes = read.getVectorType().getShape().back() * bytes;
     if (!row || read.getVectorType().getDimSize(0) != 1 || ShapedType::isDynamic(strides[0]) || rowBytes < kLine)
       continue;
     Value &start = starts[view];
@@ -229,7 +241,7 @@ static void prefetchAhead(scf::ForOp loop) {
     Prefetcher math(b, loop.getLoc());
     // Where two steps read so much, one is far enough.
     int64_t steps = 2 * view.getType().getDimSize(0) * rowBytes >= kFarthest ? 1 : 2;
-    int64_t distance = (*row + steps * view.getType().getDimSize(0)) * strides[0] * 4;
+    int64_t distance = (*row + steps * view.getType().getDimSize(0)) * strides[0] * bytes;
     for (int64_t byte = 0; byte < rowBytes; byte += kLine)
       math.prefetch(math.add(start, math.constant(distance + byte)), /*write=*/false, /*locality=*/3);
   }
@@ -265,8 +277,8 @@ struct TileAccess {
 /// Prefetches every row of a tile.
 static void prefetchTile(PanelLoop panel, TileAccess access) {
   auto type = dyn_cast<MemRefType>(access.memref.getType());
-  bool isTile = type && type.getRank() == 2 && type.getElementType().isF32();
-  int64_t rowBytes = access.tile.getShape().back() * 4;
+  bool isTile = type && type.getRank() == 2 && holdsNumbers(type);
+  int64_t rowBytes = isTile ? access.tile.getShape().back() * elementBytes(type) : 0;
   Operation *anchor = panel.loop;
   if (!isTile || rowBytes < kLine || !hoistBefore(access.memref, anchor) ||
       !llvm::all_of(access.indices, [&](Value index) { return hoistBefore(index, anchor); }))
@@ -332,12 +344,12 @@ static void prefetchStream(scf::ForOp loop) {
   std::optional<int64_t> step = rows ? getConstantIntValue(rows.getStep()) : std::nullopt;
   if (!elements || !step || !isDotProductLoop(loop))
     return;
-  int64_t ahead = llvm::alignTo(llvm::divideCeil(kFarthest, *elements * 4), *step);
   for (auto read : llvm::to_vector(loop.getBody()->getOps<vector::TransferReadOp>())) {
     auto type = dyn_cast<MemRefType>(read.getBase().getType());
     VectorType tile = read.getVectorType();
-    if (!type || !type.getElementType().isF32() || tile.getRank() != 2 || !read.getPermutationMap().isMinorIdentity())
+    if (!type || !holdsNumbers(type) || tile.getRank() != 2 || !read.getPermutationMap().isMinorIdentity())
       continue;
+    int64_t ahead = llvm::alignTo(llvm::divideCeil(kFarthest, *elements * elementBytes(type)), *step);
     Value row = read.getIndices()[type.getRank() - 2];
     if (!followsLoop(row, rows) && !followsLoop(read.getBase(), rows))
       continue;

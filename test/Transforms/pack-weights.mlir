@@ -97,3 +97,37 @@ func.func @h(%x: tensor<?x64xf32>, %r: tensor<64x64xf32>, %i: index) -> (tensor<
   %y3 = linalg.matmul ins(%x, %p : tensor<?x64xf32>, tensor<64x64xf32>) outs(%x : tensor<?x64xf32>) -> tensor<?x64xf32>
   return %y1, %y2, %y3 : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>
 }
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#bt = affine_map<(m, n, k) -> (n, k)>
+#c = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(i, j) -> (i, j)>
+
+// Weights of bf16 are packed as they are, also where an op widens them before the matmul, which becomes a part of it. One that adds up in bf16 stays.
+// CHECK-DAG: @mixed(#{{.*}}) : tensor<1x2x70x32xbf16> {attn.layout = #attn.panels<rows = 40, columns = 70, kblock = 70, panel = 32>}
+// CHECK-DAG: @widened(#{{.*}}) : tensor<1x2x40x32xf16> {attn.layout = #attn.panels<rows = 40, columns = 40, kblock = 40, panel = 32>}
+// CHECK-DAG: @narrow(#{{.*}}) : tensor<40x70xbf16>{{$}}
+// CHECK-LABEL: func @halves
+// CHECK-NOT: arith.extf
+// CHECK: linalg.matmul {{.*}} ins(%{{.*}}, %{{.*}} : tensor<?x70xf32>, tensor<40x70xbf16>) outs(%{{.*}} : tensor<?x40xf32>)
+// CHECK: linalg.matmul {{.*}} ins(%{{.*}}, %{{.*}} : tensor<?x40xf32>, tensor<40x40xf16>) outs(%{{.*}} : tensor<?x40xf32>)
+ml_program.global private @mixed(#ml_program.extern<tensor<40x70xbf16>>) : tensor<40x70xbf16>
+ml_program.global private @widened(#ml_program.extern<tensor<40x40xf16>>) : tensor<40x40xf16>
+ml_program.global private @narrow(#ml_program.extern<tensor<40x70xbf16>>) : tensor<40x70xbf16>
+func.func @halves(%x: tensor<?x70xf32>, %h: tensor<?x70xbf16>, %init: tensor<?x40xf32>, %start: tensor<?x40xbf16>) -> (tensor<?x40xf32>, tensor<?x40xbf16>) {
+  %w = ml_program.global_load_const @mixed : tensor<40x70xbf16>
+  %v = ml_program.global_load_const @widened : tensor<40x40xf16>
+  %n = ml_program.global_load_const @narrow : tensor<40x70xbf16>
+  %y = linalg.matmul indexing_maps = [#a, #bt, #c] ins(%x, %w : tensor<?x70xf32>, tensor<40x70xbf16>) outs(%init : tensor<?x40xf32>) -> tensor<?x40xf32>
+  %e = tensor.empty() : tensor<40x40xf32>
+  %wide = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%v : tensor<40x40xf16>) outs(%e : tensor<40x40xf32>) {
+  ^bb0(%in: f16, %out: f32):
+    %f = arith.extf %in : f16 to f32
+    linalg.yield %f : f32
+  } -> tensor<40x40xf32>
+  %z = linalg.matmul indexing_maps = [#a, #bt, #c] ins(%y, %wide : tensor<?x40xf32>, tensor<40x40xf32>) outs(%init : tensor<?x40xf32>) -> tensor<?x40xf32>
+  %s = linalg.matmul indexing_maps = [#a, #bt, #c] ins(%h, %n : tensor<?x70xbf16>, tensor<40x70xbf16>) outs(%start : tensor<?x40xbf16>) -> tensor<?x40xbf16>
+  return %z, %s : tensor<?x40xf32>, tensor<?x40xbf16>
+}

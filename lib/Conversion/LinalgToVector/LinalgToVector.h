@@ -15,6 +15,10 @@ namespace attn {
 /// to cut, or null where `op` is not on static tiles or cannot be cut to size.
 mlir::linalg::LinalgOp tileToPoints(mlir::RewriterBase &rewriter, mlir::linalg::LinalgOp op, int64_t maxPoints);
 
+/// Makes the conversions that a matmul of static tiles does on operands of narrower floats ops of their own. Returns
+/// them and the matmul, which is the last; only `op` where there are none.
+llvm::SmallVector<mlir::linalg::LinalgOp> splitConversions(mlir::RewriterBase &rewriter, mlir::linalg::LinalgOp op);
+
 /// Patterns that hand a tile on as a value where it is written whole and read
 /// back: through reshapes, constant slices and `scf.if`.
 void populateTileForwardPatterns(mlir::RewritePatternSet &patterns);

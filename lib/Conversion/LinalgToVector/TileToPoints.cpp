@@ -2,7 +2,10 @@
 // Cuts a linalg op to the piece that becomes vectors: contractions to rank-1
 // updates, large static ops to their trailing dimensions.
 #include "LinalgToVector.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/TilingInterface.h"
 
 using namespace mlir;
@@ -50,6 +53,46 @@ linalg::LinalgOp tileToPoints(RewriterBase &rewriter, linalg::LinalgOp op, int64
     return nullptr;
   rewriter.replaceOp(op, tiled->replacements);
   return cast<linalg::LinalgOp>(tiled->tiledOps.back());
+}
+
+/// The tensor's numbers in a wider type. A vector contraction wants operands of one type; where the conversion is an op
+/// of its own, it is done once for each vector of them and not for each row of results.
+static Value widen(RewriterBase &rewriter, Location loc, Value tensor, Type element) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), element);
+  AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
+  SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
+  auto body = [&](OpBuilder &b, Location, ValueRange args) {
+    linalg::YieldOp::create(b, loc, arith::ExtFOp::create(b, loc, element, args[0]).getResult());
+  };
+  return linalg::GenericOp::create(rewriter, loc, TypeRange(empty.getType()), tensor, empty,
+                                   ArrayRef<AffineMap>{identity, identity}, iterators, body)
+      .getResult(0);
+}
+
+SmallVector<linalg::LinalgOp> splitConversions(RewriterBase &rewriter, linalg::LinalgOp op) {
+  auto matmul = dyn_cast<linalg::MatmulOp>(op.getOperation());
+  if (!matmul)
+    return {op};
+  SmallVector<linalg::LinalgOp> ops;
+  SmallVector<Value> inputs;
+  Type element = getElementTypeOrSelf(matmul.getDpsInits()[0]);
+  rewriter.setInsertionPoint(op);
+  for (Value input : matmul.getDpsInputs()) {
+    auto type = cast<RankedTensorType>(input.getType());
+    bool isNarrow = isa<FloatType>(type.getElementType()) && isa<FloatType>(element) &&
+                    type.getElementTypeBitWidth() < element.getIntOrFloatBitWidth();
+    inputs.push_back(isNarrow ? widen(rewriter, op.getLoc(), input, element) : input);
+    if (isNarrow)
+      ops.push_back(inputs.back().getDefiningOp<linalg::LinalgOp>());
+  }
+  if (ops.empty())
+    return {op};
+  auto product = linalg::MatmulOp::create(rewriter, op.getLoc(), op->getResultTypes(), inputs, matmul.getDpsInits());
+  product.setIndexingMapsAttr(matmul.getIndexingMapsAttr());
+  rewriter.replaceOp(op, product);
+  ops.push_back(product);
+  return ops;
 }
 
 } // namespace attn

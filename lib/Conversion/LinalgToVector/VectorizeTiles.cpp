@@ -55,11 +55,12 @@ struct VectorizeTiles : impl::VectorizeTilesPassBase<VectorizeTiles> {
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     for (linalg::LinalgOp op : ops) {
       linalg::LinalgOp tile = op.hasPureTensorSemantics() ? tileToPoints(rewriter, op, maxPoints) : nullptr;
-      if (!tile || failed(vectorizeOne(rewriter, tile))) {
+      if (!tile) {
         ++numLeft;
         continue;
       }
-      ++numVectorized;
+      for (linalg::LinalgOp piece : splitConversions(rewriter, tile))
+        ++(succeeded(vectorizeOne(rewriter, piece)) ? numVectorized : numLeft);
     }
   }
 

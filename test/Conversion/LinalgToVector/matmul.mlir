@@ -58,3 +58,19 @@ func.func @large(%c: tensor<512x64xf32>) -> tensor<512x64xf32> {
   %f = linalg.fill ins(%zero : f32) outs(%c : tensor<512x64xf32>) -> tensor<512x64xf32>
   return %f : tensor<512x64xf32>
 }
+
+// -----
+
+// What the matmul widens is widened once for each vector, not once for each row of sums.
+
+// CHECK-LABEL: func.func @halves
+// CHECK: scf.for %[[K:.*]] = %c0 to %c64 step %c1
+// CHECK: %[[R:.*]] = vector.transfer_read %{{.*}}[%[[K]], %c0]{{.*}} : tensor<64x32xbf16>, vector<1x32xbf16>
+// CHECK: %[[W:.*]] = arith.extf %[[R]] : vector<1x32xbf16> to vector<1x32xf32>
+// CHECK: %[[L:.*]] = vector.transfer_read %{{.*}}[%c0, %[[K]]]{{.*}} : tensor<8x64xf32>, vector<8x1xf32>
+// CHECK-NEXT: vector.contract {{.*}} %[[L]], %[[W]], %{{.*}} : vector<8x1xf32>, vector<1x32xf32> into vector<8x32xf32>
+// CHECK-NEXT: scf.yield
+func.func @halves(%a: tensor<8x64xf32>, %b: tensor<64x32xbf16>, %c: tensor<8x32xf32>) -> tensor<8x32xf32> {
+  %m = linalg.matmul ins(%a, %b : tensor<8x64xf32>, tensor<64x32xbf16>) outs(%c : tensor<8x32xf32>) -> tensor<8x32xf32>
+  return %m : tensor<8x32xf32>
+}

@@ -3,15 +3,22 @@
 
 The tolerance of an element is rigorous. A sum of K products in any order, fused or not, is off by at most (K + 2) u times the sum of the products'
 magnitudes, u = eps / 2; what came in with an error of its own hands it on, times the magnitude of the weights. Adding a bias or a residual is one more
-rounding, relu does not enlarge an error, GELU does by at most its slope, 1.13, and adds a few units of its own.
+rounding, relu does not enlarge an error, GELU does by at most its slope, 1.13, and adds a few units of its own. Weights of bf16 and f16 are widened exactly:
+with them the oracle gets the numbers as they are stored, and the tolerance stays.
 """
 
 import dataclasses
 import json
 import math
+import os
 import struct
+import sys
 
 import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "guarded"))
+
+from halves import kind_of, load, store  # noqa: E402
 
 UNIT = float(np.finfo(np.float32).eps) / 2
 MAPS = """#a = affine_map<(m, n, k) -> (m, k)>
@@ -44,6 +51,8 @@ class Layer:
     activation: str  # "none", "relu" or "gelu"
     residual: bool  # an argument of the function, added at the end
     initial: bool  # sums start with an argument, not with 0
+    store: str = "f32"  # what weight and bias are kept in
+    widened: bool = False  # by an op in front of the matmul, not by the matmul
 
 
 @dataclasses.dataclass
@@ -60,7 +69,7 @@ class Program:
         value = "%x"
         for number, layer in enumerate(self.layers):
             for name, dims in _weights(number, layer).items():
-                type_ = f"tensor<{'x'.join(map(str, dims))}xf32>"
+                type_ = f"tensor<{'x'.join(map(str, dims))}x{layer.store}>"
                 if not constants:
                     given.append(f'%{name}: {type_} {{attn.name = "{name}"}}')
                     continue
@@ -82,10 +91,12 @@ class Program:
 
     def draw_weights(self, rng):
         shapes = {name: dims for number, layer in enumerate(self.layers) for name, dims in _weights(number, layer).items()}
-        return {name: rng.uniform(-1, 1, dims).astype(np.float32) for name, dims in shapes.items()}
+        kinds = {name: layer.store for number, layer in enumerate(self.layers) for name in _weights(number, layer)}
+        return {name: store(rng.uniform(-1, 1, dims).astype(np.float32), kinds[name]) for name, dims in shapes.items()}
 
     def oracle(self, arguments, weights):
         """The result in float64, and by how much one in float32 may be off."""
+        weights = {name: load(stored, kind_of(stored)) for name, stored in weights.items()}
         value, error = arguments["x"].astype(np.float64), 0.0
         for number, layer in enumerate(self.layers):
             w = weights[f"w{number}"].astype(np.float64)
@@ -106,19 +117,31 @@ def _named(name, columns):
 
 
 def _emit(body, number, layer, value):
-    wide, narrow, weight = f"tensor<?x{layer.columns}xf32>", f"tensor<?x{layer.rows}xf32>", f"tensor<{layer.rows}x{layer.columns}xf32>"
+    wide, narrow = f"tensor<?x{layer.columns}xf32>", f"tensor<?x{layer.rows}xf32>"
+    right, weight = f"%w{number}", f"tensor<{layer.rows}x{layer.columns}x{layer.store}>"
+    if layer.widened and layer.store != "f32":
+        stored, right, weight = (right, weight), f"%wide{number}", f"tensor<{layer.rows}x{layer.columns}xf32>"
+        body.append(f"%we{number} = tensor.empty() : {weight}")
+        body.append(
+            f"{right} = linalg.generic {{indexing_maps = [#id, #id], iterator_types = [\"parallel\", \"parallel\"]}} ins({stored[0]} : {stored[1]}) "
+            f"outs(%we{number} : {weight}) {{\n  ^bb0(%v: {layer.store}, %u: f32):\n    %r = arith.extf %v : {layer.store} to f32\n"
+            f"    linalg.yield %r : f32\n  }} -> {weight}"
+        )
     body.append(f"%e{number} = tensor.empty(%m) : {narrow}")
     start = f"%init{number}"
     if not layer.initial:
         start = f"%f{number}"
         body.append(f"{start} = linalg.fill ins(%z : f32) outs(%e{number} : {narrow}) -> {narrow}")
     body.append(
-        f"%y{number} = linalg.matmul indexing_maps = [#a, #bt, #c] ins({value}, %w{number} : {wide}, {weight}) outs({start} : {narrow}) -> {narrow}"
+        f"%y{number} = linalg.matmul indexing_maps = [#a, #bt, #c] ins({value}, {right} : {wide}, {weight}) outs({start} : {narrow}) -> {narrow}"
     )
     inputs, maps, types, block = [f"%y{number}"], ["#id"], [narrow], ["%v: f32"]
-    lines = ["%s0 = arith.addf %v, %bias : f32" if layer.bias else "%s0 = arith.addf %v, %z : f32"]
+    lines, given = ["%s0 = arith.addf %v, %bias : f32" if layer.bias else "%s0 = arith.addf %v, %z : f32"], "%bias"
+    if layer.bias and layer.store != "f32":
+        lines, given = [f"%bias = arith.extf %stored : {layer.store} to f32"] + lines, "%stored"
     if layer.bias:
-        inputs, maps, types, block = inputs + [f"%b{number}"], maps + ["#col"], types + [f"tensor<{layer.rows}xf32>"], block + ["%bias: f32"]
+        types, block = types + [f"tensor<{layer.rows}x{layer.store}>"], block + [f"{given}: {layer.store}"]
+        inputs, maps = inputs + [f"%b{number}"], maps + ["#col"]
     last = "%s0"
     if layer.activation != "none":
         lines, last = lines + (GELU if layer.activation == "gelu" else RELU), "%s1"
@@ -154,7 +177,7 @@ def write_safetensors(path, tensors):
     header, data = {}, b""
     for name, tensor in tensors.items():
         packed = tensor.tobytes()
-        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(packed)]}
+        header[name] = {"dtype": kind_of(tensor).upper(), "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(packed)]}
         data += packed
     text = json.dumps(header).encode()
     with open(path, "wb") as file:
@@ -166,6 +189,7 @@ def random_program(pick):
     for _ in range(pick.choice([1, 1, 2])):
         rows = pick.choice(SIZES)
         activation = pick.choice(["none", "relu", "gelu"])
-        layers.append(Layer(columns, rows, pick.random() < 0.6, activation, pick.random() < 0.4, pick.random() < 0.3))
+        kept = pick.choice(["f32", "bf16", "bf16", "f16"]), pick.random() < 0.3
+        layers.append(Layer(columns, rows, pick.random() < 0.6, activation, pick.random() < 0.4, pick.random() < 0.3, *kept))
         columns = rows
     return Program(layers)

@@ -23,6 +23,8 @@ from programs import ROWS, Layer, Program, random_program, write_safetensors  # 
 
 # What was once wrong: the bias of a column that is alone in its panel was read before the parallel loop, as a vector of one element.
 KNOWN = [Program([Layer(8, columns, True, "gelu", True, True)]) for columns in (1, 33)]
+# Every type in which weights are kept, on every variant; several blocks of summands, and panels that are not whole.
+KNOWN += [Program([Layer(1100, 70, True, "none", False, False, store, store == "f16")]) for store in ("bf16", "f16")]
 
 
 def compare(what, got, want, allowed):
