@@ -9,6 +9,7 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
+def Attn_Stored4D : TensorRankOf<[BF16, F16, F32, F64], [4]>;
 def Attn_Tensor4D : TensorRankOf<[F32, F64], [4]>;
 def Attn_Tensor3D : TensorRankOf<[F32, F64], [3]>;
 def Attn_Tensor2D : TensorRankOf<[F32, F64], [2]>;
@@ -39,6 +40,12 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     a region on the scaled score and its position, with captured elements, in
     f32 and natural units. *Normaliser*: `#attn.softmax` unless stated.
 
+    bf16 and f16 are storage: query, key and value may each be of either or of
+    f32, are widened to f32 exactly, and all arithmetic is in f32, scores,
+    weights and sums included; the output is rounded once, where it is written.
+    A cache may so be narrower than the queries. f64 is for the reference
+    lowering.
+
     A query that sees no key yields output 0 and log-sum-exp -inf. NaN in a
     visible query, key or value propagates. What a key or a score region gives
     at a masked pair has no effect, not even NaN or infinity. What a value holds
@@ -59,7 +66,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     * (C1) `query : [B, Hq, M, D]`, `key : [Bk, Hk, N, D]`, `value : [Bk, Hk, N, E]`,
       `output : [B, Hq, M, E]`, `lse : [B, Hq, M]`, where known sizes agree.
     * (C2) `Hk` divides `Hq`; `Bk` is `B` or 1.
-    * (C3) All element types are equal.
+    * (C3) `output` has the element type of `query`; `lse`, scores and
+      normaliser inputs are f32. Or all of them, `key` and `value` too, are f64.
     * (C4) As many mask symbols are bound as the mask reads; each is an integer
       or boolean tensor indexed by as many expressions as it has dimensions.
     * (C5) As many normaliser inputs are bound as the normaliser reads.
@@ -82,7 +90,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     ```
   }];
   let arguments = (ins
-    Attn_Tensor4D:$query, Attn_Tensor4D:$key, Attn_Tensor4D:$value,
+    Attn_Stored4D:$query, Attn_Stored4D:$key, Attn_Stored4D:$value,
     Variadic<Index>:$origin, Variadic<Index>:$extent,
     Variadic<AnyRankedTensor>:$maskSymbols,
     Variadic<AnyRankedTensor>:$normalizerInputs,
@@ -94,7 +102,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     AffineMapArrayAttr:$scoreMaps,
     OptionalAttr<Attn_ScheduleAttr>:$schedule
   );
-  let results = (outs Attn_Tensor4D:$output, Optional<Attn_Tensor3D>:$lse);
+  let results = (outs Attn_Stored4D:$output, Optional<Attn_Tensor3D>:$lse);
   let regions = (region MaxSizedRegion<1>:$score);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -105,6 +113,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     bool hasScore() { return !getScore().empty(); }
     /// The queries that read the same keys, `M * Hq / Hk`; none where a size is not known or there are no key heads.
     std::optional<int64_t> getRowsPerKeyHead();
+    /// The type of all arithmetic: f64 where the operands have it, else f32.
+    ::mlir::Type getScoreType();
   }];
 }
 
@@ -134,6 +144,8 @@ def Attn_MergeOp : Attn_Op<"merge", [
     * (C1) At least one pair; all outputs have the result's type, all
       log-sum-exps that of the second result.
     * (C2) `output : [B, H, M, E]` and `lse : [B, H, M]` agree.
+    * (C3) Log-sum-exps are f32, or f64 where the outputs are. Outputs of bf16
+      and f16 are widened to f32 and the result is rounded once.
 
     Example:
 
@@ -141,9 +153,9 @@ def Attn_MergeOp : Attn_Op<"merge", [
     %o:2 = attn.merge %a, %c weighted_by %la, %lc : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>
     ```
   }];
-  let arguments = (ins Variadic<Attn_Tensor4D>:$outputs,
+  let arguments = (ins Variadic<Attn_Stored4D>:$outputs,
                        Variadic<Attn_Tensor3D>:$lses);
-  let results = (outs Attn_Tensor4D:$output, Attn_Tensor3D:$lse);
+  let results = (outs Attn_Stored4D:$output, Attn_Tensor3D:$lse);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
 }

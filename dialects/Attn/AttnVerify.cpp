@@ -73,11 +73,17 @@ static LogicalResult verifyGroups(AttentionOp op) {
 
 /// C3.
 static LogicalResult verifyElementTypes(AttentionOp op) {
-  Type expected = getElementTypeOrSelf(op.getQuery());
-  for (Value value : {op.getKey(), op.getValue(), op.getOutput(), op.getLse()})
-    if (value && getElementTypeOrSelf(value) != expected)
-      return op.emitOpError("expects all element types to be that of query, but got ")
-             << getElementTypeOrSelf(value) << " and " << expected;
+  Type query = getElementTypeOrSelf(op.getQuery()), score = op.getScoreType();
+  for (Value value : {op.getKey(), op.getValue()})
+    if (Type type = getElementTypeOrSelf(value); type.isF64() != query.isF64())
+      return op.emitOpError("expects query, key and value to be all of f64 or none, but got ")
+             << query << " and " << type;
+  if (Type output = getElementTypeOrSelf(op.getOutput()); output != query)
+    return op.emitOpError("expects the output to have the element type of query, but got ")
+           << output << " and " << query;
+  if (op.getLse() && getElementTypeOrSelf(op.getLse()) != score)
+    return op.emitOpError("expects lse to have element type ")
+           << score << ", but got " << getElementTypeOrSelf(op.getLse());
   return success();
 }
 
@@ -119,7 +125,7 @@ static LogicalResult verifyNormalizer(AttentionOp op) {
   if (op.getNormalizerInputs().size() != expected)
     return op.emitOpError("expects the normalizer to have ")
            << expected << " input(s) bound, but got " << op.getNormalizerInputs().size();
-  Type elementType = getElementTypeOrSelf(op.getQuery());
+  Type elementType = op.getScoreType();
   for (auto [number, input, map] :
        llvm::enumerate(op.getNormalizerInputs(), op.getNormalizerMaps().getAsValueRange<AffineMapAttr>())) {
     if (getElementTypeOrSelf(input) != elementType)
@@ -171,6 +177,11 @@ std::optional<int64_t> AttentionOp::getRowsPerKeyHead() {
   return rows;
 }
 
+Type AttentionOp::getScoreType() {
+  Type query = getElementTypeOrSelf(getQuery());
+  return query.isF64() ? query : Type(Float32Type::get(getContext()));
+}
+
 LogicalResult AttentionOp::verify() {
   if (failed(verifyShapes(*this)) || failed(verifyGroups(*this)) || failed(verifyElementTypes(*this)) ||
       failed(verifyMask(*this)) || failed(verifyNormalizer(*this)) ||
@@ -193,7 +204,7 @@ LogicalResult AttentionOp::verifyRegions() {
   if (block.getNumArguments() != kScorePositionArgs + getScoreInputs().size())
     return emitOpError("expects the score region to have ")
            << kScorePositionArgs + getScoreInputs().size() << " arguments, but got " << block.getNumArguments();
-  Type scoreType = getElementTypeOrSelf(getQuery());
+  Type scoreType = getScoreType();
   for (BlockArgument arg : block.getArguments()) {
     unsigned number = arg.getArgNumber();
     Type expected = number == 0 ? scoreType : Type(IndexType::get(getContext()));
@@ -237,6 +248,10 @@ LogicalResult MergeOp::verify() {
     if (part.getType() != getLse().getType())
       return emitOpError("expects every log-sum-exp to have the type of the second result, but got ")
              << part.getType() << " and " << getLse().getType();
+  Type output = getElementTypeOrSelf(getOutput()), lse = getElementTypeOrSelf(getLse());
+  if (output.isF64() != lse.isF64())
+    return emitOpError("expects outputs and log-sum-exps to be both of f64 or neither, but got ")
+           << output << " and " << lse;
   for (unsigned axis = 0; axis < 3; ++axis)
     if (failed(verifySameSize(*this,
                               axis == 0   ? "batch"

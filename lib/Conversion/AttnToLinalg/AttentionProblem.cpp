@@ -8,9 +8,8 @@ using namespace mlir;
 using namespace attn;
 
 AttentionProblem::AttentionProblem(TileBuilder &b, AttentionOp op)
-    : op(op), schedule(op.getScheduleAttr()), element(getElementTypeOrSelf(op.getQuery())),
-      query(OperandView::ofOperand(op.getQuery())), key(OperandView::ofOperand(op.getKey())),
-      value(OperandView::ofOperand(op.getValue())), vectorValue(value) {
+    : op(op), schedule(op.getScheduleAttr()), element(op.getScoreType()), query(OperandView::ofOperand(op.getQuery())),
+      key(OperandView::ofOperand(op.getKey())), value(OperandView::ofOperand(op.getValue())), vectorValue(value) {
   batch = b.dim(op.getQuery(), 0);
   queryHeads = b.dim(op.getQuery(), 1);
   queries = b.dim(op.getQuery(), 2);

@@ -15,6 +15,7 @@ struct AttentionProblem {
   /// A handle: accessors of ops are not const.
   mutable AttentionOp op;
   ScheduleAttr schedule;
+  /// What all arithmetic is in. Operands of narrower types are widened where they are packed.
   mlir::Type element;
   /// Run-time sizes; D and E are static.
   mlir::Value batch, queryHeads, keyHeads, keyBatch, queries, keys;

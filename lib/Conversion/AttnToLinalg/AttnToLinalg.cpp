@@ -47,7 +47,8 @@ OperandView outputDestination(TileBuilder &b, const AttentionProblem &p, linalg:
   }
   for (OpFoldResult &size : sizes)
     size = getAsOpFoldResult(getValueOrCreateConstantIndexOp(b, b.getLoc(), size));
-  return OperandView(tensor::EmptyOp::create(b, sizes, p.element), permutation);
+  Type element = cast<RankedTensorType>(p.op.getOutput().getType()).getElementType();
+  return OperandView(tensor::EmptyOp::create(b, sizes, element), permutation);
 }
 
 /// The sum of the visited counts of all tasks, [B, heads, tasks of a head].
@@ -162,9 +163,8 @@ LogicalResult checkLowerable(AttentionOp op) {
     if (size == 0)
       return op.emitError("expects the ") << name << " to be at least 1, but got " << value.getType();
   }
-  if (!cast<RankedTensorType>(op.getQuery().getType()).getElementType().isF32())
-    return op.emitError("expects element type f32, but got ")
-           << cast<RankedTensorType>(op.getQuery().getType()).getElementType();
+  if (!op.getScoreType().isF32())
+    return op.emitError("expects element type bf16, f16 or f32, but got ") << op.getScoreType();
   return success();
 }
 

@@ -68,7 +68,8 @@ private:
         Value scaled =
             b.elementwise(p.query.matrix(b, from, 1, width), b.whole(2), b.extract(copy, to, {1, width}),
                           [&](TileBuilder &inner, ValueRange args) {
-                            return arith::MulFOp::create(inner, args[0], inner.scalar(p.element, factor)).getResult();
+                            Value wide = inner.toFloat(args[0], p.element);
+                            return arith::MulFOp::create(inner, wide, inner.scalar(p.element, factor)).getResult();
                           });
         return b.insert(scaled, copy, to);
       })};

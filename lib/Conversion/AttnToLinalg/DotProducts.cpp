@@ -41,7 +41,8 @@ private:
   Value addProducts(Value first, int64_t count, OpFoldResult column, int64_t width, Value partial) {
     SmallVector<OpFoldResult> queryAt{at.row, column};
     Value queries = b.extract(query, queryAt, {rows, width});
-    Value keys = p.key.matrix(b, Index4{at.keyBatch, at.keyHead, b.add(at.key, first), column}, count, width);
+    Index4 keyAt{at.keyBatch, at.keyHead, b.add(at.key, first), column};
+    Value keys = b.toFloats(p.key.matrix(b, keyAt, count, width), p.element);
     AffineMap all = b.whole(3);
     return b.elementwise({queries, keys}, {all.dropResult(1), all.dropResult(0)}, partial,
                          [](TileBuilder &inner, ValueRange args) {

@@ -35,7 +35,7 @@ Value weightedSum(TileBuilder &b, ValueRange outputs, ValueRange lses, Value lse
   Value sum = zero;
   for (auto [output, part] : llvm::zip(outputs, lses)) {
     Value weight = math::ExpOp::create(b, arith::SubFOp::create(b, part, lse));
-    Value term = arith::MulFOp::create(b, weight, output);
+    Value term = arith::MulFOp::create(b, weight, b.toFloat(output, lse.getType()));
     sum = arith::AddFOp::create(b, sum, arith::SelectOp::create(b, isMinusInf(b, part), zero, term));
   }
   return sum;
@@ -59,7 +59,8 @@ void attn::lowerMerge(RewriterBase &rewriter, MergeOp op) {
   SmallVector<AffineMap> maps(parts, b.whole(4));
   maps.append(parts + 1, b.whole(4).dropResult(3));
   Value output = b.elementwise(inputs, maps, emptyLike(op.getOutputs()[0]), [&](TileBuilder &inner, ValueRange args) {
-    return weightedSum(inner, args.take_front(parts), args.slice(parts, parts), args[2 * parts]);
+    Value sum = weightedSum(inner, args.take_front(parts), args.slice(parts, parts), args[2 * parts]);
+    return inner.toFloat(sum, args.back().getType());
   });
   rewriter.replaceOp(op, {output, lse});
 }

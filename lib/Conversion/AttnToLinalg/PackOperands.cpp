@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Copies keys into transposed panels, once for each key head, so that the inner loop reads whole vectors of keys; and
 // pads values whose rows are no whole number of native vectors. Rows beyond the last key are zero in a panel: they are
-// masked, but must not be NaN.
+// masked, but must not be NaN. Both widen what is narrower than f32.
 #include "AttentionProblem.h"
 
 using namespace mlir;
@@ -42,7 +42,7 @@ Value destinationSlice(TileBuilder &b, ArrayRef<int64_t> shape) {
 Value transposeTile(TileBuilder &b, const AttentionProblem &p, Index4 at, Value row, OpFoldResult column, int64_t rows,
                     int64_t columns, Value panel) {
   at[3] = column;
-  Value tile = p.key.matrix(b, at, rows, columns);
+  Value tile = b.toFloats(p.key.matrix(b, at, rows, columns), p.element);
   SmallVector<OpFoldResult> offsets{column, row};
   Value dest = b.extract(panel, offsets, {columns, rows});
   Value transposed = linalg::TransposeOp::create(b, tile, dest, ArrayRef<int64_t>{1, 0}).getResult()[0];
@@ -107,8 +107,9 @@ Value padRow(TileBuilder &b, const AttentionProblem &p, const Index4 &source, Op
     Index4 at = source;
     at[3] = column;
     Value tile = p.value.matrix(b, at, 1, width);
-    Value copied = b.elementwise(tile, b.whole(2), b.extract(dest, offsets, {1, width}),
-                                 [](TileBuilder &, ValueRange args) { return args[0]; });
+    Value copied =
+        b.elementwise(tile, b.whole(2), b.extract(dest, offsets, {1, width}),
+                      [&](TileBuilder &inner, ValueRange args) { return inner.toFloat(args[0], p.element); });
     return b.insert(copied, dest, offsets);
   });
 }
@@ -142,6 +143,7 @@ Value padValues(TileBuilder &b, const AttentionProblem &p) {
 
 void attn::packOperands(TileBuilder &b, AttentionProblem &problem) {
   problem.packedKey = packKeys(b, problem);
-  if (problem.paddedValueSize != problem.valueSize)
+  Type valueType = cast<RankedTensorType>(problem.value.getSource().getType()).getElementType();
+  if (problem.paddedValueSize != problem.valueSize || valueType != problem.element)
     problem.vectorValue = OperandView(padValues(b, problem), {0, 1, 2, 3});
 }

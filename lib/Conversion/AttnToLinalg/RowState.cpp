@@ -106,13 +106,17 @@ Value sumOfRow(TileBuilder &b, const AttentionProblem &p, const RowState &state,
 /// Writes one row of the accumulator, multiplied by what the normaliser says.
 Value finishRow(TileBuilder &b, const AttentionProblem &p, const RowState &state, Value row, Value sum, Value output) {
   int64_t lanes = p.schedule.getLanes();
+  Type element = cast<RankedTensorType>(output.getType()).getElementType();
   return b.columns(0, p.valueSize, lanes, output, [&](OpFoldResult column, int64_t width, Value output) {
     SmallVector<OpFoldResult> place{row, column};
     Value acc = b.extract(state.acc, place, {1, width});
     Value done = b.elementwise({acc, sum}, {b.whole(2), b.rowOf()}, b.extract(output, place, {1, width}),
                                [&](TileBuilder &inner, ValueRange args) {
                                  Value factor = p.op.getNormalizer().finish(inner, inner.getLoc(), args[1]);
-                                 return factor ? arith::MulFOp::create(inner, args[0], factor).getResult() : args[0];
+                                 Value result = args[0];
+                                 if (factor)
+                                   result = arith::MulFOp::create(inner, result, factor);
+                                 return inner.toFloat(result, element);
                                });
     return b.insert(done, output, place);
   });

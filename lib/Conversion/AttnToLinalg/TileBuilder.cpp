@@ -40,6 +40,14 @@ Value TileBuilder::scalar(Type type, double value) {
   return arith::ConstantOp::create(*this, getFloatAttr(type, value));
 }
 
+Value TileBuilder::toFloat(Value value, Type type) {
+  unsigned from = value.getType().getIntOrFloatBitWidth(), to = type.getIntOrFloatBitWidth();
+  if (value.getType() == type)
+    return value;
+  return from < to ? arith::ExtFOp::create(*this, type, value).getResult()
+                   : arith::TruncFOp::create(*this, type, value).getResult();
+}
+
 //===----------------------------------------------------------------------===//
 // Tensors
 //===----------------------------------------------------------------------===//
@@ -95,6 +103,14 @@ Value TileBuilder::fill(double value, Value dest) {
 
 Value TileBuilder::matmul(Value lhs, Value rhs, Value acc) {
   return linalg::MatmulOp::create(*this, TypeRange{acc.getType()}, ValueRange{lhs, rhs}, ValueRange{acc}).getResult(0);
+}
+
+Value TileBuilder::toFloats(Value tile, Type element) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  if (type.getElementType() == element)
+    return tile;
+  return elementwise(tile, whole(type.getRank()), empty(type.getShape(), element),
+                     [&](TileBuilder &inner, ValueRange args) { return inner.toFloat(args[0], element); });
 }
 
 AffineMap TileBuilder::whole(unsigned rank) { return getMultiDimIdentityMap(rank); }

@@ -33,6 +33,8 @@ public:
   Value less(Value lhs, Value rhs);
   Value lessEqual(Value lhs, Value rhs);
   Value scalar(mlir::Type type, double value);
+  /// A float in another float type: itself, widened or rounded.
+  Value toFloat(Value value, mlir::Type type);
 
   //===--- tensors ---------------------------------------------------------===//
   mlir::RankedTensorType tensorType(llvm::ArrayRef<int64_t> shape, mlir::Type element);
@@ -47,6 +49,8 @@ public:
   //===--- linalg on static tiles ------------------------------------------===//
   Value fill(double value, Value dest);
   Value matmul(Value lhs, Value rhs, Value acc);
+  /// The tile with elements of another float type: itself, or a copy.
+  Value toFloats(Value tile, mlir::Type element);
   /// One parallel linalg.generic over `dest`; `maps` give the index of each input from that of the result.
   Value elementwise(mlir::ValueRange inputs, llvm::ArrayRef<mlir::AffineMap> maps, Value dest, BodyFn body);
   /// Reduces dimension `axis` of `source` into `dest`; `body` receives an element and the accumulator.

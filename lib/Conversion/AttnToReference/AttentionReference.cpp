@@ -22,7 +22,7 @@ class AttentionReference {
 public:
   AttentionReference(OpBuilder &builder, AttentionOp op)
       : builder(builder), loc(op.getLoc()), op(op), tensors(builder, loc), mask(op.getMaskAttr()),
-        element(cast<RankedTensorType>(op.getQuery().getType()).getElementType()) {}
+        element(op.getScoreType()) {}
 
   SmallVector<Value> run() {
     computeSizes();
@@ -41,6 +41,8 @@ private:
   OpFoldResult sizeOf(Value tensor, unsigned axis) { return tensor::getMixedSize(builder, loc, tensor, axis); }
   Value asValue(OpFoldResult size) { return getValueOrCreateConstantIndexOp(builder, loc, size); }
   Value constant(double value) { return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(element, value)); }
+
+  Value widened(OpBuilder &b, Value value) { return toFloat(b, loc, value, element); }
 
   void computeSizes() {
     OpFoldResult b = sizeOf(op.getQuery(), 0), h = sizeOf(op.getQuery(), 1), m = sizeOf(op.getQuery(), 2);
@@ -94,7 +96,8 @@ private:
       auto [batch, head] = keyPosition(b);
       Value j = linalg::IndexOp::create(b, loc, 3), d = linalg::IndexOp::create(b, loc, 4);
       Value key = tensor::ExtractOp::create(b, loc, op.getKey(), ValueRange{batch, head, j, d});
-      return arith::AddFOp::create(b, loc, args[1], arith::MulFOp::create(b, loc, args[0], key));
+      Value product = arith::MulFOp::create(b, loc, widened(b, args[0]), widened(b, key));
+      return arith::AddFOp::create(b, loc, args[1], product);
     });
   }
 
@@ -196,14 +199,17 @@ private:
           auto [batch, head] = keyPosition(b);
           Value e = linalg::IndexOp::create(b, loc, 3), j = linalg::IndexOp::create(b, loc, 4);
           Value value = tensor::ExtractOp::create(b, loc, op.getValue(), ValueRange{batch, head, j, e});
-          Value part = arith::MulFOp::create(b, loc, args[0], value);
+          Value part = arith::MulFOp::create(b, loc, args[0], widened(b, value));
           part = arith::SelectOp::create(b, loc, args[1], part, zero);
           return arith::AddFOp::create(b, loc, args[2], part);
         });
-    return tensors.compute({{total, kOutput}, {sum, kRow}}, {tensors.empty(outputSizes, element), kOutput}, 4,
+    Type stored = cast<RankedTensorType>(op.getOutput().getType()).getElementType();
+    return tensors.compute({{total, kOutput}, {sum, kRow}}, {tensors.empty(outputSizes, stored), kOutput}, 4,
                            [&](OpBuilder &b, ValueRange args) -> Value {
-                             Value factor = op.getNormalizer().finish(b, loc, args[1]);
-                             return factor ? arith::MulFOp::create(b, loc, args[0], factor).getResult() : args[0];
+                             Value factor = op.getNormalizer().finish(b, loc, args[1]), result = args[0];
+                             if (factor)
+                               result = arith::MulFOp::create(b, loc, result, factor);
+                             return toFloat(b, loc, result, stored);
                            });
   }
 

@@ -42,8 +42,9 @@ Value mergeOutputs(OpBuilder &b, Location loc, Value merged, ValueRange lses, Va
   Value sum = zero;
   for (auto [lse, output] : llvm::zip(lses, outputs)) {
     Value weight = math::ExpOp::create(b, loc, arith::SubFOp::create(b, loc, lse, merged));
+    Value wide = toFloat(b, loc, output, lse.getType());
     Value empty = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, lse, minusInf);
-    Value part = arith::SelectOp::create(b, loc, empty, zero, arith::MulFOp::create(b, loc, weight, output));
+    Value part = arith::SelectOp::create(b, loc, empty, zero, arith::MulFOp::create(b, loc, weight, wide));
     sum = arith::AddFOp::create(b, loc, sum, part);
   }
   return sum;
@@ -55,7 +56,8 @@ SmallVector<Value> attn::emitReference(OpBuilder &builder, MergeOp op) {
   Location loc = op.getLoc();
   WholeTensors tensors(builder, loc);
   Value first = op.getOutputs().front();
-  Type element = cast<RankedTensorType>(first.getType()).getElementType();
+  Type stored = cast<RankedTensorType>(first.getType()).getElementType();
+  Type element = cast<RankedTensorType>(op.getLses().front().getType()).getElementType();
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, first);
   SmallVector<Indexed> inputs;
   for (Value lse : op.getLses())
@@ -67,8 +69,9 @@ SmallVector<Value> attn::emitReference(OpBuilder &builder, MergeOp op) {
   inputs.push_back({lse, {0, 1, 2}});
   unsigned parts = op.getLses().size();
   Value output =
-      tensors.compute(inputs, {tensors.empty(sizes, element), {0, 1, 2, 3}}, 4, [&](OpBuilder &b, ValueRange args) {
-        return mergeOutputs(b, loc, args[2 * parts], args.take_front(parts), args.slice(parts, parts));
+      tensors.compute(inputs, {tensors.empty(sizes, stored), {0, 1, 2, 3}}, 4, [&](OpBuilder &b, ValueRange args) {
+        Value sum = mergeOutputs(b, loc, args[2 * parts], args.take_front(parts), args.slice(parts, parts));
+        return toFloat(b, loc, sum, stored);
       });
   return {output, lse};
 }

@@ -17,6 +17,15 @@ struct Indexed {
   llvm::SmallVector<unsigned> loops;
 };
 
+/// A float in another float type: itself, widened or rounded.
+inline mlir::Value toFloat(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, mlir::Type type) {
+  unsigned from = value.getType().getIntOrFloatBitWidth(), to = type.getIntOrFloatBitWidth();
+  if (value.getType() == type)
+    return value;
+  return from < to ? mlir::arith::ExtFOp::create(b, loc, type, value).getResult()
+                   : mlir::arith::TruncFOp::create(b, loc, type, value).getResult();
+}
+
 class WholeTensors {
 public:
   using Body = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)>;

@@ -37,7 +37,7 @@ func.func @empty_value(%q: tensor<1x1x2x4xf32>, %v: tensor<1x1x2x0xf32>) -> tens
 // -----
 
 func.func @f64(%q: tensor<1x1x2x4xf64>) -> tensor<1x1x2x4xf64> {
-  // expected-error@+1 {{expects element type f32, but got 'f64'}}
+  // expected-error@+1 {{expects element type bf16, f16 or f32, but got 'f64'}}
   %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)
      : (tensor<1x1x2x4xf64>, tensor<1x1x2x4xf64>, tensor<1x1x2x4xf64>) -> tensor<1x1x2x4xf64>
   return %o : tensor<1x1x2x4xf64>

@@ -49,8 +49,33 @@ func.func @attention_c2_batch(%q: tensor<4x4x8x64xf32>, %k: tensor<2x4x8x64xf32>
 // -----
 
 func.func @attention_c3(%q: tensor<1x4x8x64xf32>, %k: tensor<1x4x8x64xf64>) {
-  // expected-error@+1 {{'attn.attention' op expects all element types to be that of query, but got 'f64' and 'f32'}}
+  // expected-error@+1 {{'attn.attention' op expects query, key and value to be all of f64 or none, but got 'f32' and 'f64'}}
   %o = attn.attention %q, %k, %k : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf64>, tensor<1x4x8x64xf64>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c3_output(%q: tensor<1x4x8x64xbf16>) {
+  // expected-error@+1 {{'attn.attention' op expects the output to have the element type of query, but got 'f32' and 'bf16'}}
+  %o = attn.attention %q, %q, %q : (tensor<1x4x8x64xbf16>, tensor<1x4x8x64xbf16>, tensor<1x4x8x64xbf16>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c3_lse(%q: tensor<1x4x8x64xf64>) {
+  // expected-error@+1 {{'attn.attention' op expects lse to have element type 'f64', but got 'f32'}}
+  %o, %lse = attn.attention %q, %q, %q
+     : (tensor<1x4x8x64xf64>, tensor<1x4x8x64xf64>, tensor<1x4x8x64xf64>) -> (tensor<1x4x8x64xf64>, tensor<1x4x8xf32>)
+  return
+}
+
+// -----
+
+func.func @merge_c3(%o: tensor<1x4x8x64xf64>, %lse: tensor<1x4x8xf32>) {
+  // expected-error@+1 {{'attn.merge' op expects outputs and log-sum-exps to be both of f64 or neither, but got 'f64' and 'f32'}}
+  %r:2 = attn.merge %o, %o weighted_by %lse, %lse : tensor<1x4x8x64xf64>, tensor<1x4x8xf32>
   return
 }
 

@@ -96,3 +96,17 @@ func.func @rotary(%x: tensor<?x8x?x64xf32>, %cos: tensor<?x32xf32>, %sin: tensor
   %s = attn.rotary adjacent %x, %some, %some : tensor<?x8x?x64xf32>, tensor<?x8xf32>
   return %r, %s : tensor<?x8x?x64xf32>, tensor<?x8x?x64xf32>
 }
+
+// -----
+
+// Queries of f32 against a cache of bf16; outputs in the queries' type, log-sum-exps in f32.
+// CHECK-LABEL: func @halves
+// CHECK: attn.attention %{{.*}} : (tensor<1x4x8x16xf32>, tensor<1x2x8x16xbf16>, tensor<1x2x8x16xf16>) -> tensor<1x4x8x16xf32>
+// CHECK: attn.attention %{{.*}} : (tensor<1x2x8x16xbf16>, tensor<1x2x8x16xbf16>, tensor<1x2x8x16xbf16>) -> (tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>)
+// CHECK: attn.merge %{{.*}} : tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>
+func.func @halves(%q: tensor<1x4x8x16xf32>, %k: tensor<1x2x8x16xbf16>, %v: tensor<1x2x8x16xf16>) -> (tensor<1x4x8x16xf32>, tensor<1x2x8x16xbf16>) {
+  %o = attn.attention %q, %k, %v : (tensor<1x4x8x16xf32>, tensor<1x2x8x16xbf16>, tensor<1x2x8x16xf16>) -> tensor<1x4x8x16xf32>
+  %p, %lse = attn.attention %k, %k, %k : (tensor<1x2x8x16xbf16>, tensor<1x2x8x16xbf16>, tensor<1x2x8x16xbf16>) -> (tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>)
+  %m:2 = attn.merge %p, %p weighted_by %lse, %lse : tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>
+  return %o, %m#0 : tensor<1x4x8x16xf32>, tensor<1x2x8x16xbf16>
+}

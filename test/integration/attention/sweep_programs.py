@@ -97,12 +97,14 @@ class Program:
     scale: float
     sizes: dict  # static dimensions; all others are dynamic
     cached: bool = False  # keys and values are the first positions of longer tensors, as many as `count` is long
+    # The types that query (and output), key and value are kept in.
+    stores: dict = dataclasses.field(default_factory=lambda: dict.fromkeys("qkv", "f32"))
 
     def __str__(self):
         return (
             f"mask={self.mask.text if self.mask else 'none'} score={self.score} "
             f"{self.normalizer}{'+sink' if self.sink else ''}{' lse' if self.lse else ''}{' split' if self.split else ''}{' cached' if self.cached else ''} "
-            f"at={self.origin} static={self.sizes}"
+            f"at={self.origin} static={self.sizes} in={','.join(self.stores.values())}"
         )
 
     @property
@@ -116,13 +118,13 @@ class Program:
     def symbols(self):
         return self.mask.symbols if self.mask else []
 
-    def _type(self, *dims):
-        return f"tensor<{''.join(str(self.sizes.get(d, '?')) + 'x' for d in dims)}f32>"
+    def _type(self, *dims, store=None):
+        return f"tensor<{''.join(str(self.sizes.get(d, '?')) + 'x' for d in dims)}{self.stores.get(store, 'f32')}>"
 
     def _attention(self, part, results, constants):
         """The text of one attention; `part` is "" for all keys, or the number of the part."""
-        q = self._type("B", "Hq", "M", "D")
-        k, v = (self._type("Bk", "Hk", "N" if not part else "", d) for d in ("D", "E"))
+        q = self._type("B", "Hq", "M", "D", store="q")
+        k, v = (self._type("Bk", "Hk", "N" if not part else "", d, store=s) for d, s in (("D", "k"), ("E", "v")))
         op = f"attn.attention %q, %k{part}, %v{part}"
         if constants:
             op += f" at(%at0, %at1, %at2, {'%split' if part == '2' else '%at3'}) of(%queries, %keys)"
@@ -140,7 +142,7 @@ class Program:
             for number, (name, index, dims, _) in enumerate(captures):
                 block += f", %c{number}: f32 = %{name}[{index}] : tensor<{'?x' * len(dims)}f32>"
             op += f"\n      score({block}) {{\n      " + "\n      ".join(body + ["attn.yield %y : f32"]) + "\n    }"
-        o, lse = self._type("B", "Hq", "M", "E"), self._type("B", "Hq", "M")
+        o, lse = self._type("B", "Hq", "M", "E", store="q"), self._type("B", "Hq", "M")
         types = f"({o}, {lse})" if "," in results else o
         return f"    {results} = {op}\n      : ({q}, {k}, {v}) -> {types}\n"
 
@@ -148,22 +150,23 @@ class Program:
         """What reads keys and values of a cache; nothing where they are arguments."""
         if not self.cached:
             return ""
-        cache = self._type("Bk", "Hk", "capacity", "D")
+        cache = self._type("Bk", "Hk", "capacity", "D", store="k")
         body = "    %axis0 = arith.constant 0 : index\n    %axis1 = arith.constant 1 : index\n    %held = tensor.dim %count, %axis0 : tensor<?xi8>\n"
         body += f"    %bk = tensor.dim %kc, %axis0 : {cache}\n    %hk = tensor.dim %kc, %axis1 : {cache}\n"
         for name, size in (("k", "D"), ("v", "E")):
             extents = [str(self.sizes.get(dim, "%" + dim.lower())) for dim in ("Bk", "Hk")] + ["%held", str(self.sizes[size])]
-            types = self._type("Bk", "Hk", "capacity", size), self._type("Bk", "Hk", "N", size)
+            types = self._type("Bk", "Hk", "capacity", size, store=name), self._type("Bk", "Hk", "N", size, store=name)
             body += f"    %{name} = tensor.extract_slice %{name}c[0, 0, 0, 0] [{', '.join(extents)}] [1, 1, 1, 1] : {types[0]} to {types[1]}\n"
         return body
 
     def mlir(self):
-        o, lse = self._type("B", "Hq", "M", "E"), self._type("B", "Hq", "M")
-        arguments = [("q", self._type("B", "Hq", "M", "D"))]
+        o, lse = self._type("B", "Hq", "M", "E", store="q"), self._type("B", "Hq", "M")
+        arguments = [("q", self._type("B", "Hq", "M", "D", store="q"))]
         for part in ("1", "2") if self.split else ("",):
             keys = "" if self.split else "capacity" if self.cached else "N"
             suffix = part + ("c" if self.cached else "")
-            arguments += [("k" + suffix, self._type("Bk", "Hk", keys, "D")), ("v" + suffix, self._type("Bk", "Hk", keys, "E"))]
+            arguments.append(("k" + suffix, self._type("Bk", "Hk", keys, "D", store="k")))
+            arguments.append(("v" + suffix, self._type("Bk", "Hk", keys, "E", store="v")))
         arguments += [(s.name, s.type()) for s in self.symbols]
         if self.sink:
             arguments.append(("sink", "tensor<?xf32>"))
@@ -219,4 +222,15 @@ def random_program(pick):
     sink = normalizer == "softmax" and pick.random() < 0.3
     lse = split or pick.random() < 0.5
     cached = not split and "N" not in sizes and pick.random() < 0.25
-    return Program(mask, score, normalizer, sink, lse, split, origin, pick.choice([1.0, 0.125, 0.37]), sizes, cached)
+    scale, stores = pick.choice([1.0, 0.125, 0.37]), random_stores(pick, normalizer)
+    return Program(mask, score, normalizer, sink, lse, split, origin, scale, sizes, cached, stores)
+
+
+def random_stores(pick, normalizer):
+    """Mostly f32; one type for all, or a narrower one for what a cache holds. Sums of pointwise weights may be beyond f16."""
+    query = pick.choice(["f32"] * 3 + ["bf16", "f16"])
+    if query == "f16" and normalizer != "softmax":
+        query = "bf16"
+    if pick.random() < 0.5:
+        return {"q": query, "k": query, "v": query}
+    return {"q": query, "k": pick.choice(["f32", "bf16", "f16"]), "v": pick.choice(["f32", "bf16", "f16"])}

@@ -5,15 +5,21 @@ The tolerance of an element is twice the largest error that numpy makes in f32, 
 products add up to S in magnitude carries a rounding error of about S units in the last place, in a weight that is a
 relative error of as much (of the same absolute size where weights are pointwise), exp, log, tanh and division add a few
 units, and the sum over the keys as many as the weights' magnitudes: 16 (1 + S) eps times the mean of |value| under the
-weights.
+weights. Operands of bf16 and f16 are widened exactly; an output in one of them is rounded once, and in a merge the parts
+were rounded before, each by at most a unit of the mean of |value|.
 """
 
 import dataclasses
+import os
+import sys
 
 import numpy as np
 
-from oracle import attention
-from sweep_programs import KEYS, LONG_KEYS, QUERIES, SCORES
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "guarded"))
+
+from halves import LEAST, UNIT, kind_of, load, rounded, store  # noqa: E402
+from oracle import attention  # noqa: E402
+from sweep_programs import KEYS, LONG_KEYS, QUERIES, SCORES  # noqa: E402
 
 EPS = float(np.finfo(np.float32).eps)
 # Products of one shape, which keeps the oracle below a second.
@@ -69,8 +75,8 @@ def draw_values(program, sizes, rng, pick):
         return rng.uniform(-2, 2, shape).astype(np.float32)
 
     q = draw(sizes["B"], sizes["Hq"], sizes["M"], sizes["D"])
-    k = draw(sizes["Bk"], sizes["Hk"], sizes["N"], sizes["D"])
-    v = draw(sizes["Bk"], sizes["Hk"], sizes["N"], sizes["E"])
+    k = rounded(draw(sizes["Bk"], sizes["Hk"], sizes["N"], sizes["D"]), program.stores["k"])
+    v = rounded(draw(sizes["Bk"], sizes["Hk"], sizes["N"], sizes["E"]), program.stores["v"])
     arguments = {s.name: s.draw(whole(program, sizes), rng) for s in program.symbols}
     if program.sink:
         arguments["sink"] = draw(sizes["Hq"] + program.origin[1])
@@ -79,6 +85,7 @@ def draw_values(program, sizes, rng, pick):
     special = pick.choice(["plain", "plain", "plain", "large", "masked", "masked", "nan"])
     if special == "large":
         q *= np.float32(20)
+    q = rounded(q, program.stores["q"])
     exact_v = v
     if special == "masked":
         exact_v = v.copy()
@@ -93,20 +100,21 @@ def draw_values(program, sizes, rng, pick):
         for tensor in (q, k):
             if tensor.size and pick.random() < 0.5:
                 tensor[tuple(rng.integers(0, s) for s in tensor.shape)] = np.nan
-    arguments["q"] = q
+    arguments["q"] = store(q, program.stores["q"])
+    stored_k, stored_v = store(k, program.stores["k"]), store(v, program.stores["v"])
     if program.split:
         at = int(rng.integers(0, sizes["N"] + 1))
-        for name, tensor in (("k", k), ("v", v)):
+        for name, tensor in (("k", stored_k), ("v", stored_v)):
             arguments[name + "1"], arguments[name + "2"] = (np.ascontiguousarray(t) for t in (tensor[:, :, :at], tensor[:, :, at:]))
     elif program.cached:
         # Behind the positions that are held lies what nobody may read.
         rest = pick.choice([0, 1, 40])
         for name, tensor in (("k", k), ("v", v)):
             behind = np.full(tensor.shape[:2] + (rest,) + tensor.shape[3:], np.nan, np.float32)
-            arguments[name + "c"] = np.concatenate([tensor, behind], axis=2)
+            arguments[name + "c"] = store(np.concatenate([tensor, behind], axis=2), program.stores[name])
         arguments["count"] = np.zeros(sizes["N"], np.int8)
     else:
-        arguments |= {"k": k, "v": v}
+        arguments |= {"k": stored_k, "v": stored_v}
     return Values(arguments, q, k, exact_v)
 
 
@@ -137,11 +145,13 @@ def _floors(program, sizes, values, exact):
     magnitude = program.scale * float(np.nanmax(np.abs(values.q), initial=0)) * 2 * sizes["D"]
     relative = 16 * (1 + magnitude + SCORES[program.score][3]) * EPS
     mean = _oracle(program, sizes, values, np.float64, np.abs(values.v))[0]
+    kept = program.stores["q"]
+    stored = UNIT[kept] * ((2 if program.split else 1) * mean) + LEAST[kept]
     if program.normalizer == "softmax":
-        return relative * (1 + mean), relative * (1 + np.abs(exact[1]))
+        return relative * (1 + mean) + stored, relative * (1 + np.abs(exact[1]))
     # Pointwise weights are off by an absolute amount, each of them.
     total = np.exp(exact[1])
-    return relative * (1 + mean + 2 * sizes["N"]), relative * (1 + sizes["N"] / np.maximum(total, 1e-30))
+    return relative * (1 + mean + 2 * sizes["N"]) + stored, relative * (1 + sizes["N"] / np.maximum(total, 1e-30))
 
 
 class Comparison:
@@ -153,6 +163,7 @@ class Comparison:
             naive = _oracle(program, sizes, values, np.float32, values.v)
             floors = _floors(program, sizes, values, self.exact)
             self.allowed = [self._tolerance(*each) for each in zip(self.exact, naive, floors)]
+            self.kinds = [program.stores["q"], "f32"]
 
     @staticmethod
     def _tolerance(want, rough, floor):
@@ -161,22 +172,31 @@ class Comparison:
 
     def with_oracle(self, results, got, who):
         """The number of compared elements; raises where one differs by more than the tolerance."""
-        each = zip(results, self.exact, self.allowed, got)
+        each = zip(results, self.exact, self.allowed, _numbers(got, self.kinds))
         return sum(_compare(f"{who}: {name}", value, want, allowed) for name, want, allowed, value in each)
 
     def with_each_other(self, results, got, reference, who):
         """The same against another implementation, whose own error comes on top of the tolerance."""
         compared = 0
-        for name, want, allowed, value, other in zip(results, self.exact, self.allowed, got, reference):
+        both = _numbers(got, self.kinds), _numbers(reference, self.kinds)
+        for name, want, allowed, value, other in zip(results, self.exact, self.allowed, *both):
             with np.errstate(all="ignore"):
                 own = np.where(np.isfinite(want), np.abs(other - want), 0)
             compared += _compare(f"{who}: {name} beside the reference lowering", value, other, allowed + own)
         return compared
 
 
+def _numbers(stored, kinds):
+    """What results hold, which have to be of the types that were asked for."""
+    for value, kind in zip(stored, kinds):
+        if kind_of(value) != kind:
+            raise AssertionError(f"a result has elements of {kind_of(value)}, not {kind}")
+    return [load(value, kind) for value, kind in zip(stored, kinds)]
+
+
 def _compare(what, value, want, allowed):
-    if value.shape != want.shape or value.dtype != np.float32:
-        raise AssertionError(f"{what} has shape {value.shape} of {value.dtype}, not {want.shape}")
+    if value.shape != want.shape:
+        raise AssertionError(f"{what} has shape {value.shape}, not {want.shape}")
     with np.errstate(all="ignore"):
         finite = np.isfinite(want)
         if not np.array_equal(value[~finite], want[~finite].astype(np.float32), equal_nan=True):
