@@ -94,7 +94,8 @@ _struct("executor", "p:context i:concurrency p:parallel_for p:begin p:end")
 _SessionOptions = _struct("session_options", "z:struct_size l:batch l:capacity")
 _PoolOptions = _struct("pool_options", "z:struct_size i:threads i:spin_us p:cpus i:cpu_count")
 _OpenOptions = _struct("open_options", "z:struct_size p:allocator p:executor t:variant i:inspect")
-_RunOptions = _struct("run_options", "z:struct_size p:executor p:workspace z:workspace_bytes p:poll p:poll_context p:trace p:trace_context")
+_RunOptions = _struct("run_options", "z:struct_size p:executor p:workspace z:workspace_bytes p:poll p:poll_context p:trace p:trace_context "
+                      "l:poll_interval_us")
 _struct("dl_tensor", "p:data i:device i:device_index i:rank b:code b:bits h:lanes *l:shape *l:strides l:byte_offset")
 _TraceArguments = _struct("trace_arguments", "p:context *event:event")
 _TENSOR, _pack_pointer = c.sizeof(_Tensor), struct.Struct("q").pack_into
@@ -258,7 +259,9 @@ class _Frame:
         if function._trace:
             self.callbacks.append(_TraceFunction(_guarded(lambda a: function._trace(_event(a)), self.failed)))
         poll, trace = [c.cast(callback, c.c_void_p) for callback in self.callbacks + [None]][:2]
-        self.polling = _RunOptions(executor=function._executor, poll=poll, trace=trace)
+        # To look for signals takes the interpreter's lock, for which other threads may let it wait milliseconds: fifty times a second do.
+        interval = 0 if function._poll or function._trace else 20000
+        self.polling = _RunOptions(executor=function._executor, poll=poll, trace=trace, poll_interval_us=interval)
         self.quiet = _RunOptions(executor=function._executor)
 
     def fill(self, values):
@@ -345,7 +348,7 @@ class Function:
     def using(self, *, poll=None, trace=None, threads=None, out=None):
         """The same function, whose calls
         poll     call poll() about once a millisecond and end with Status.CANCELLED when it is true; False: do not even look at signals,
-                 because each look waits for the interpreter's lock
+                 for which a run of the main thread takes the interpreter's lock fifty times a second
         trace    call trace(Event) after each operation
         threads  run on so many threads or on a Pool, not on those of the module
         out      write into arrays: one, a sequence of all, or a dict of some by name"""

@@ -32,7 +32,7 @@ static void poll_now(attn_rti_run *run) {
 }
 
 static void poll_sometimes(attn_rti_run *run) {
-  if (now_ns() - run->last_poll_ns >= POLL_INTERVAL_NS)
+  if (now_ns() - run->last_poll_ns >= run->poll_interval_ns)
     poll_now(run);
 }
 
@@ -91,7 +91,7 @@ static int32_t op_begin(void *context, int32_t op) {
   (void)op;
   attn_rti_fp_leave(run->caller_fp);
   if (run->options.poll && !is_cancelled(run))
-    poll_now(run);
+    (run->options.poll_interval_us > 0 ? poll_sometimes : poll_now)(run);
   if (run->options.trace)
     run->op_begin_ns = now_ns();
   attn_rti_fp_enter();
@@ -133,6 +133,12 @@ void attn_rti_run_connect(attn_rti_run *run) {
   frame->op_end = run->options.trace ? op_end : NULL;
   frame->op_work = run->options.trace ? op_work : NULL;
   run->caller = pthread_self();
+  run->poll_interval_ns = POLL_INTERVAL_NS;
+  if (run->options.poll && run->options.poll_interval_us > 0) {
+    int64_t most = INT64_MAX / 1000; /* centuries */
+    run->poll_interval_ns = (run->options.poll_interval_us < most ? run->options.poll_interval_us : most) * 1000;
+    run->last_poll_ns = now_ns();
+  }
 }
 
 /* Replaces "{actual}" and "{bound}" in the sentence of the fault's site. */

@@ -21,7 +21,7 @@ typedef struct attn_rti_run {
   attn_rt_frame frame;
   uint32_t caller_fp; /* the calling thread's floating-point state */
   pthread_t caller;
-  int64_t last_poll_ns, op_begin_ns;
+  int64_t last_poll_ns, poll_interval_ns, op_begin_ns;
   int64_t op_flops, op_bytes; /* of the operation that runs; 0: unknown */
   atomic_int cancelled;
   _Atomic int64_t bad_worker; /* worker + 1, or 0 */

@@ -314,8 +314,12 @@ typedef struct attn_rt_run_options {
   /* Called on the calling thread after each operation. */
   void (*trace)(void *context, const attn_rt_event *event);
   void *trace_context;
+  /* For a poll that costs something: at least so many microseconds pass before
+   * the first one and between two.  0 (and less): as said above, and before
+   * each operation. */
+  int64_t poll_interval_us;
 } attn_rt_run_options;
-#define ATTN_RT_RUN_OPTIONS_INIT {sizeof(attn_rt_run_options), NULL, NULL, 0, NULL, NULL, NULL, NULL}
+#define ATTN_RT_RUN_OPTIONS_INIT {sizeof(attn_rt_run_options), NULL, NULL, 0, NULL, NULL, NULL, NULL, 0}
 
 /* From the shapes of args (data may be NULL): dtype, rank, shape and strides of
  * every result, whose data becomes NULL, and the workspace that a run with
