@@ -15,6 +15,7 @@ TASK, STRIP, ROW_STATE, PACK = (ATTENTION + name for name in ("Task.cpp", "Strip
 WALK, SHORT, DOTS = ATTENTION + "BlockWalk.cpp", ATTENTION + "ShortTask.cpp", ATTENTION + "DotProducts.cpp"
 SCORE_TILE, MASK_PLAN, READINGS = ATTENTION + "ScoreTile.cpp", ATTENTION + "MaskPlan.cpp", "lib/Codegen/MaskReadings.cpp"
 INSTALL = "attn-compile attn-opt attn-translate attn-mask attn-run attn-bench attn_rt_shared attn_rt_static"
+PYTHON = "attn_rt_python attn_rt_test_modules"
 RUNTIME, SEARCH, MASKS = "attn_rt_tests attn_rt_test_modules", "attn-search-test", "attn-mask-unit-tests"
 GENERATE = "attn-generate-test attn-generate-tokenize attn-generate-fake"
 
@@ -94,6 +95,16 @@ FAULTS = [
           RUNTIME, "ctest runtime.Session"),
     Fault("states-overlap-earlier-arguments", "runtime/src/states.c", "if (k != i && attn_rti_overlap(&args[i], &args[k]))",
           "if (k > i && attn_rti_overlap(&args[i], &args[k]))", RUNTIME, "ctest runtime.StateArgument"),
+    # Python.
+    Fault("python-strides-of-another-view", "runtime/python/attn_rt.py", "if key and key == keys[index]:", "if key and keys[index]:",
+          PYTHON, "ctest runtime.Python.arrays"),
+    Fault("python-result-freed-twice", "runtime/python/attn_rt.py", "tensor.data = tensor.release = None", "tensor.data = None",
+          PYTHON, "ctest runtime.Python.calls"),
+    Fault("python-callback-loses-exceptions", "runtime/python/attn_rt.py", "    return generator.send\n",
+          "    return lambda value: generator.send(value)\n", PYTHON, "ctest runtime.Python.calls"),
+    Fault("python-state-written-to-a-copy", "runtime/python/attn_rt.py", 'if info.role == "state" and (', 'if info.role == "" and (',
+          PYTHON, "ctest runtime.Python.sessions"),
+    Fault("python-bf16-rounds-ties-up", "runtime/python/attn_rt.py", "0x7fff + (bits >> 16 & 1)", "0x8000", PYTHON, "ctest runtime.Python.arrays"),
     # Files of tensors.
     Fault("npy-data-too-long", "runtime/tools/Npy.cpp", "if (wanted < 0 || uint64_t(wanted) != size - dataOffset)",
           "if (wanted < 0 || uint64_t(wanted) > size - dataOffset)", RUNTIME, "ctest runtime.Npy"),
