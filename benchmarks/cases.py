@@ -84,7 +84,7 @@ ATTENTIONS = (
     + [Attention("causal", 128, n, 0.70) for n in (1024, 2048)]
     + [Attention("window", 64, 2048, 0.50)]
 )
-DECODES = [Decode(n) for n in (1024, 2048, 8192, 32768)]
+DECODES = [Decode(n) for n in (1024, 2048, 4096, 8192, 32768)]
 MODELS = [Model(1, 128), Model(8, 128)]
 # One module each and its sizes: two threads against one.
 THREADS = [("dense-d64", "dense d=64 N=1024, 8 heads", ["b=1", "h=8", "m=1024", "n=1024"]),
