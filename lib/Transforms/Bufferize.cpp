@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
@@ -36,7 +37,10 @@ LogicalResult verifyStatesInPlace(func::FuncOp func) {
       func.walk(
           [&](memref::CopyOp copy) {
             BlockArgument state = getState(copy.getSource());
-            if (!state || getState(copy.getTarget()) == state)
+            // What settles a conflict is a new buffer as a whole; a part of one is filled because somebody asked for
+            // it.
+            bool isNew = copy.getTarget().getDefiningOp<memref::AllocOp>();
+            if (!state || !isNew || getState(copy.getTarget()) == state)
               return WalkResult::advance();
             copy.emitError("expects state ")
                 << func.getArgAttr(state.getArgNumber(), attn::kNameAttr)
@@ -44,6 +48,16 @@ LogicalResult verifyStatesInPlace(func::FuncOp func) {
             return WalkResult::interrupt();
           });
   return failure(result.wasInterrupted());
+}
+
+/// CSE makes one empty tensor of all that have the same sizes. Whoever writes one of them gets memory of its own
+/// anyway, but a shared one cannot be a slice of several states.
+void separateEmptyTensors(func::FuncOp func) {
+  SmallVector<tensor::EmptyOp> empties;
+  func.walk([&](tensor::EmptyOp op) { empties.push_back(op); });
+  for (tensor::EmptyOp op : empties)
+    for (OpOperand &use : llvm::make_early_inc_range(llvm::drop_begin(op->getUses(), op->use_empty() ? 0 : 1)))
+      use.set(OpBuilder(op).clone(*op)->getResult(0));
 }
 
 struct BufferizePass : public attn::impl::BufferizePassBase<BufferizePass> {
@@ -55,6 +69,7 @@ struct BufferizePass : public attn::impl::BufferizePassBase<BufferizePass> {
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       IRRewriter rewriter(func);
       bufferization::BufferizationState state;
+      separateEmptyTensors(func);
       if (failed(bufferization::eliminateEmptyTensors(rewriter, func)) ||
           failed(bufferization::runOneShotBufferize(func, options, state)) || failed(verifyStatesInPlace(func)))
         return signalPassFailure();

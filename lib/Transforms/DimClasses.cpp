@@ -171,8 +171,13 @@ void DimClasses::visitSizes(Operation *op) {
     sizes = empty.getMixedSizes();
   else if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
     sizes = expand.getMixedOutputShape();
-  else if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op); slice && slice.getDroppedDims().none())
-    sizes = slice.getMixedSizes();
+  else if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
+    // Dimensions of size one may be dropped; what is left keeps its order.
+    llvm::SmallBitVector dropped = slice.getDroppedDims();
+    for (auto [number, size] : llvm::enumerate(slice.getMixedSizes()))
+      if (!dropped[number])
+        sizes.push_back(size);
+  }
   for (auto [axis, size] : llvm::enumerate(sizes)) {
     auto value = dyn_cast<Value>(size);
     auto dim = value ? value.getDefiningOp<tensor::DimOp>() : tensor::DimOp();

@@ -96,10 +96,21 @@ struct VectorizeTiles : impl::VectorizeTilesPassBase<VectorizeTiles> {
                                               << "' to end within " << maxRounds.getValue() << " rounds, but got more";
   }
 
+  /// As upstream, but for what is read in a parallel loop: a vector of it would have to get into the bodies somehow.
+  static void moveInvariant(LoopLikeOpInterface loop) {
+    moveLoopInvariantCode(
+        loop.getLoopRegions(), [&](Value value, Region *) { return loop.isDefinedOutsideOfLoop(value); },
+        [&](Operation *op, Region *) {
+          bool readsInParallel = isa<scf::ForallOp>(loop) && isa<vector::TransferReadOp>(op);
+          return isMemoryEffectFree(op) && isSpeculatable(op) && !readsInParallel;
+        },
+        [&](Operation *op, Region *) { loop.moveOutOfLoop(op); });
+  }
+
   /// Loops from the inside out: an outer loop sees what its inner loops gave
   /// up.
   void hoist(IRRewriter &rewriter) {
-    getOperation().walk([](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
+    getOperation().walk([](LoopLikeOpInterface loop) { moveInvariant(loop); });
     SmallVector<Operation *> loops;
     getOperation().walk([&](scf::ForOp loop) { loops.push_back(loop); });
     for (Operation *loop : loops)
