@@ -2,6 +2,7 @@
 #include "ModelWeights.h"
 #include "attn/Analysis/Signature.h"
 #include "llvm/ADT/SmallVector.h"
+#include <cstring>
 
 using llvm::StringRef;
 
@@ -26,6 +27,25 @@ llvm::Expected<const ModelWeights::File *> ModelWeights::open(StringRef name) {
   return &files.emplace(name.str(), File{std::move(*bytes), std::move(*tensors)}).first->second;
 }
 
+/// The entry of a name; of `name:transposed` that of `name`, and says so.
+static const SafetensorsEntry *findEntry(const Safetensors &tensors, StringRef name, bool &isTransposed) {
+  const SafetensorsEntry *entry = tensors.find(name);
+  isTransposed = !entry && name.consume_back(":transposed");
+  return isTransposed ? tensors.find(name) : entry;
+}
+
+/// Exchanges rows and columns. The matrix is made anew each time: one at a time is in memory.
+static void transpose(WeightTensor &matrix) {
+  const size_t rows = matrix.shape[0], columns = matrix.shape[1], size = (matrix.dtype & 0xff) / 8;
+  auto made = std::make_shared<std::string>(matrix.bytes.size(), '\0');
+  for (size_t row = 0; row < rows; ++row)
+    for (size_t column = 0; column < columns; ++column)
+      std::memcpy(&(*made)[(column * rows + row) * size], matrix.bytes.data() + (row * columns + column) * size, size);
+  std::swap(matrix.shape[0], matrix.shape[1]);
+  matrix.bytes = *made;
+  matrix.owner = std::move(made);
+}
+
 llvm::Expected<WeightTensor> ModelWeights::find(StringRef source) {
   auto [name, tensor] = source.split(':');
   if (name.empty() || tensor.empty())
@@ -34,7 +54,8 @@ llvm::Expected<WeightTensor> ModelWeights::find(StringRef source) {
   llvm::Expected<const File *> file = open(name);
   if (!file)
     return file.takeError();
-  const SafetensorsEntry *entry = (*file)->tensors.find(tensor);
+  bool isTransposed;
+  const SafetensorsEntry *entry = findEntry((*file)->tensors, tensor, isTransposed);
   if (!entry)
     return llvm::createStringError(llvm::inconvertibleErrorCode(), "expects '" + (*file)->bytes.getPath() +
                                                                        "' to hold tensor '" + tensor +
@@ -45,7 +66,14 @@ llvm::Expected<WeightTensor> ModelWeights::find(StringRef source) {
     return llvm::createStringError(llvm::inconvertibleErrorCode(), "expects the elements of '" + source +
                                                                        "' to be of a type of the runtime, but got " +
                                                                        entry->dtype);
-  return WeightTensor{*dtype, llvm::SmallVector<int64_t>(entry->shape.begin(), entry->shape.end()), entry->bytes};
+  WeightTensor result{*dtype, llvm::SmallVector<int64_t>(entry->shape.begin(), entry->shape.end()), entry->bytes};
+  if (isTransposed && result.shape.size() != 2)
+    return llvm::createStringError(llvm::inconvertibleErrorCode(), "expects '" + source +
+                                                                       "' to be a matrix, but got a tensor of rank " +
+                                                                       llvm::Twine(result.shape.size()));
+  if (isTransposed)
+    transpose(result);
+  return result;
 }
 
 } // namespace attn::compile

@@ -8,6 +8,8 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <memory>
+#include <string>
 
 namespace attn {
 
@@ -15,15 +17,18 @@ namespace attn {
 struct WeightTensor {
   attn_rt_dtype dtype = ATTN_RT_F32;
   llvm::SmallVector<int64_t> shape;
-  /// As many as dtype and shape say. Valid as long as the source.
+  /// As many as dtype and shape say. Valid as long as the source and `owner`.
   llvm::StringRef bytes;
+  /// Holds the bytes where they are not the file's own.
+  std::shared_ptr<const std::string> owner = nullptr;
 };
 
 class WeightSource {
 public:
   virtual ~WeightSource() = default;
 
-  /// Finds "file:tensor", an `attn.source`.
+  /// Finds "file:tensor", an `attn.source`, or "file:tensor:transposed", the
+  /// matrix with rows and columns exchanged.
   virtual llvm::Expected<WeightTensor> find(llvm::StringRef source) = 0;
 };
 

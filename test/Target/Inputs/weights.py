@@ -12,6 +12,7 @@ TENSORS = {
     "b": ([1, 2], [4.0, 5.0]),
     "c": ([2, 2], [6.0, 7.0, 8.0, 9.0]),
     "d": ([5, 3], [10.0 * row + column + 0.5 for row in range(5) for column in range(3)]),
+    "exchanged": ([3, 5], [10.0 * row + column + 0.5 for column in range(3) for row in range(5)]),
     "wide": ([3, 3], [0.0] * 9),
 }
 
