@@ -4,12 +4,11 @@
 #ifndef ATTN_IMPORT_BERTCONFIG_H
 #define ATTN_IMPORT_BERTCONFIG_H
 
+#include "Activations.h"
 #include "attn/Import/Json.h"
 #include "mlir/IR/Location.h"
 
 namespace attn {
-
-enum class Activation { GeluErf, GeluTanh, Relu };
 
 /// What of a BERT configuration shapes the graph.
 struct BertConfig {

@@ -38,9 +38,10 @@ enum LayerParameter {
 
 } // namespace
 
+static Parameter own(std::string name, ArrayRef<int64_t> shape) { return Parameter::of(name, name, shape); }
+
 std::vector<Parameter> attn::bertEmbeddingParameters(const BertConfig &config) {
   int64_t h = config.hidden;
-  auto own = [](std::string name, SmallVector<int64_t, 2> shape) { return Parameter{name, {name}, std::move(shape)}; };
   std::string at = "embeddings.";
   return {own(at + "word_embeddings.weight", {config.vocabulary, h}),
           own(at + "position_embeddings.weight", {config.positions, h}),
@@ -50,15 +51,18 @@ std::vector<Parameter> attn::bertEmbeddingParameters(const BertConfig &config) {
 
 std::vector<Parameter> attn::bertLayerParameters(const BertConfig &config) {
   int64_t h = config.hidden, inner = config.inner;
-  auto own = [](std::string name, SmallVector<int64_t, 2> shape) { return Parameter{name, {name}, std::move(shape)}; };
   // One matmul makes query, key and value: their weights are stacked.
-  auto qkv = [](std::string kind, SmallVector<int64_t, 2> shape) {
+  auto qkv = [h](std::string kind, SmallVector<int64_t, 2> columns) {
     std::string at = "attention.self.";
-    return Parameter{
-        at + "qkv." + kind, {at + "query." + kind, at + "key." + kind, at + "value." + kind}, std::move(shape)};
+    Parameter stacked;
+    stacked.symbol = at + "qkv." + kind;
+    for (StringRef part : {"query.", "key.", "value."})
+      stacked.parts.push_back({at + part.str() + kind, h});
+    stacked.columns = std::move(columns);
+    return stacked;
   };
-  return {qkv("weight", {h, h}),
-          qkv("bias", {h}),
+  return {qkv("weight", {h}),
+          qkv("bias", {}),
           own("attention.output.dense.weight", {h, h}),
           own("attention.output.dense.bias", {h}),
           own("attention.output.LayerNorm.weight", {h}),
@@ -74,41 +78,6 @@ std::vector<Parameter> attn::bertLayerParameters(const BertConfig &config) {
 //===----------------------------------------------------------------------===//
 // A layer
 //===----------------------------------------------------------------------===//
-
-/// x / 2 * (1 + erf(x / sqrt(2))).
-static Value geluErf(GraphBuilder &s, Value x) {
-  Value scaled = s.make<arith::MulFOp>(x, s.f32(M_SQRT1_2));
-  Value erf = s.make<math::ErfOp>(scaled);
-  Value half = s.make<arith::MulFOp>(x, s.f32(0.5));
-  Value sum = s.make<arith::AddFOp>(erf, s.f32(1));
-  return s.make<arith::MulFOp>(half, sum);
-}
-
-/// x / 2 * (1 + tanh(u)) = x / (1 + exp(-2u)), u = sqrt(2 / pi) * (x + 0.044715
-/// x^3): the form without tanh is exact too, and exp is what attention needs
-/// anyway.
-static Value geluTanh(GraphBuilder &s, Value x) {
-  double factor = -2 * std::sqrt(2 / M_PI);
-  Value square = s.make<arith::MulFOp>(x, x);
-  Value bend = s.make<arith::MulFOp>(square, s.f32(0.044715 * factor));
-  Value slope = s.make<arith::AddFOp>(bend, s.f32(factor));
-  Value exponent = s.make<arith::MulFOp>(x, slope);
-  Value power = s.make<math::ExpOp>(exponent);
-  Value divisor = s.make<arith::AddFOp>(power, s.f32(1));
-  return s.make<arith::DivFOp>(x, divisor);
-}
-
-static Value activate(GraphBuilder &s, Activation activation, Value x) {
-  switch (activation) {
-  case Activation::GeluErf:
-    return geluErf(s, x);
-  case Activation::GeluTanh:
-    return geluTanh(s, x);
-  case Activation::Relu:
-    return s.make<arith::MaximumFOp>(x, s.f32(0));
-  }
-  llvm_unreachable("every activation is emitted");
-}
 
 namespace {
 
@@ -139,38 +108,11 @@ private:
 
 } // namespace
 
-/// [B, S, width] to [B * S, width].
-static Value collapseRows(GraphBuilder &g, Value x) {
-  SmallVector<ReassociationIndices> groups{{0, 1}, {2}};
-  return g.make<tensor::CollapseShapeOp>(x, groups);
-}
-
-/// [B * S, width] to [B, S, width], sizes as in `like`.
-static Value expandRows(GraphBuilder &g, Value x, Value like) {
-  SmallVector<ReassociationIndices> groups{{0, 1}, {2}};
-  return g.make<tensor::ExpandShapeOp>(like.getType(), x, groups, g.sizes(like));
-}
-
 /// One of query, key and value, [B, heads, S, d], of the matmul's result [B *
 /// S, 3 * H].
 Value LayerBody::toHeads(Value qkv, unsigned part) {
-  OpBuilder &b = g.b;
-  int64_t heads = config.heads, size = config.headSize();
-  OpFoldResult one = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets{b.getIndexAttr(0), b.getIndexAttr(part * config.hidden)};
-  SmallVector<OpFoldResult> extents{g.size(qkv, 0), b.getIndexAttr(config.hidden)};
-  SmallVector<OpFoldResult> strides{one, one};
-  Value rows = g.make<tensor::ExtractSliceOp>(qkv, offsets, extents, strides);
-  OpFoldResult batch = g.size(input, 0), seq = g.size(input, 1);
-  OpFoldResult headCount = b.getIndexAttr(heads), width = b.getIndexAttr(size);
-  auto type = RankedTensorType::get({ShapedType::kDynamic, ShapedType::kDynamic, heads, size}, b.getF32Type());
-  SmallVector<ReassociationIndices> groups{{0, 1}, {2, 3}};
-  SmallVector<OpFoldResult> split{batch, seq, headCount, width};
-  Value expanded = g.make<tensor::ExpandShapeOp>(type, rows, groups, split);
-  SmallVector<OpFoldResult> swapped{batch, headCount, seq, width};
-  Value init = g.make<tensor::EmptyOp>(swapped, b.getF32Type());
-  SmallVector<int64_t> permutation{0, 2, 1, 3};
-  return g.make<linalg::TransposeOp>(expanded, init, permutation).getResult()[0];
+  Value rows = g.columns(qkv, part * config.hidden, config.hidden);
+  return g.swapHeads(g.splitHeads(rows, input, config.heads, config.headSize()), input);
 }
 
 MaskAttrInterface LayerBody::visible() {
@@ -199,20 +141,14 @@ Value LayerBody::attention(Value qkv) {
                                 b.getF64FloatAttr(1.0 / std::sqrt(double(config.headSize()))), visible(),
                                 SoftmaxAttr::get(b.getContext(), /*sink=*/false), b.getAffineMapArrayAttr(symbolMap()),
                                 none, none, ScheduleAttr());
-  SmallVector<OpFoldResult> sizes = g.sizes(op.getOutput());
-  std::swap(sizes[1], sizes[2]);
-  Value init = g.make<tensor::EmptyOp>(sizes, b.getF32Type());
-  SmallVector<int64_t> permutation{0, 2, 1, 3};
-  Value swapped = g.make<linalg::TransposeOp>(op.getOutput(), init, permutation).getResult()[0];
-  SmallVector<ReassociationIndices> groups{{0, 1}, {2, 3}};
-  return g.make<tensor::CollapseShapeOp>(swapped, groups);
+  return g.joinHeads(op.getOutput());
 }
 
 Value LayerBody::emit() {
   auto parameter = [&](LayerParameter which) { return parameters[which]; };
   auto activation = [&](GraphBuilder &scalar, Value x) { return activate(scalar, config.activation, x); };
   beginStep("qkv");
-  Value x = collapseRows(g, input);
+  Value x = g.collapseRows(input);
   Value qkv = g.linear(x, parameter(QkvWeight), parameter(QkvBias));
   beginStep("attention");
   Value attended = attention(qkv);
@@ -220,15 +156,15 @@ Value LayerBody::emit() {
   x = g.linear(attended, parameter(OutputWeight), parameter(OutputBias),
                /*activation=*/nullptr, /*residual=*/x);
   beginStep("norm1");
-  x = g.layerNorm(x, parameter(Norm1Gamma), parameter(Norm1Beta), config.epsilon);
+  x = g.norm(NormKind::Layer, x, parameter(Norm1Gamma), parameter(Norm1Beta), config.epsilon);
   beginStep("ffn1");
   Value inner = g.linear(x, parameter(Ffn1Weight), parameter(Ffn1Bias), activation);
   beginStep("ffn2");
   x = g.linear(inner, parameter(Ffn2Weight), parameter(Ffn2Bias),
                /*activation=*/nullptr, /*residual=*/x);
   beginStep("norm2");
-  x = g.layerNorm(x, parameter(Norm2Gamma), parameter(Norm2Beta), config.epsilon);
-  return expandRows(g, x, input);
+  x = g.norm(NormKind::Layer, x, parameter(Norm2Gamma), parameter(Norm2Beta), config.epsilon);
+  return g.expandRows(x, input);
 }
 
 func::FuncOp attn::makeBertLayer(OpBuilder &builder, const BertConfig &config, KeyMask mask, StringRef name) {
@@ -271,9 +207,9 @@ Value attn::embedTokens(GraphBuilder &graph, const BertConfig &config, Value ids
                                 return s.make<arith::AddFOp>(typed, row(Positions, position));
                               });
   graph.beginStep("embeddings.norm");
-  Value normal =
-      graph.layerNorm(collapseRows(graph, sum), parameters[EmbeddingGamma], parameters[EmbeddingBeta], config.epsilon);
-  return expandRows(graph, normal, sum);
+  Value normal = graph.norm(NormKind::Layer, graph.collapseRows(sum), parameters[EmbeddingGamma],
+                            parameters[EmbeddingBeta], config.epsilon);
+  return graph.expandRows(normal, sum);
 }
 
 Value attn::countVisible(GraphBuilder &graph, Value mask) {

@@ -13,9 +13,6 @@ using namespace attn;
 
 namespace {
 
-constexpr StringLiteral kWeightsFile = "model.safetensors";
-constexpr uint64_t kMaxWeightBytes = uint64_t(1) << 40;
-
 /// A value at the border of main.
 struct BorderValue {
   StringRef name;
@@ -59,8 +56,8 @@ static void addParameters(WeightTable &weights, const BertConfig &config) {
     for (Parameter &parameter : bertLayerParameters(config)) {
       std::string prefix = layerPrefix(layer);
       parameter.symbol = prefix + parameter.symbol;
-      for (std::string &tensor : parameter.tensors)
-        tensor = prefix + tensor;
+      for (ParameterPart &part : parameter.parts)
+        part.tensor = prefix + part.tensor;
       weights.add(std::move(parameter));
     }
 }
@@ -176,19 +173,13 @@ OwningOpRef<ModuleOp> attn::importBert(const ModelDirectory &directory, const Js
   FailureOr<std::optional<SentencePooling>> pooling = readSentencePooling(directory, config->hidden, loc);
   if (failed(pooling))
     return nullptr;
-  llvm::Expected<MappedFile> file = directory.map(kWeightsFile, kMaxWeightBytes);
-  if (!file) {
-    emitError(loc) << llvm::toString(file.takeError());
+  FailureOr<WeightFiles> files = WeightFiles::open(directory, loc);
+  if (failed(files))
     return nullptr;
-  }
-  llvm::Expected<Safetensors> tensors = Safetensors::parse(file->getBytes(), file->getPath());
-  if (!tensors) {
-    emitError(loc) << llvm::toString(tensors.takeError());
-    return nullptr;
-  }
   // A model with a head on top stores its BertModel below this name.
-  bool hasHead = tensors->find("bert.embeddings.word_embeddings.weight");
-  WeightTable weights(*tensors, hasHead ? "bert." : "", kWeightsFile.str(), file->getPath());
+  bool hasHead = files->find("bert.embeddings.word_embeddings.weight").entry;
+  static constexpr StringRef dtypes[] = {"F32"};
+  WeightTable weights(*files, hasHead ? "bert." : "", dtypes);
   addParameters(weights, *config);
   if (failed(weights.check({"embeddings.", "encoder."}, loc)))
     return nullptr;

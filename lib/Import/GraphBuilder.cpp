@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "GraphBuilder.h"
+#include "dialects/Attn/AttnOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -61,7 +62,11 @@ Value GraphBuilder::reduce(ArrayRef<LoopOperand> inputs, unsigned loops, ArrayRe
   return generic(*this, inputs, init, loops, kept, body);
 }
 
-Value GraphBuilder::linear(Value x, Value weight, Value bias, Activation activation, Value residual) {
+static Value addResidual(GraphBuilder &s, Value y, Value residual) { return s.make<arith::AddFOp>(y, residual); }
+
+Value GraphBuilder::linear(Value x, Value weight, Value bias, ElementFn activation, Value residual, CombineFn combine) {
+  if (!combine)
+    combine = addResidual;
   SmallVector<OpFoldResult> outSizes{size(x, 0), size(weight, 0)};
   Value empty = make<tensor::EmptyOp>(outSizes, b.getF32Type());
   Value init = make<linalg::FillOp>(f32(0), empty).getResult(0);
@@ -69,45 +74,78 @@ Value GraphBuilder::linear(Value x, Value weight, Value bias, Activation activat
   // transposed.
   Value product =
       make<linalg::MatmulTransposeBOp>(TypeRange(init.getType()), ValueRange{x, weight}, ValueRange(init)).getResult(0);
-  SmallVector<LoopOperand> inputs{{product, {0, 1}}, {bias, {1}}};
+  if (!bias && !activation && !residual)
+    return product;
+  SmallVector<LoopOperand> inputs{{product, {0, 1}}};
+  if (bias)
+    inputs.push_back({bias, {1}});
   if (residual)
     inputs.push_back({residual, {0, 1}});
   return pointwise(inputs, outSizes, b.getF32Type(), [&](GraphBuilder &s, ValueRange in) {
-    Value y = s.make<arith::AddFOp>(in[0], in[1]);
+    Value y = bias ? s.make<arith::AddFOp>(in[0], s.widened(in[1])) : in[0];
+    Value last = residual ? in[in.size() - 1] : Value();
     if (activation)
       y = activation(s, y);
-    if (residual)
-      y = s.make<arith::AddFOp>(y, in[2]);
-    return y;
+    return residual ? combine(s, y, last) : y;
   });
 }
 
-Value GraphBuilder::layerNorm(Value x, Value gamma, Value beta, double epsilon) {
-  int64_t width = cast<RankedTensorType>(x.getType()).getDimSize(1);
-  Type type = b.getF32Type();
-  OpFoldResult rows = size(x, 0);
-  Value reciprocal = f32(1.0 / width), eps = f32(epsilon), one = f32(1);
-  auto centred = [&](GraphBuilder &s, Value element, Value rowSum) -> Value {
-    Value mean = s.make<arith::MulFOp>(rowSum, reciprocal);
-    return s.make<arith::SubFOp>(element, mean);
-  };
-  Value sum = reduce({{x, {0, 1}}}, 2, {0}, rows, type,
-                     [&](GraphBuilder &s, ValueRange in) { return s.make<arith::AddFOp>(in[1], in[0]); });
-  Value squares = reduce({{x, {0, 1}}, {sum, {0}}}, 2, {0}, rows, type, [&](GraphBuilder &s, ValueRange in) {
-    Value d = centred(s, in[0], in[1]);
-    Value square = s.make<arith::MulFOp>(d, d);
-    return s.make<arith::AddFOp>(in[2], square);
-  });
-  Value inverse = pointwise({{squares, {0}}}, rows, type, [&](GraphBuilder &s, ValueRange in) {
-    Value variance = s.make<arith::MulFOp>(in[0], reciprocal);
-    Value deviation = s.make<math::SqrtOp>(Value(s.make<arith::AddFOp>(variance, eps)));
-    return s.make<arith::DivFOp>(one, deviation);
-  });
-  SmallVector<LoopOperand> inputs{{x, {0, 1}}, {sum, {0}}, {inverse, {0}}, {gamma, {1}}, {beta, {1}}};
-  return pointwise(inputs, sizes(x), type, [&](GraphBuilder &s, ValueRange in) {
-    Value d = centred(s, in[0], in[1]);
-    Value normal = s.make<arith::MulFOp>(d, in[2]);
-    Value scaled = s.make<arith::MulFOp>(normal, in[3]);
-    return s.make<arith::AddFOp>(scaled, in[4]);
-  });
+Value GraphBuilder::widened(Value x) {
+  return x.getType().isF32() ? x : make<arith::ExtFOp>(b.getF32Type(), x).getResult();
+}
+
+Value GraphBuilder::norm(NormKind kind, Value x, Value weight, Value bias, double epsilon) {
+  return make<NormOp>(x.getType(), kind, x, weight, bias, APFloat(epsilon));
+}
+
+//===----------------------------------------------------------------------===//
+// Rows and heads
+//===----------------------------------------------------------------------===//
+
+Value GraphBuilder::collapseRows(Value x) {
+  SmallVector<ReassociationIndices> groups{{0, 1}, {2}};
+  return make<tensor::CollapseShapeOp>(x, groups);
+}
+
+Value GraphBuilder::expandRows(Value x, Value like) {
+  SmallVector<ReassociationIndices> groups{{0, 1}, {2}};
+  return make<tensor::ExpandShapeOp>(like.getType(), x, groups, sizes(like));
+}
+
+Value GraphBuilder::columns(Value x, int64_t first, int64_t count) {
+  OpFoldResult one = b.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets{b.getIndexAttr(0), b.getIndexAttr(first)};
+  SmallVector<OpFoldResult> extents{size(x, 0), b.getIndexAttr(count)};
+  SmallVector<OpFoldResult> strides{one, one};
+  return make<tensor::ExtractSliceOp>(x, offsets, extents, strides);
+}
+
+Value GraphBuilder::splitHeads(Value rows, Value like, int64_t heads, int64_t size) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(like.getType()).getShape();
+  Type element = cast<RankedTensorType>(rows.getType()).getElementType();
+  auto type = RankedTensorType::get({shape[0], shape[1], heads, size}, element);
+  SmallVector<ReassociationIndices> groups{{0, 1}, {2, 3}};
+  SmallVector<OpFoldResult> split{this->size(like, 0), this->size(like, 1), b.getIndexAttr(heads),
+                                  b.getIndexAttr(size)};
+  return make<tensor::ExpandShapeOp>(type, rows, groups, split);
+}
+
+/// x with dimensions 1 and 2 exchanged, which is then of these sizes.
+static Value swapInner(GraphBuilder &graph, Value x, ArrayRef<OpFoldResult> sizes) {
+  Type element = cast<RankedTensorType>(x.getType()).getElementType();
+  Value init = graph.make<tensor::EmptyOp>(sizes, element);
+  SmallVector<int64_t> permutation{0, 2, 1, 3};
+  return graph.make<linalg::TransposeOp>(x, init, permutation).getResult()[0];
+}
+
+Value GraphBuilder::swapHeads(Value x, Value like) {
+  SmallVector<OpFoldResult> swapped{size(like, 0), size(x, 2), size(like, 1), size(x, 3)};
+  return swapInner(*this, x, swapped);
+}
+
+Value GraphBuilder::joinHeads(Value x) {
+  SmallVector<OpFoldResult> swapped = sizes(x);
+  std::swap(swapped[1], swapped[2]);
+  SmallVector<ReassociationIndices> groups{{0, 1}, {2, 3}};
+  return make<tensor::CollapseShapeOp>(swapInner(*this, x, swapped), groups);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The vocabulary in which importers write graphs: pointwise maps, reductions,
-// linear layers and layer norms as linalg on tensors, in the forms that the
+// linear layers, norms, rows and heads on tensors, in the forms that the
 // compiler's passes recognise. Private to lib/Import.
 #ifndef ATTN_IMPORT_GRAPHBUILDER_H
 #define ATTN_IMPORT_GRAPHBUILDER_H
 
+#include "dialects/Attn/AttnAttrs.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 
@@ -23,7 +24,8 @@ class GraphBuilder {
 public:
   /// Emits the scalar code of one element.
   using Body = llvm::function_ref<mlir::Value(GraphBuilder &scalar, mlir::ValueRange elements)>;
-  using Activation = llvm::function_ref<mlir::Value(GraphBuilder &scalar, mlir::Value x)>;
+  using ElementFn = llvm::function_ref<mlir::Value(GraphBuilder &scalar, mlir::Value x)>;
+  using CombineFn = llvm::function_ref<mlir::Value(GraphBuilder &scalar, mlir::Value x, mlir::Value residual)>;
 
   GraphBuilder(mlir::OpBuilder builder, mlir::Location loc) : b(builder), loc(loc) {}
 
@@ -48,16 +50,31 @@ public:
   mlir::Value reduce(llvm::ArrayRef<LoopOperand> inputs, unsigned loops, llvm::ArrayRef<unsigned> kept,
                      llvm::ArrayRef<mlir::OpFoldResult> keptSizes, mlir::Type elementType, Body body);
 
-  /// x [T, K] times weight [N, K], plus bias [N]; then the activation; then
-  /// plus residual [T, N]. All that follows the matmul is one linalg.generic,
-  /// which becomes its epilogue.
-  mlir::Value linear(mlir::Value x, mlir::Value weight, mlir::Value bias, Activation activation = nullptr,
-                     mlir::Value residual = nullptr);
+  /// x [T, K] times weight [N, K], plus bias [N] where there is one; then the
+  /// activation; then `combine` with residual [T, N], which is to add it unless
+  /// said otherwise. All that follows the matmul is one linalg.generic, which
+  /// becomes its epilogue. The weight may be stored in bf16 or f16.
+  mlir::Value linear(mlir::Value x, mlir::Value weight, mlir::Value bias, ElementFn activation = nullptr,
+                     mlir::Value residual = nullptr, CombineFn combine = nullptr);
 
-  /// Rows of x [T, N] centred, divided by their standard deviation, times gamma
-  /// [N], plus beta [N]. Mean and variance in two passes: the one-pass form
-  /// cancels.
-  mlir::Value layerNorm(mlir::Value x, mlir::Value gamma, mlir::Value beta, double epsilon);
+  /// A norm of rows; `bias` may be null.
+  mlir::Value norm(NormKind kind, mlir::Value x, mlir::Value weight, mlir::Value bias, double epsilon);
+
+  /// A scalar of a storage type as f32.
+  mlir::Value widened(mlir::Value x);
+
+  /// [B, S, width] to [B * S, width].
+  mlir::Value collapseRows(mlir::Value x);
+  /// [B * S, width] to [B, S, width], sizes as in `like`.
+  mlir::Value expandRows(mlir::Value x, mlir::Value like);
+  /// Columns [first, first + count) of x [T, width].
+  mlir::Value columns(mlir::Value x, int64_t first, int64_t count);
+  /// [B * S, heads * size] to [B, S, heads, size], B and S as in `like`.
+  mlir::Value splitHeads(mlir::Value rows, mlir::Value like, int64_t heads, int64_t size);
+  /// [B, S, heads, size] to [B, heads, S, size], B and S read from `like`.
+  mlir::Value swapHeads(mlir::Value x, mlir::Value like);
+  /// [B, heads, S, size] to [B * S, heads * size].
+  mlir::Value joinHeads(mlir::Value x);
 
   mlir::OpBuilder b;
   mlir::Location loc;
