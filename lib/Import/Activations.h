@@ -4,9 +4,12 @@
 #ifndef ATTN_IMPORT_ACTIVATIONS_H
 #define ATTN_IMPORT_ACTIVATIONS_H
 
-#include "GraphBuilder.h"
+#include "mlir/IR/Value.h"
+#include "llvm/ADT/StringRef.h"
 
 namespace attn {
+
+class GraphBuilder;
 
 enum class Activation { GeluErf, GeluTanh, Relu, Silu };
 

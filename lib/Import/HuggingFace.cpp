@@ -2,6 +2,7 @@
 // Finds the importer for a directory's model_type.
 #include "attn/Import/HuggingFace.h"
 #include "BertImport.h"
+#include "DecoderImport.h"
 #include "attn/Import/Json.h"
 #include "attn/Import/ModelDirectory.h"
 #include "dialects/Attn/AttnDialect.h"
@@ -27,7 +28,18 @@ struct ModelType {
   Importer import;
 };
 
-constexpr ModelType kModelTypes[] = {{"bert", importBert}};
+template <DecoderFamily family>
+OwningOpRef<ModuleOp> importFamily(const ModelDirectory &directory, const JsonValue &config, StringRef configPath,
+                                   MLIRContext &context) {
+  return importDecoder(family, directory, config, configPath, context);
+}
+
+constexpr ModelType kModelTypes[] = {{"bert", importBert},
+                                     {"gpt2", importFamily<DecoderFamily::Gpt2>},
+                                     {"llama", importFamily<DecoderFamily::Llama>},
+                                     {"mistral", importFamily<DecoderFamily::Mistral>},
+                                     {"qwen2", importFamily<DecoderFamily::Qwen2>},
+                                     {"qwen3", importFamily<DecoderFamily::Qwen3>}};
 
 constexpr uint64_t kMaxConfigBytes = 16 << 20;
 

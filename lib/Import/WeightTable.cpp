@@ -57,6 +57,9 @@ RankedTensorType Parameter::getType(MLIRContext *context) const {
 WeightFiles::Place WeightTable::find(StringRef tensor) const {
   std::string name = prefix + tensor.str();
   WeightFiles::Place place = files.find(name);
+  // The head of a model stands beside what the prefix names.
+  if (!place.entry && tensor.starts_with("lm_head."))
+    return files.find(tensor);
   StringRef stem = name;
   if (!place.entry && stem.consume_back("LayerNorm.weight"))
     return files.find((stem + "LayerNorm.gamma").str());

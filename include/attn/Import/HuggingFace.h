@@ -19,10 +19,15 @@ void loadImportDialects(mlir::MLIRContext &context);
 /// each thing that is wrong, at an unknown location, and returns null. A config
 /// field whose meaning is not known is a warning.
 ///
-/// The module has one public function, `main`, with the arguments of the
-/// model's `forward` as i64 [batch, seq] tensors and the result
+/// An encoder (BERT) becomes one public function, `main`, with the arguments of
+/// the model's `forward` as i64 [batch, seq] tensors and the result
 /// `last_hidden_state`; where the directory tells how sentence-transformers
 /// pools it, also `embedding`. Hidden states of masked tokens mean nothing.
+///
+/// A decoder (Llama, Mistral, Qwen 2 and 3, GPT-2) becomes two, `prefill` with
+/// `input_ids` [batch, seq] and `decode` with one of [batch, 1], which return
+/// the `logits` of the last position and share weights and states: the keys and
+/// values of each layer, of which `past` positions are filled before the call.
 mlir::OwningOpRef<mlir::ModuleOp> importHuggingFace(llvm::StringRef directory, mlir::MLIRContext &context);
 
 } // namespace attn
