@@ -32,3 +32,34 @@ func.func @arguments_stay(%x: memref<4xf32>, %out: memref<4xf32>, %v: f32) {
   bufferization.materialize_in_destination %changed in restrict writable %out : (tensor<4xf32>, memref<4xf32>) -> ()
   return
 }
+
+// One empty tensor for two results, as CSE makes of them: each is written where it is wanted.
+// CHECK-LABEL: func.func @shared_empty(
+// CHECK-SAME: %[[X:.*]]: memref<4xf32>, %[[A:.*]]: memref<9xf32>, %[[B:.*]]: memref<9xf32>
+// CHECK-NOT: memref.alloc
+// CHECK: %[[LOW:.*]] = memref.subview %[[A]][2] [4] [1]
+// CHECK: %[[HIGH:.*]] = memref.subview %[[B]][5] [4] [1]
+// CHECK: linalg.generic {{.*}} ins(%[[X]] : memref<4xf32>) outs(%[[LOW]] :
+// CHECK: linalg.generic {{.*}} ins(%[[X]] : memref<4xf32>) outs(%[[HIGH]] :
+// CHECK: return
+func.func @shared_empty(%x: memref<4xf32>, %a: memref<9xf32>, %b: memref<9xf32>) {
+  %t = bufferization.to_tensor %x restrict : memref<4xf32> to tensor<4xf32>
+  %s = bufferization.to_tensor %a restrict writable : memref<9xf32> to tensor<9xf32>
+  %u = bufferization.to_tensor %b restrict writable : memref<9xf32> to tensor<9xf32>
+  %e = tensor.empty() : tensor<4xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]} ins(%t : tensor<4xf32>) outs(%e : tensor<4xf32>) {
+  ^bb0(%in: f32, %o: f32):
+    %n = arith.negf %in : f32
+    linalg.yield %n : f32
+  } -> tensor<4xf32>
+  %z = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]} ins(%t : tensor<4xf32>) outs(%e : tensor<4xf32>) {
+  ^bb0(%in: f32, %o: f32):
+    %n = arith.addf %in, %in : f32
+    linalg.yield %n : f32
+  } -> tensor<4xf32>
+  %i = tensor.insert_slice %y into %s[2] [4] [1] : tensor<4xf32> into tensor<9xf32>
+  %j = tensor.insert_slice %z into %u[5] [4] [1] : tensor<4xf32> into tensor<9xf32>
+  bufferization.materialize_in_destination %i in restrict writable %a : (tensor<9xf32>, memref<9xf32>) -> ()
+  bufferization.materialize_in_destination %j in restrict writable %b : (tensor<9xf32>, memref<9xf32>) -> ()
+  return
+}
