@@ -3,6 +3,8 @@
 
 import dataclasses
 
+import llama
+
 WINDOW = 255  # keys to the left of a query, as in cases/window-d64.mlir
 
 
@@ -77,6 +79,27 @@ class Model:
         return per_token * self.batch * self.length
 
 
+@dataclasses.dataclass(frozen=True)
+class Prefill:
+    """One layer of a Llama (llama.py) over a prompt, its embedding, and the logits of the last position."""
+    length: int
+    floor: float = 1.0  # times faster than onnxruntime
+
+    module = "llama:prefill"
+    peers = ("torch", "ort")
+
+    @property
+    def name(self):
+        return "Llama block, %d tokens" % self.length
+
+    @property
+    def flops(self):
+        """Of the matmuls, and of attention on visible pairs."""
+        weights = llama.HIDDEN * (2 * (llama.HEADS + llama.KEY_HEADS) * llama.HEAD + 3 * llama.INNER)
+        pairs = self.length * (self.length + 1) // 2
+        return 2 * weights * self.length + 4 * llama.HEADS * llama.HEAD * pairs + 2 * llama.HIDDEN * llama.VOCABULARY
+
+
 ATTENTIONS = (
     [Attention("dense", 32, 512, 0.60)]
     + [Attention("dense", size, n, 0.75) for size in (64, 128) for n in (512, 1024, 2048, 8192)]
@@ -85,7 +108,7 @@ ATTENTIONS = (
     + [Attention("window", 64, 2048, 0.50)]
 )
 DECODES = [Decode(n) for n in (1024, 2048, 4096, 8192, 32768)]
-MODELS = [Model(1, 128), Model(8, 128)]
+MODELS = [Model(1, 128), Model(8, 128), Prefill(256)]
 # One module each and its sizes: two threads against one.
 THREADS = [("dense-d64", "dense d=64 N=1024, 8 heads", ["b=1", "h=8", "m=1024", "n=1024"]),
            ("causal-d64", "causal d=64 N=2048, 8 heads", ["b=1", "h=8", "m=2048", "n=2048"]),

@@ -5,6 +5,7 @@
   {"do": "attention", "folder", "heads", "length", "size", "mask", "peers"}
   {"do": "decode", "folder", "heads", "key_heads", "length", "size"}
   {"do": "model", "folder", "model", "batch", "length", "peers"}         prepare a case: writes arguments and the expected result as .npy to folder
+  {"do": "prefill", "folder", "model", "length"}
   {"do": "time", "peer", "seconds", "runs"}                              -> nanoseconds of runs of the case that was prepared last
 Runs on one thread; the process inherits the core that the caller pinned itself to."""
 
@@ -19,6 +20,7 @@ import torch
 from torch.nn import functional
 
 import cases
+import llama
 import minilm
 
 
@@ -137,8 +139,15 @@ def prepare_model(request):
     return arrays, {"last_hidden_state": runs["torch"]().numpy()}, runs
 
 
+def prepare_prefill(request):
+    arrays = {"input_ids": np.random.default_rng(7).integers(0, llama.VOCABULARY, (1, request["length"]))}
+    model, ids = llama.torch_model(request["model"]), torch.from_numpy(arrays["input_ids"])
+    runs = {"torch": lambda: model(ids), "ort": bound(session(llama.onnx_model(request["model"])), arrays, "logits", (1, llama.VOCABULARY))}
+    return arrays, {"logits": runs["torch"]().numpy()}, runs
+
+
 def prepare(request):
-    preparation = {"attention": prepare_attention, "decode": prepare_decode, "model": prepare_model}[request["do"]]
+    preparation = {"attention": prepare_attention, "decode": prepare_decode, "model": prepare_model, "prefill": prepare_prefill}[request["do"]]
     arrays, expected, runs = preparation(request)
     for prefix, group in (("", arrays), ("expected-", expected)):
         for name, array in group.items():

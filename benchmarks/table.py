@@ -77,7 +77,7 @@ def case_rows(entries):
     yield row(*["---"] * 13)
     highest = highest_peak(entries)
     for entry in entries:
-        model = entry["floor"] > 1
+        model = entry["floor"] >= 1
         reached = verdict(ratio(entry, "ort"), entry["floor"]) if model else verdict(share(entry), entry["floor"])
         goal = "%.1fx ORT: %s" % (entry["floor"], reached) if model else "%.0f %%: %s" % (100 * entry["floor"], reached)
         ours = milliseconds(entry, "ours")
