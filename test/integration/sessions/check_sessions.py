@@ -127,7 +127,7 @@ def main():
     compiler = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "cache.so")
-        subprocess.run([compiler, os.path.join(HERE, "cache.mlir"), "-o", path], check=True)
+        subprocess.run([compiler, os.path.join(HERE, "Inputs", "cache.mlir"), "-o", path], check=True)
         for variant in attn_rt.load(path, inspect=True).variants:
             try:
                 module = attn_rt.load(path, threads=2, variant=variant)
