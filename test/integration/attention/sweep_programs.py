@@ -179,7 +179,7 @@ class Program:
             body += "".join(f"    %at{n} = arith.constant {at} : index\n" for n, at in enumerate(self.origin))
             body += "    %axis = arith.constant 2 : index\n"
             body += f"    %rows = tensor.dim %q, %axis : {arguments[0][1]}\n    %queries = arith.addi %rows, %at2 : index\n"
-            first = ("k1" if self.split else "k", self._type("Bk", "Hk", "" if self.split else "N", "D"))
+            first = ("k1" if self.split else "k", self._type("Bk", "Hk", "" if self.split else "N", "D", store="k"))
             body += f"    %n1 = tensor.dim %{first[0]}, %axis : {first[1]}\n    %split = arith.addi %n1, %at3 : index\n"
             if self.split:
                 body += f"    %n2 = tensor.dim %k2, %axis : {first[1]}\n    %keys = arith.addi %split, %n2 : index\n"
