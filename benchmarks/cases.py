@@ -3,8 +3,6 @@
 
 import dataclasses
 
-import llama
-
 WINDOW = 255  # keys to the left of a query, as in cases/window-d64.mlir
 
 
@@ -85,6 +83,9 @@ class Prefill:
     length: int
     floor: float = 1.0  # times faster than onnxruntime
 
+    # Of the layer.
+    hidden, heads, key_heads, head, inner, vocabulary = 1024, 16, 4, 64, 2816, 256
+
     module = "llama:prefill"
     peers = ("torch", "ort")
 
@@ -95,9 +96,9 @@ class Prefill:
     @property
     def flops(self):
         """Of the matmuls, and of attention on visible pairs."""
-        weights = llama.HIDDEN * (2 * (llama.HEADS + llama.KEY_HEADS) * llama.HEAD + 3 * llama.INNER)
+        weights = self.hidden * (2 * (self.heads + self.key_heads) * self.head + 3 * self.inner)
         pairs = self.length * (self.length + 1) // 2
-        return 2 * weights * self.length + 4 * llama.HEADS * llama.HEAD * pairs + 2 * llama.HIDDEN * llama.VOCABULARY
+        return 2 * weights * self.length + 4 * self.heads * self.head * pairs + 2 * self.hidden * self.vocabulary
 
 
 ATTENTIONS = (

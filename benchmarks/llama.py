@@ -7,9 +7,11 @@ import struct
 
 import numpy as np
 
+from cases import Prefill
 from minilm import Graph, config, weights
 
-HIDDEN, HEADS, KEY_HEADS, HEAD, INNER, VOCABULARY, POSITIONS = 1024, 16, 4, 64, 2816, 256, 2048
+HIDDEN, HEADS, KEY_HEADS, HEAD = Prefill.hidden, Prefill.heads, Prefill.key_heads, Prefill.head
+INNER, VOCABULARY, POSITIONS = Prefill.inner, Prefill.vocabulary, 2048
 EPS, THETA = 1e-6, 10000.0
 CONFIG = {
     "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": HIDDEN, "intermediate_size": INNER, "num_hidden_layers": 1,

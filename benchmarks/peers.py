@@ -5,6 +5,7 @@
   {"do": "attention", "folder", "heads", "length", "size", "mask", "peers"}
   {"do": "decode", "folder", "heads", "key_heads", "length", "size"}
   {"do": "model", "folder", "model", "batch", "length", "peers"}         prepare a case: writes arguments and the expected result as .npy to folder
+  {"do": "write", "folder"}                                              the directory of a Llama
   {"do": "prefill", "folder", "model", "length"}
   {"do": "time", "peer", "seconds", "runs"}                              -> nanoseconds of runs of the case that was prepared last
 Runs on one thread; the process inherits the core that the caller pinned itself to."""
@@ -179,6 +180,8 @@ def main():
             request = json.loads(line)
             if request["do"] == "versions":
                 answer = {"torch": torch.__version__, "onnxruntime": onnxruntime.__version__, "numpy": np.__version__}
+            elif request["do"] == "write":
+                answer = llama.write_model(request["folder"])
             elif request["do"] == "time":
                 answer = measure(runs[request["peer"]], request["seconds"], request["runs"])
             else:
