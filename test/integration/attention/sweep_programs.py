@@ -9,7 +9,7 @@ from sweep_masks import Mask, random_mask
 
 LEAST = float(np.finfo(np.float32).min)
 # Captured relative positions are `j - i + REACH`, so that no position of any shape is outside.
-REACH = 600
+REACH = 2200
 
 SCORES = {
     # captures (name, index text, dimensions, numpy indices), body, numpy, what it adds to the magnitude of a score
