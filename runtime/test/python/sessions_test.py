@@ -72,7 +72,7 @@ class Sessions(Test):
         x, session = noise(1, 8), self.module.session(capacity=8)
         session["prefill"](x[:, :6])
         decode = session["decode"]
-        self.refused(Status.OUT_OF_RANGE, "expects x to be at least 0, but got -1", decode, np.float32([[-1]]))
+        self.refused(Status.OUT_OF_RANGE, "expects x to be at least -100, but got -101", decode, np.float32([[-101]]))
         self.refused(Status.CANCELLED, "expects poll to return 0 for the run to go on, but got another value",
                      decode.using(poll=lambda: True), x[:, :1])
         for wrong in ((), (x[:, :1], x)):
