@@ -148,6 +148,9 @@ def draw(known, sizes, rng):
             return "plain"
 
     values = draw_values(known.program, sizes, rng, Plain())
+    # What is written into them below is what the program gets.
+    if not np.shares_memory(values.q, values.arguments["q"]) and values.q.size:
+        raise AssertionError("expects the oracle's queries to be the program's, but got a copy")
     if known.prepare:
         known.prepare(values, rng)
     return values

@@ -21,11 +21,11 @@ def bits_of_bf16(values):
 
 
 def store(values, kind):
-    """Numbers of float32 as an array that np.save writes with elements of `kind`."""
+    """Numbers of float32 as an array that np.save writes with elements of `kind`: the same array where that is float32."""
     if kind == "bf16":
         return bits_of_bf16(values).view("V2").reshape(np.shape(values))
     with np.errstate(over="ignore"):
-        return np.ascontiguousarray(values).astype({"f16": np.float16, "f32": np.float32, "f64": np.float64}[kind])
+        return np.ascontiguousarray(values).astype({"f16": np.float16, "f32": np.float32, "f64": np.float64}[kind], copy=False)
 
 
 def load(stored, kind):
