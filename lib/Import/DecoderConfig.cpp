@@ -12,7 +12,7 @@ using Kind = JsonValue::Kind;
 namespace {
 
 constexpr FixedField kFixedFields[] = {
-    {"add_cross_attention", "false"}, {"auto_map", "null"},   {"is_encoder_decoder", "false"},
+    {"add_cross_attention", "false"}, {"auto_map", "null"},   {"is_encoder_decoder", "false"}, {"is_causal", "true"},
     {"quantization_config", "null"},  {"pruned_heads", "{}"},
 };
 

@@ -218,6 +218,19 @@ static LogicalResult checkEqualDtypes(const DecoderParameters &parameters, Strin
   return success();
 }
 
+/// A head that differs from the table is not tied to it, whatever config.json says: so a model looks that was trained
+/// on with a head of its own.
+static void untieOwnHead(DecoderConfig &config, const WeightFiles &files, StringRef prefix, Location loc) {
+  std::string table = (prefix + decoderEmbeddingParameters(config).front().parts.front().tensor).str();
+  const SafetensorsEntry *head = files.find("lm_head.weight").entry, *tied = files.find(table).entry;
+  if (!config.tied || !head || !tied ||
+      (head->dtype == tied->dtype && head->shape == tied->shape && head->bytes == tied->bytes))
+    return;
+  config.tied = false;
+  emitWarning(loc) << files.getPath() << ": the head is 'lm_head.weight', which differs from " << quotedText(table)
+                   << ", although 'tie_word_embeddings' is true";
+}
+
 OwningOpRef<ModuleOp> attn::importDecoder(DecoderFamily family, const ModelDirectory &directory, const JsonValue &root,
                                           StringRef configPath, MLIRContext &context) {
   Location loc = UnknownLoc::get(&context);
@@ -229,7 +242,9 @@ OwningOpRef<ModuleOp> attn::importDecoder(DecoderFamily family, const ModelDirec
     return nullptr;
   // GPT2Model alone stores its tensors without the name that it has below the language model.
   bool isPrefixed = config->isGpt2() && files->find("transformer.wte.weight").entry;
-  WeightTable weights(*files, isPrefixed ? "transformer." : "", kDtypes);
+  StringRef prefix = isPrefixed ? "transformer." : "";
+  untieOwnHead(*config, *files, prefix, loc);
+  WeightTable weights(*files, prefix.str(), kDtypes);
   addParameters(weights, *config);
   SmallVector<StringRef> owned{"model."};
   if (config->isGpt2())

@@ -155,6 +155,9 @@ void RopeReader::readLong() {
   double factor = fields.positive("factor").value_or(double(shape.positions) / config.longFrom);
   double implied = factor <= 1 ? 1 : std::sqrt(1 + std::log(factor) / std::log(double(config.longFrom)));
   config.factor = fields.positive("attention_factor").value_or(implied);
+  if (!std::isfinite(config.factor))
+    fields.refuse() << "expects the 'attention_factor' that follows from 'factor' to be finite, but got "
+                    << config.factor << " of 'original_max_position_embeddings' " << config.longFrom;
   for (int64_t i = 0; i < pairs; ++i) {
     float power = powerAt(i, shape.headSize);
     config.frequencies[i] = 1 / (shorts[i] * power);

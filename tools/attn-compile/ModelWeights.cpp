@@ -27,11 +27,13 @@ llvm::Expected<const ModelWeights::File *> ModelWeights::open(StringRef name) {
   return &files.emplace(name.str(), File{std::move(*bytes), std::move(*tensors)}).first->second;
 }
 
-/// The entry of a name; of `name:transposed` that of `name`, and says so.
+/// The entry of a name; of `name:transposed` that of `name`, and says so. A tensor that is called so has its own name
+/// only where there is no other to transpose: a file does not choose what a module reads.
 static const SafetensorsEntry *findEntry(const Safetensors &tensors, StringRef name, bool &isTransposed) {
-  const SafetensorsEntry *entry = tensors.find(name);
-  isTransposed = !entry && name.consume_back(":transposed");
-  return isTransposed ? tensors.find(name) : entry;
+  StringRef stem = name;
+  const SafetensorsEntry *entry = stem.consume_back(":transposed") ? tensors.find(stem) : nullptr;
+  isTransposed = entry != nullptr;
+  return isTransposed ? entry : tensors.find(name);
 }
 
 /// Exchanges rows and columns. The matrix is made anew each time: one at a time is in memory.

@@ -37,6 +37,9 @@ static Value expandSinFrom(OpBuilder &b, Location loc, Value x, int64_t quarters
   // products with numbers of 20 bits are exact where fma is a product and a sum.
   Value rest = f.fma(whole, f.constant(-1.57079632673412561417), wide);
   rest = f.fma(whole, f.constant(-6.07710050650619224932e-11), rest);
+  // Of numbers that a double cannot reduce, nothing is left; what remains must
+  // be a sine at least.
+  rest = f.clamp(rest, -0.7853981633974484, 0.7853981633974484);
   Value square = f.multiply(rest, rest);
   Value sine = f.multiply(rest, f.polynomial(square, sinCoefficients));
   Value cosine = f.polynomial(square, cosCoefficients);

@@ -55,6 +55,8 @@ static const struct {
     {"sin", run_sin, true_sin, -1048576, 1048576, 5.97e-8, RELATIVE},
     {"cos", run_cos, true_cos, -1048576, 1048576, 5.97e-8, RELATIVE},
     {"sin_small", run_sin, true_sin, -10, 10, 5.97e-8, RELATIVE},
+    /* What no double can reduce is a sine at least. */
+    {"sin_far", run_sin, true_sin, -3e38, 3e38, 2, ABSOLUTE},
     {"cos_small", run_cos, true_cos, -10, 10, 5.97e-8, RELATIVE},
 };
 
