@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attn;
@@ -54,6 +55,13 @@ public:
 
   LogicalResult run(Operation *op, Value whole) {
     auto slice = cast<OffsetSizeAndStrideOpInterface>(op);
+    // Far beyond every size, and far from where arithmetic on them would wrap.
+    constexpr int64_t largest = int64_t(1) << 40;
+    for (const auto &list : {slice.getMixedOffsets(), slice.getMixedSizes(), slice.getMixedStrides()})
+      for (OpFoldResult value : list)
+        if (std::optional<int64_t> known = getConstantIntValue(value); known && *known > largest)
+          return op->emitOpError("expects offsets, sizes and strides to be at most ")
+                 << largest << ", but got " << *known;
     for (auto [axis, stride] : llvm::enumerate(slice.getMixedStrides())) {
       std::optional<int64_t> known = getConstantIntValue(stride);
       if (!known || *known < 1)
@@ -90,11 +98,19 @@ private:
     Value extent =
         getValueOrCreateConstantIndexOp(builder, loc, tensor::getMixedSize(builder, loc, slice.whole, slice.axis));
     if (offset && size)
-      requireExtent(builder, slice, extent, *size == 0 ? *offset : *offset + (*size - 1) * slice.stride + 1);
+      requireExtent(builder, slice, extent, *offset + length(*size, slice.stride));
     else if (size)
-      boundOffset(builder, slice, extent, *size == 0 ? 0 : (*size - 1) * slice.stride + 1);
+      boundOffset(builder, slice, extent, length(*size, slice.stride));
     else
       boundSize(builder, slice, extent);
+  }
+
+  /// How much of the dimension lies between the first element and the last; no tensor is as long as the limit.
+  static int64_t length(int64_t size, int64_t stride) {
+    int64_t length = 0;
+    constexpr int64_t limit = int64_t(1) << 60;
+    bool isHuge = size > 0 && llvm::MulOverflow(size - 1, stride, length);
+    return size <= 0 ? 0 : isHuge || length >= limit ? limit : length + 1;
   }
 
   static StringAttr text(OpBuilder &builder, const SliceAxis &slice, const Twine &what) {

@@ -243,13 +243,44 @@ private:
     callsToErase.push_back(call.op);
   }
 
+  /// Whether a value is the tensor of `state` with insertions: it is in the state's memory already.
+  static bool isInserted(Value value, Value state) {
+    while (Operation *op = value.getDefiningOp()) {
+      if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+        value = insert.getDest();
+      else if (auto castOp = dyn_cast<tensor::CastOp>(op))
+        value = castOp.getSource();
+      else
+        return isa<bufferization::ToTensorOp>(op) && op->getOperand(0) == state;
+    }
+    return false;
+  }
+
+  /// Ordinary results first, which may be what a state held before. A state that is written as a whole is computed
+  /// elsewhere and copied when nothing reads its old content any more: analysis does not see that its memory is both.
   void convertReturn() {
     auto returnOp = cast<func::ReturnOp>(func.getBody().front().getTerminator());
     OpBuilder builder(returnOp);
-    for (auto [number, value] : llvm::enumerate(returnOp.getOperands()))
-      if (!filled.contains(number))
-        bufferization::MaterializeInDestinationOp::create(builder, returnOp.getLoc(), TypeRange(), value,
-                                                          destinations[number], /*restrict=*/true, /*writable=*/true);
+    SmallVector<std::pair<Value, Value>> states;
+    auto materialize = [&](Value value, Value memory) {
+      bufferization::MaterializeInDestinationOp::create(builder, returnOp.getLoc(), TypeRange(), value, memory,
+                                                        /*restrict=*/true, /*writable=*/true);
+    };
+    for (auto [number, value] : llvm::enumerate(returnOp.getOperands())) {
+      if (filled.contains(number))
+        continue;
+      if (!isState(func, number)) {
+        materialize(value, destinations[number]);
+        continue;
+      }
+      Value made = value;
+      if (!isInserted(value, destinations[number]))
+        made = bufferization::AllocTensorOp::create(builder, returnOp.getLoc(), cast<RankedTensorType>(value.getType()),
+                                                    ValueRange(), value);
+      states.push_back({made, destinations[number]});
+    }
+    for (auto [value, memory] : states)
+      materialize(value, memory);
     returnOp.getOperandsMutable().clear();
     for (func::CallOp call : callsToErase)
       call.erase();

@@ -120,13 +120,32 @@ static bool isMonotone(AffineExpr expr) {
   return expr.getKind() != AffineExprKind::Mod && factor && factor.getValue() >= 0 && isMonotone(binary.getLHS());
 }
 
+/// Whether an index is a size, or made of sizes in a way that cannot be negative.
+static bool isNotNegative(Value value) {
+  if (std::optional<int64_t> known = getConstantIntValue(value))
+    return *known >= 0;
+  Operation *op = value.getDefiningOp();
+  if (isa_and_nonnull<ShapedDimOpInterface, BoundedOp>(op))
+    return true;
+  if (auto apply = dyn_cast_or_null<affine::AffineApplyOp>(op))
+    return isMonotone(apply.getAffineMap().getResult(0)) && llvm::all_of(op->getOperands(), isNotNegative);
+  return isa_and_nonnull<arith::AddIOp, arith::MulIOp, arith::MinSIOp, arith::MaxSIOp, arith::MinUIOp, arith::MaxUIOp,
+                         arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp, arith::CeilDivUIOp>(op) &&
+         llvm::all_of(op->getOperands(), isNotNegative);
+}
+
 /// Whether the result of an operation never falls when operand `number` grows and the others stay; sizes are not
 /// negative.
 static bool isMonotone(Operation *op, unsigned number) {
-  if (isa<arith::AddIOp, arith::MulIOp, arith::MinSIOp, arith::MinUIOp, arith::MaxSIOp, arith::MaxUIOp,
-          arith::IndexCastOp>(op))
+  if (isa<arith::AddIOp, arith::MinSIOp, arith::MinUIOp, arith::MaxSIOp, arith::MaxUIOp>(op))
     return true;
-  if (isa<arith::SubIOp, arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp, arith::CeilDivUIOp>(op))
+  if (isa<arith::IndexCastOp>(op))
+    return op->getResult(0).getType().isIndex() || op->getResult(0).getType().isInteger(64);
+  if (isa<arith::MulIOp>(op))
+    return isNotNegative(op->getOperand(1 - number));
+  if (isa<arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp, arith::CeilDivUIOp>(op))
+    return number == 0 && getConstantIntValue(op->getOperand(1)).value_or(0) > 0;
+  if (isa<arith::SubIOp>(op))
     return number == 0;
   AffineMap map;
   if (auto apply = dyn_cast<affine::AffineApplyOp>(op))
@@ -199,7 +218,7 @@ Value SizeExpressions::sizeOfDefined(OpResult result, int64_t axis) {
         return rebuildFold(size);
   }
   if (auto branch = dyn_cast<scf::IfOp>(op))
-    return sizeOf(branch.thenYield().getOperand(result.getResultNumber()), axis);
+    return sizeOfBranches(branch, result.getResultNumber(), axis);
   if (isa<memref::CastOp, tensor::CastOp, bufferization::ToBufferOp, bufferization::ToTensorOp>(op))
     return sizeOf(op->getOperand(0), axis);
   if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
@@ -215,6 +234,18 @@ Value SizeExpressions::sizeOfDefined(OpResult result, int64_t axis) {
   if (!reifiable || failed(reifiable.reifyResultShapes(local, shapes)))
     return {};
   return rebuildFold(shapes[result.getResultNumber()][axis]);
+}
+
+/// Either branch may run.
+Value SizeExpressions::sizeOfBranches(scf::IfOp branch, unsigned result, int64_t axis) {
+  Value first = sizeOf(branch.thenYield().getOperand(result), axis);
+  Value second = sizeOf(branch.elseYield().getOperand(result), axis);
+  if (!first || !second || first == second)
+    return first && second ? first : Value();
+  if (data == Data::Unknown)
+    return {};
+  usedBound = true;
+  return max(first, second);
 }
 
 Value SizeExpressions::sizeOfGroup(memref::CollapseShapeOp collapse, int64_t axis) {

@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/DenseMap.h"
@@ -48,6 +49,7 @@ private:
   mlir::Value sizeOfDefined(mlir::OpResult result, int64_t axis);
   /// The size of a dimension into which dimensions of `collapse`'s source went.
   mlir::Value sizeOfGroup(mlir::memref::CollapseShapeOp collapse, int64_t axis);
+  mlir::Value sizeOfBranches(mlir::scf::IfOp branch, unsigned result, int64_t axis);
   mlir::Value sizeOfCallResult(mlir::OpResult result, int64_t axis);
   mlir::Value rebuildDefined(mlir::Operation *op);
   mlir::Value rebuildArithmetic(mlir::Operation *op);

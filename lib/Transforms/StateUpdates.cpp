@@ -73,7 +73,8 @@ private:
         return name && name.getValue() == length;
       }
       Operation *op = value.getDefiningOp();
-      if (!isa<arith::IndexCastOp, BoundedOp, tensor::ExtractOp>(op))
+      bool narrows = isa<arith::IndexCastOp>(op) && !op->getOperand(0).getType().isInteger(64);
+      if (!isa<arith::IndexCastOp, BoundedOp, tensor::ExtractOp>(op) || narrows)
         return false;
       value = op->getOperand(0);
     }

@@ -62,3 +62,20 @@ func.func @left(%rows: memref<?xf32> {attn.dims = ["capacity"]}, %length: memref
   %a = memref.alloc(%rest) : memref<?xf32>
   return
 }
+
+// -----
+
+// What falls when the length grows is not bounded by it either.
+func.func @falls(%rows: memref<?xf32> {attn.dims = ["capacity"]}, %length: memref<i64>) {
+  %c0 = arith.constant 0 : index
+  %minus = arith.constant -2 : index
+  %capacity = memref.dim %rows, %c0 : memref<?xf32>
+  %element = memref.load %length[] : memref<i64>
+  %index = arith.index_cast %element : i64 to index
+  %n = attn.bounded %index, "expects the length to be in 0 to" by %capacity
+  %less = arith.muli %n, %minus : index
+  %size = arith.addi %capacity, %less : index
+  // expected-error @+1 {{expects the size of a temporary to follow from the sizes of the arguments, but got 'memref<?xf32>'}}
+  %a = memref.alloc(%size) : memref<?xf32>
+  return
+}

@@ -160,3 +160,24 @@ func.func @last(%x: memref<?x?x8xf32> {attn.dims = ["batch", "seq", ""]}, %at: i
   "test.use"(%a) : (memref<?x8xf32>) -> ()
   return
 }
+
+// -----
+
+// Either branch may run: the larger size is planned.
+// CHECK-LABEL: func.func @either(
+// CHECK-LABEL: func.func private @either.plan(
+// CHECK-SAME: %[[N:.*]]: index, %[[M:.*]]: index, %{{.*}}: index) -> index
+// CHECK: arith.maxui %[[N]], %[[M]]
+func.func @either(%x: memref<?xf32> {attn.dims = ["n"]}, %y: memref<?xf32> {attn.dims = ["m"]}, %c: memref<i1>) {
+  %c0 = arith.constant 0 : index
+  %first = memref.load %c[] : memref<i1>
+  %z = scf.if %first -> memref<?xf32> {
+    scf.yield %x : memref<?xf32>
+  } else {
+    scf.yield %y : memref<?xf32>
+  }
+  %n = memref.dim %z, %c0 : memref<?xf32>
+  %a = memref.alloc(%n) : memref<?xf32>
+  "test.use"(%a) : (memref<?xf32>) -> ()
+  return
+}

@@ -72,3 +72,18 @@ func.func @f(%x: tensor<1xf32>, %memory: tensor<?xf32> {attn.name = "memory", at
   %0 = func.call @append(%x, %memory) : (tensor<1xf32>, tensor<?xf32>) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// -----
+
+// A state that is written as a whole is copied last: until then others may read what it held.
+// CHECK-LABEL: func.func @accumulate(
+// CHECK-SAME: %[[FRAME:.*]]: !llvm.ptr, %{{.*}}: memref<4xf32>, %[[STATE:.*]]: memref<4xf32> {attn.name = "sum", attn.state}, %[[OLD:.*]]: memref<4xf32> {attn.result})
+// CHECK-DAG: %[[BEFORE:.*]] = bufferization.to_tensor %[[STATE]] restrict writable
+// CHECK: %[[SUM:.*]] = arith.addf %{{.*}}, %[[BEFORE]]
+// CHECK: %[[MADE:.*]] = bufferization.alloc_tensor() copy(%[[SUM]])
+// CHECK: bufferization.materialize_in_destination %[[BEFORE]] in restrict writable %[[OLD]]
+// CHECK: bufferization.materialize_in_destination %[[MADE]] in restrict writable %[[STATE]]
+func.func @accumulate(%x: tensor<4xf32>, %sum: tensor<4xf32> {attn.name = "sum"}) -> (tensor<4xf32> {attn.updates = "sum"}, tensor<4xf32>) {
+  %new = arith.addf %x, %sum : tensor<4xf32>
+  return %new, %sum : tensor<4xf32>, tensor<4xf32>
+}
