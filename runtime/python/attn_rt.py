@@ -57,6 +57,13 @@ def _refuse(message, *values):
     return Error(Status.INVALID_ARGUMENT, message % values)
 
 
+def _integer(name, value, bits=63):
+    """ctypes would cut what does not fit."""
+    if not -(1 << bits) <= value < 1 << bits:
+        raise _refuse("expects '%s' to fit into %d bits, but got %d", name, bits + 1, value)
+    return value
+
+
 # -- The C interface: attn_rt.h has the meaning of all this ----------------------------------------------------------------------------
 
 _RANK, _BF16, _HAS_RANGE, _ROLES = 8, 0x0410, 1, {0: "", 2: "state", 4: "length"}
@@ -418,7 +425,11 @@ class Function:
 
     def plan(self, *values, **named):
         """The Plan of a call with such arguments: shapes of the results, and bytes of workspace. A tuple of sizes stands for an array."""
+        if self._session:
+            raise _refuse("expects plan to be asked of function '%s' of a module, which takes states as arguments, but got a session's", self.name)
         values, frame, size = self._bind(values, named), _Frame(self), c.c_size_t()
+        if len(values) != len(self.args):
+            raise _refuse("expects function '%s' to be called with %d arguments, but got %d", self.name, len(self.args), len(values))
         for index, (value, arg) in enumerate(zip(values, self.args)):
             shape = value if isinstance(value, tuple) else None
             _put(frame.args, index, _describe(value, arg)[0] if shape is None else (0, _DTYPES[arg.dtype][0], shape, _dense(shape), 0, 0))
@@ -433,7 +444,7 @@ class Pool:
 
     def __init__(self, threads=0, *, spin_us=0, cpus=()):
         numbers = (c.c_int32 * len(cpus))(*cpus)
-        options = _PoolOptions(threads=threads, spin_us=spin_us, cpus=c.addressof(numbers) if cpus else None, cpu_count=len(cpus))
+        options = _PoolOptions(threads=_integer("threads", threads, 31), spin_us=_integer("spin_us", spin_us, 31), cpus=c.addressof(numbers) if cpus else None, cpu_count=len(cpus))
         self._pointer = _create(_rt.pool_create, c.addressof(options))
         executor = _rt.pool_executor(self._pointer)
         self._executor, self.threads = c.addressof(executor.contents), executor.contents.concurrency
@@ -533,7 +544,7 @@ class Session:
     allows). A session serves one call at a time; a module may have any number of them."""
 
     def __init__(self, module, *, batch=0, capacity=0, _handle=None):
-        options = _SessionOptions(batch=batch, capacity=capacity)
+        options = _SessionOptions(batch=_integer("batch", batch), capacity=_integer("capacity", capacity))
         self._handle = _handle or _SessionHandle(module._handle, _rt.session_create, module._handle.pointer, c.addressof(options))
         self._module, self._functions = module, {}
 
@@ -558,7 +569,7 @@ class Session:
 
     def rewind(self, length):
         """Forgets the positions from `length` on."""
-        _check(_rt.session_rewind, self._handle.pointer, length)
+        _check(_rt.session_rewind, self._handle.pointer, _integer("length", length))
 
     def fork(self):
         """An independent session that holds the same."""

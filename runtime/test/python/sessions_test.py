@@ -67,6 +67,9 @@ class Sessions(Test):
         fork.rewind(0)
         self.same(fork.state("keys"), np.zeros((2, 2, 0, 3), np.float32))
         self.refused(BAD, "expects a session to rewind to a length in [0, 0], but got 1", fork.rewind, 1)
+        self.refused(BAD, "expects 'length' to fit into 64 bits, but got 18446744073709551616", fork.rewind, 1 << 64)
+        self.refused(BAD, "expects plan to be asked of function 'decode' of a module, which takes states as arguments, but got a session's",
+                     fork["decode"].plan, x[:, :1])
 
     def test_a_call_that_fails_changes_nothing(self):
         x, session = noise(1, 8), self.module.session(capacity=8)
