@@ -14,7 +14,10 @@
 static void append_visible(bytes *to, text output) {
   for (size_t i = 0; i < output.size; ++i) {
     unsigned char c = (unsigned char)output.data[i];
-    if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
+    /* The second kind of control characters is two bytes in UTF-8. */
+    bool is_second = c == 0xC2 && i + 1 < output.size && (unsigned char)output.data[i + 1] < 0xA0;
+    i += is_second;
+    if (is_second || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
       utf8_append(to, UTF8_REPLACEMENT);
     else
       bytes_append(to, &output.data[i], 1);

@@ -34,8 +34,9 @@ bool check_growth(tokenizer *tokens, text from, text to, failure *failure) {
   tokens->growth *= factor ? factor : 1;
   if (tokens->growth <= MAX_GROWTH)
     return true;
-  return fail(failure, STATUS_REFUSED, "expects Replace to make a text at most %d times as long, but got %zu times",
-              MAX_GROWTH, tokens->growth);
+  return fail(failure, STATUS_REFUSED,
+              "expects Replace and Metaspace to make a text at most %d times as long, but got %zu times", MAX_GROWTH,
+              tokens->growth);
 }
 
 static bool read_replace(tokenizer *tokens, const json *step, normal_step *to, failure *failure) {
@@ -130,6 +131,8 @@ bool read_pre_tokenizer(tokenizer *tokens, const json *step, failure *failure) {
     cut_step *to = &tokens->cuts[tokens->cut_count++];
     if (!read_cut(one, to, failure))
       return false;
+    if (to->kind == CUT_METASPACE && !check_growth(tokens, text_of(" "), to->mark, failure))
+      return false;
     tokens->model.byte_level = to->kind == CUT_BYTE_LEVEL;
   }
   return true;
@@ -180,6 +183,9 @@ bool read_added(tokenizer *tokens, const json *added, failure *failure) {
 }
 
 /* The ids of a special token, which a template names. */
+/* A file must not turn every text into a long one. */
+enum { MAX_SPECIAL = 64 };
+
 static bool read_special(tokenizer *tokens, const json *table, const json *name, id_list *to, failure *failure) {
   for (size_t i = 0;
        name && name->kind == JSON_STRING && table && table->kind == JSON_OBJECT && i < table->as.list.count; ++i) {
@@ -190,6 +196,8 @@ static bool read_special(tokenizer *tokens, const json *table, const json *name,
       int64_t id = json_integer(&ids->as.list.items[k], tokens->size - 1);
       if (id < 0)
         return refuse(failure, "an id of special_tokens", "be that of a token", &ids->as.list.items[k]);
+      if (to->size == MAX_SPECIAL)
+        return refuse(failure, "TemplateProcessing", "have at most 64 special tokens on a side", name);
       id_list_append(to, (int32_t)id);
     }
     return true;

@@ -158,12 +158,13 @@ TEST(TokenizerFile, RefusesWhatWouldFillMemory) {
   EXPECT_EQ(refusalOf(&File::Normalizer, R"({"type":"Prepend","prepend":")" + std::string(65, 'a') + "\"}"),
             "expects prepend to have 1 to 64 bytes, but got 65");
   EXPECT_EQ(refusalOf(&File::Normalizer, normalizers(replace("a", 64) + "," + replace("bb", 3))),
-            "expects Replace to make a text at most 64 times as long, but got 128 times");
+            "expects Replace and Metaspace to make a text at most 64 times as long, but got 128 times");
   File file;
   file.PreTokenizer = "null";
   file.Normalizer = replace("a", 33);
   file.Decoder = R"({"type":"Sequence","decoders":[)" + replace("a", 2) + "]}";
-  EXPECT_EQ(refusal(file.text()), "expects Replace to make a text at most 64 times as long, but got 66 times");
+  EXPECT_EQ(refusal(file.text()),
+            "expects Replace and Metaspace to make a text at most 64 times as long, but got 66 times");
 }
 
 TEST(TokenizerFile, FindsTheLongestAddedToken) {
@@ -188,6 +189,9 @@ TEST(TokenizerFile, RefusesPreTokenizers) {
             "expects the replacement of Metaspace to have 1 to 64 bytes, but got 0");
   EXPECT_EQ(refused(R"({"type":"Metaspace","replacement":"_","prepend_scheme":"last"})"),
             "expects the prepend_scheme of Metaspace to be always, first or never, but got 'last'");
+  std::string spaces = R"({"type":"Metaspace","replacement":")" + std::string(64, ' ') + R"("})";
+  std::string grown = refused(R"({"type":"Sequence","pretokenizers":[)" + spaces + "," + spaces + "]}");
+  EXPECT_NE(grown.find("but got 4096"), std::string::npos) << grown;
   std::string both = std::string(kByteLevel) + "," + kByteLevel, many = R"({"type":"Digits"})";
   EXPECT_EQ(refused(R"({"type":"Sequence","pretokenizers":[)" + both + "]}"),
             "expects ByteLevel to be the last pre_tokenizer, but got 'ByteLevel'");
@@ -209,6 +213,11 @@ TEST(TokenizerFile, RefusesPostProcessors) {
       refused(
           R"({"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}}],"special_tokens":{"x":{"ids":[4]}}})"),
       "expects an id of special_tokens to be that of a token, but got 4");
+  std::string many = R"({"SpecialToken":{"id":"x"}})";
+  for (int i = 0; i < 64; ++i)
+    many += R"(,{"SpecialToken":{"id":"x"}})";
+  EXPECT_EQ(refused(R"({"type":"TemplateProcessing","single":[)" + many + R"(],"special_tokens":{"x":{"ids":[1]}}})"),
+            "expects TemplateProcessing to have at most 64 special tokens on a side, but got 'x'");
 }
 
 TEST(TokenizerFile, RefusesDecoders) {
