@@ -375,7 +375,8 @@ class Function:
                 raise _refuse("expects 'out' to name results of function '%s', but got '%s'", self.name, name)
             described, owner = _describe(value, self.results[names.index(name)])
             memory = value.bits if isinstance(value, BFloat16) else value
-            if not hasattr(memory, "__dlpack__") or isinstance(memory, np.ndarray) and not memory.flags.writeable:
+            copied = isinstance(memory, np.ndarray) and owner is not memory  # of strides between elements
+            if not hasattr(memory, "__dlpack__") or copied or isinstance(memory, np.ndarray) and not memory.flags.writeable:
                 raise _refuse("expects 'out' of result '%s' to be an array that can be written, but got another value", name)
             yield names.index(name), (described, value, owner)
 
@@ -412,9 +413,12 @@ class Function:
         except IndexError:
             frame = _Frame(self)
         owners = frame.fill(values)
+        before = _rt.session_length(self._session.pointer) if self._session else 0
         status = self._run(frame, len(values))
         del owners
         if frame.failed:
+            if not status:
+                self._undo(frame, before)
             raise frame.failed.pop("error")
         if status:
             raise Error(status, frame.message.text.decode(errors="replace"))
@@ -422,6 +426,17 @@ class Function:
         results = [out[i][1] if i in out else _take(tensor) for i, tensor in enumerate(frame.results)]
         self._idle.append(frame)
         return results[0] if len(results) == 1 else self._tuple(*results)
+
+    def _undo(self, frame, before):
+        """A callback raised when nothing was left to cancel: the call fails all the same. A recurrence alone cannot go back."""
+        for index, tensor in enumerate(frame.results):
+            if index not in self._out:
+                _take(tensor)
+        if self._session:
+            try:
+                _check(_rt.session_rewind, self._session.pointer, before)
+            except Error:
+                pass
 
     def plan(self, *values, **named):
         """The Plan of a call with such arguments: shapes of the results, and bytes of workspace. A tuple of sizes stands for an array."""
@@ -576,7 +591,7 @@ class Session:
         return Session(self._module, _handle=_SessionHandle(self._handle.module, _rt.session_fork, self._handle.pointer))
 
     def state(self, name):
-        """A copy of what a state holds."""
+        """A copy of what a state holds; not while another thread runs the session."""
         tensor = _Tensor()
         _check(_rt.session_state, self._handle.pointer, name.encode(), c.addressof(tensor))
         item = _NUMPY[tensor.dtype].itemsize

@@ -111,7 +111,8 @@ class Arrays(Copies):
         self.refused(bad, "expects 'out' to name results of function 'f32', but got 'z'", f32.using, out={"z": x})
         readonly = x.copy()
         readonly.flags.writeable = False
-        for wrong in (readonly, [[1.0, 2.0]]):
+        between = np.zeros((3, 5), [("tag", "i1"), ("value", "f4")])["value"]  # strides between elements: it would be a copy
+        for wrong in (readonly, [[1.0, 2.0]], between):
             self.refused(bad, "expects 'out' of result 'y' to be an array that can be written, but got another value", f32.using, out=[wrong])
 
 

@@ -78,6 +78,17 @@ class Sessions(Test):
         self.refused(Status.OUT_OF_RANGE, "expects x to be at least -100, but got -101", decode, np.float32([[-101]]))
         self.refused(Status.CANCELLED, "expects poll to return 0 for the run to go on, but got another value",
                      decode.using(poll=lambda: True), x[:, :1])
+        events = []
+
+        def fail(event):
+            events.append(event)
+            if len(events) == 2:
+                raise ValueError(event.name)
+
+        # When the last operation has ended there is nothing left to cancel.
+        with self.assertRaises(ValueError):
+            decode.using(trace=fail)(x[:, :1])
+        self.assertEqual(session.length, 6)
         for wrong in ((), (x[:, :1], x)):
             self.refused(BAD, "expects function 'decode' to be called with 1 arguments beside the 3 of the session, but got %d" % len(wrong),
                          decode, *wrong)
