@@ -19,4 +19,5 @@ void attn::buildCapturePhase(mlir::OpPassManager &pm, const PipelineOptions &opt
   pm.addPass(createLowerBooleansPass());
   // After names are unified: equal names prove slices to be inside.
   pm.addNestedPass<mlir::func::FuncOp>(createGuardSlicesPass());
+  pm.addNestedPass<mlir::func::FuncOp>(createGuardElementsPass());
 }

@@ -300,6 +300,7 @@ FAULTS = [
     # States.
     Fault("slices-unguarded", "lib/Pipelines/Capture.cpp", "  pm.addNestedPass<mlir::func::FuncOp>(createGuardSlicesPass());\n", "",
           "attn-compile attn_rt_shared", "ctest sessions-cache"),
+    Fault("elements-unguarded", "lib/Transforms/GuardElements.cpp", "    guardInBody(index, body);\n", "", "attn-opt", "lit Transforms/guard-elements"),
     Fault("bounds-allow-negatives", "lib/Conversion/SCFToRuntime/LowerRuntimeOps.cpp", "arith::AndIOp::create(builder, loc, low, high)",
           "arith::OrIOp::create(builder, loc, low, high)", "attn-opt", "lit SCFToRuntime/lower-runtime-ops"),
     Fault("plans-trust-what-falls", "lib/Transforms/SizeExpressions.cpp", "    return number == 0;\n", "    return true;\n", "attn-opt",

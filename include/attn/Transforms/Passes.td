@@ -89,6 +89,30 @@ def ExtractSignaturePass : Pass<"attn-extract-signature", "::mlir::ModuleOp"> {
   }];
 }
 
+def GuardElementsPass : Pass<"attn-guard-elements", "::mlir::func::FuncOp"> {
+  let summary = "reads of single elements stay inside, or the run fails";
+  let description = [{
+    Indices of `tensor.extract` that are data are asked at run time: by
+    `attn.bounded` where they are, or, in the body of a linalg op, before it, by
+    the least and the greatest index of all its points. What the range of an
+    argument (`attn.range`) or the extent of a loop proves is not asked, so the
+    tables of an imported model cost nothing. A `tensor.cast` to static sizes is
+    asked for them. Post-condition: no value of an argument makes a module read
+    outside of a tensor through `tensor.extract` or a cast.
+
+    Example (test/Transforms/guard-elements.mlir):
+
+    ```mlir
+    %element = tensor.extract %table[%id] : tensor<100xf32>
+    // becomes
+    %index = attn.bounded %id, "expects the index of dimension 0 of tensor.extract to be in 0 to" by %last
+    %element = tensor.extract %table[%index] : tensor<100xf32>
+    ```
+  }];
+  let dependentDialects = ["::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def GuardSlicesPass : Pass<"attn-guard-slices", "::mlir::func::FuncOp"> {
   let summary = "slices stay inside, or the run fails";
   let description = [{
