@@ -40,10 +40,21 @@ def no_symbols(shape, random):
     return {}
 
 
+def no_options(values, dtype):
+    return {}
+
+
+def as_given(values, dtype):
+    return tuple(values[name].astype(dtype) for name in "qkv")
+
+
 @dataclasses.dataclass(frozen=True)
 class Pattern:
     """`keys(shape, symbols, b, h, i)` yields ranges, slices or arrays of the keys of a query. What it does not depend on it does not get: `per_batch` and
-    `per_head` say whether b and h are more than 0. `symbols` draws the arguments besides query, key and value."""
+    `per_head` say whether b and h are more than 0. `symbols` draws the arguments besides query, key and value.
+
+    What is more than a mask: `options` are a scale, a score function, a normaliser or sinks for dense attention; `operands` make its query, key and value
+    of the arguments; `extra_keys` are those that it adds to them."""
 
     name: str  # of the file and of its function
     title: str
@@ -53,10 +64,13 @@ class Pattern:
     symbols: typing.Callable = no_symbols
     per_batch: bool = False
     per_head: bool = False
+    options: typing.Callable = no_options
+    operands: typing.Callable = as_given
+    extra_keys: int = 0
 
     def seen(self, shape, symbols):
         """A boolean for each (b, h, i, j); b and h have size 1 where the pattern is the same for all of them."""
-        seen = np.zeros((shape.batch if self.per_batch else 1, shape.heads if self.per_head else 1, shape.queries, shape.keys), bool)
+        seen = np.zeros((shape.batch if self.per_batch else 1, shape.heads if self.per_head else 1, shape.queries, shape.keys + self.extra_keys), bool)
         for b, h, i in np.ndindex(*seen.shape[:3]):
             for part in self.keys(shape, symbols, b, h, i):
                 part = slice(part.start, max(part.start, part.stop), part.step) if isinstance(part, range) else part

@@ -5,11 +5,13 @@ import os
 
 import numpy as np
 
+import grids
 import lines
+import scores
 from pattern import SIZE
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PATTERNS = {pattern.name: pattern for pattern in lines.PATTERNS}
+PATTERNS = {pattern.name: pattern for pattern in lines.PATTERNS + grids.PATTERNS + scores.PATTERNS}
 
 
 def source(name):

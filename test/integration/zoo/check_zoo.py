@@ -25,20 +25,16 @@ sys.path[:0] = [ZOO, os.path.join(HERE, "..", "attention")]
 import zoo  # noqa: E402
 from oracle import attention  # noqa: E402
 
-SCALE = 0.125
 
-
-def dense(values, seen, dtype, **more):
-    """Dense attention in numpy, in the precision `dtype`, where `seen` tells the visible pairs."""
-    q, k, v = (values[name].astype(dtype) for name in "qkv")
-    mask = None if seen is None else lambda *at: seen
-    return attention(q, k, v, more.pop("scale", SCALE), mask=mask, **more)
+def dense(pattern, values, seen, dtype):
+    """The output of dense attention in numpy, in the precision `dtype`, where `seen` tells the visible pairs."""
+    return attention(*pattern.operands(values, dtype), mask=lambda *at: seen, **{"scale": 0.125} | pattern.options(values, dtype))[0]
 
 
 def floor(values):
-    """Of the tolerance, for scores of these queries and keys."""
+    """Of the tolerance, for scores of these queries and keys; what a score function adds is no larger than they may be."""
     lengths = [np.sqrt((values[name].astype(np.float64) ** 2).sum(axis=-1).max(initial=0)) for name in "qk"]
-    return 16 * (1 + SCALE * lengths[0] * lengths[1]) * np.finfo(np.float32).eps
+    return 16 * (1 + 0.125 * lengths[0] * lengths[1]) * np.finfo(np.float32).eps
 
 
 def compare(where, value, exact, naive, least):
@@ -59,7 +55,7 @@ def check(name):
         o = model(**values)
         assert np.array_equal(model.using(threads=3)(**values), o, equal_nan=True), f"{name} {shape}: three threads differ"
         seen = pattern.seen(shape, values)
-        exact, naive = (dense(values, seen, dtype)[0] for dtype in (np.float64, np.float32))
+        exact, naive = (dense(pattern, values, seen, dtype) for dtype in (np.float64, np.float32))
         compared += compare(f"{name} {shape}", o, exact, naive, floor(values))
     return compared
 
