@@ -24,7 +24,11 @@ def Attn_MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
     InterfaceMethod<[{
       Whether the meaning depends on the total number of queries or keys, so
       that an op that computes a slice has to state them.
-    }], "bool", "readsExtent", (ins), [{}], [{ return false; }]>
+    }], "bool", "readsExtent", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{
+      Appends what must hold of symbols and sizes, or the run fails.
+    }], "void", "collectRequirements",
+      (ins "::llvm::SmallVectorImpl<::attn::MaskRequirement> &":$requirements), [{}], [{ return; }]>
   ];
 }
 

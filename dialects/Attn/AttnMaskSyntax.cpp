@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Syntax and verification of the mask attributes. What masks mean is in AttnMasks.cpp.
-#include "dialects/Attn/AttnAttrs.h"
+#include "MaskVerification.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -8,10 +8,7 @@
 using namespace mlir;
 using namespace attn;
 
-using EmitError = function_ref<InFlightDiagnostic()>;
-
-/// Refuses a literal outside [least, kMaskLimit].
-static LogicalResult verifyLiteral(EmitError emitError, StringRef subject, int64_t value, int64_t least = 0) {
+LogicalResult attn::verifyLiteral(EmitError emitError, const Twine &subject, int64_t value, int64_t least) {
   if (value >= least && value <= kMaskLimit)
     return success();
   return emitError() << "expects " << subject << " to be between " << least << " and " << kMaskLimit << ", but got "

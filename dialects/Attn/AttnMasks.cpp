@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What each mask means: one function each, in the order of AttnMasks.td.
 #include "dialects/Attn/AttnAttrs.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attn;
@@ -37,6 +39,89 @@ unsigned PrefixAttr::getNumSymbols() const { return getSize() ? 0 : 1; }
 Truth LengthAttr::build(MaskBuilder &b) const { return isBefore(b, b.symbol(0)); }
 
 unsigned LengthAttr::getNumSymbols() const { return 1; }
+
+/// A query sees the keys from `first[i]` to `end[i] - 1`.
+Truth SegmentsAttr::build(MaskBuilder &b) const {
+  return b.all({b.ge(b.key(), b.symbol(kFirst)), isBefore(b, b.symbol(kEnd))});
+}
+
+unsigned SegmentsAttr::getNumSymbols() const { return kNumSymbols; }
+
+void SegmentsAttr::collectRequirements(SmallVectorImpl<MaskRequirement> &requirements) const {
+  for (unsigned symbol = 0; symbol < kNumSymbols; ++symbol)
+    requirements.push_back({MaskRequirement::Kind::NonDecreasing, symbol});
+}
+
+//===----------------------------------------------------------------------===//
+// blocks, neighborhood
+//===----------------------------------------------------------------------===//
+
+/// Comparing keys with the ends of blocks needs no division of the key, of which there are many for each query.
+Truth BlocksAttr::build(MaskBuilder &b) const {
+  Term first = b.mul(b.floorDiv(b.query(), getSize()), getSize());
+  // No two positions are farther apart than the limit.
+  auto tokens = [&](int64_t blocks) {
+    int64_t count;
+    return llvm::MulOverflow(blocks, getSize(), count) ? kMaskLimit : std::min(count, kMaskLimit);
+  };
+  return b.all({b.ge(b.key(), shift(b, first, -tokens(getLeft()))),
+                b.ge(shift(b, first, tokens(getRight()) + getSize() - 1), b.key())});
+}
+
+/// One axis of a neighborhood, as the description of the attribute says it; `i` and `j` are coordinates.
+static Truth sayNeighborhoodAxis(MaskBuilder &b, NeighborhoodAttr mask, unsigned axis, Term i, Term j, Term extent) {
+  int64_t window = mask.getWindow()[axis], stride = mask.getStride()[axis], dilation = mask.getDilation()[axis];
+  bool isCausal = mask.getCausal()[axis];
+  Term x = i, length = extent;
+  if (dilation > 1) {
+    x = b.floorDiv(i, dilation);
+    length = b.floorDiv(b.sub(shift(b, extent, dilation - 1), b.mod(i, dilation)), dilation);
+  }
+  Term center = x;
+  if (stride > 1) {
+    Term inStride = shift(b, b.mul(b.floorDiv(x, stride), stride), isCausal ? stride - 1 : stride / 2);
+    center = b.min(inStride, shift(b, length, -1));
+  }
+  Term start = shift(b, center, isCausal ? 1 - window : -(window / 2));
+  if (!isCausal)
+    start = b.min(start, shift(b, length, -window));
+  start = b.max(start, b.literal(0));
+  // Back from numbers of the group to coordinates.
+  auto toCoordinate = [&](Term number) {
+    return dilation == 1 ? number : b.add(b.mul(number, dilation), b.mod(i, dilation));
+  };
+  Term last = isCausal ? i : toCoordinate(shift(b, start, window - 1));
+  SmallVector<Truth> truths{b.ge(j, toCoordinate(start)), b.ge(last, j)};
+  if (dilation > 1)
+    truths.push_back(b.eq(b.mod(i, dilation), b.mod(j, dilation)));
+  return b.all(truths);
+}
+
+Truth NeighborhoodAttr::build(MaskBuilder &b) const {
+  SmallVector<Term> extents;
+  unsigned symbols = 0;
+  for (int64_t extent : getGrid())
+    extents.push_back(ShapedType::isDynamic(extent) ? b.symbol(symbols++) : b.literal(extent));
+  SmallVector<Truth> axes;
+  for (unsigned axis = 0; axis < extents.size(); ++axis)
+    axes.push_back(
+        sayNeighborhoodAxis(b, *this, axis, b.queryAt(extents, axis), b.keyAt(extents, axis), extents[axis]));
+  return b.all(axes);
+}
+
+unsigned NeighborhoodAttr::getNumSymbols() const { return llvm::count_if(getGrid(), ShapedType::isDynamic); }
+
+void NeighborhoodAttr::collectRequirements(SmallVectorImpl<MaskRequirement> &requirements) const {
+  MaskRequirement fills{MaskRequirement::Kind::FillsGrid};
+  unsigned symbols = 0;
+  for (auto [extent, window, dilation] : llvm::zip(getGrid(), getWindow(), getDilation())) {
+    bool isSymbol = ShapedType::isDynamic(extent);
+    if (isSymbol)
+      requirements.push_back({MaskRequirement::Kind::AtLeast, symbols, window * dilation});
+    fills.extents.push_back({isSymbol, isSymbol ? symbols++ : extent});
+  }
+  requirements.push_back(std::move(fills));
+}
 
 //===----------------------------------------------------------------------===//
 // dense, set
@@ -105,6 +190,8 @@ public:
   Term head() override { return b.head(); }
   Term query() override { return b.query(); }
   Term key() override { return b.key(); }
+  Term queryAt(ArrayRef<Term> extents, unsigned axis) override { return b.queryAt(extents, axis); }
+  Term keyAt(ArrayRef<Term> extents, unsigned axis) override { return b.keyAt(extents, axis); }
   Term queries() override { return b.queries(); }
   Term keys() override { return b.keys(); }
   Term symbol(unsigned index) override { return b.symbol(first + index); }
@@ -151,14 +238,38 @@ static bool anyReadsExtent(ArrayRef<MaskAttrInterface> operands) {
   return llvm::any_of(operands, [](MaskAttrInterface operand) { return operand.readsExtent(); });
 }
 
+/// Those of the operands, with symbols numbered as in `buildOperands`.
+static void collectOfOperands(ArrayRef<MaskAttrInterface> operands, SmallVectorImpl<MaskRequirement> &requirements) {
+  unsigned first = 0;
+  for (MaskAttrInterface operand : operands) {
+    size_t known = requirements.size();
+    operand.collectRequirements(requirements);
+    for (MaskRequirement &requirement : MutableArrayRef(requirements).drop_front(known)) {
+      requirement.symbol += first;
+      for (MaskExtent &extent : requirement.extents)
+        extent.value += extent.isSymbol ? first : 0;
+    }
+    first += operand.getNumSymbols();
+  }
+}
+
 Truth AndAttr::build(MaskBuilder &b) const { return b.all(buildOperands(b, getOperands())); }
 unsigned AndAttr::getNumSymbols() const { return countSymbols(getOperands()); }
 bool AndAttr::readsExtent() const { return anyReadsExtent(getOperands()); }
+void AndAttr::collectRequirements(SmallVectorImpl<MaskRequirement> &requirements) const {
+  collectOfOperands(getOperands(), requirements);
+}
 
 Truth OrAttr::build(MaskBuilder &b) const { return b.any(buildOperands(b, getOperands())); }
 unsigned OrAttr::getNumSymbols() const { return countSymbols(getOperands()); }
 bool OrAttr::readsExtent() const { return anyReadsExtent(getOperands()); }
+void OrAttr::collectRequirements(SmallVectorImpl<MaskRequirement> &requirements) const {
+  collectOfOperands(getOperands(), requirements);
+}
 
 Truth NotAttr::build(MaskBuilder &b) const { return b.negate(getOperand().build(b)); }
 unsigned NotAttr::getNumSymbols() const { return getOperand().getNumSymbols(); }
 bool NotAttr::readsExtent() const { return getOperand().readsExtent(); }
+void NotAttr::collectRequirements(SmallVectorImpl<MaskRequirement> &requirements) const {
+  collectOfOperands(getOperand(), requirements);
+}

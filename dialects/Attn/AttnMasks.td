@@ -70,6 +70,90 @@ def Attn_LengthAttr : Attn_Mask<"Length", "length", ["build", "getNumSymbols"]> 
   }];
 }
 
+def Attn_SegmentsAttr : Attn_Mask<"Segments", "segments",
+                                  ["build", "getNumSymbols", "collectRequirements"]> {
+  let summary = "each query sees the keys of its own segment";
+  let description = [{
+    Key `j` is visible to query `i` when `first[i] <= j < end[i]`; `first` and
+    `end` are the op's run-time symbols, each bound to an element that depends
+    on the query: packed documents, ragged batches. Neither may fall from a
+    query to the next, or the run fails: the ends of a block of queries are then
+    those of its first and its last row. An end beyond the keys means all of
+    them.
+
+    ```mlir
+    ... mask(#attn.segments, %first[b, i] : tensor<?x?xi64>, %end[b, i] : tensor<?x?xi64>) ...
+    ```
+
+    Example: `#attn.and<#attn.causal, #attn.segments>`
+  }];
+  let extraClassDeclaration = [{
+    /// The numbers of its symbols.
+    enum : unsigned { kFirst, kEnd, kNumSymbols };
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Blocks and grids
+//===----------------------------------------------------------------------===//
+
+def Attn_BlocksAttr : Attn_Mask<"Blocks", "blocks"> {
+  let summary = "a block of queries sees blocks of keys around its own";
+  let description = [{
+    With `qb = i floordiv size` and `kb = j floordiv size`, key `j` is visible
+    to query `i` when `qb - left <= kb <= qb + right`. `#attn.blocks<64>` is
+    block-diagonal: `left` and `right` are 0. The size is between 1 and 2^40;
+    `left` and `right` are between 0 and 2^40, which is as good as no bound:
+    `#attn.blocks<64, 1099511627776, 0>` is causal in chunks.
+
+    Example: `#attn.blocks<64, 1, 0>`
+  }];
+  let parameters = (ins "int64_t":$size, DefaultValuedParameter<"int64_t", "0">:$left,
+                        DefaultValuedParameter<"int64_t", "0">:$right);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def Attn_NeighborhoodAttr : Attn_Mask<"Neighborhood", "neighborhood",
+                                      ["build", "getNumSymbols", "collectRequirements"]> {
+  let summary = "a query sees a box of keys around it on a grid of tokens";
+  let description = [{
+    Queries and keys are the tokens of one grid of 1 to 3 axes, in row-major
+    order. A key is visible when it is so on each axis. On an axis of extent
+    `L`, with window `w`, stride `s` and dilation `d`, a query at `i` belongs to
+    the dilation group `r = i mod d`, is number `x = i floordiv d` of the
+    `n = ceil((L - r) / d)` tokens of that group, and sees numbers `start` to
+    `end - 1` of it, that is keys `j` with `j mod d = r` and
+    `start <= j floordiv d < end`:
+
+    * Not causal: `c = min((x floordiv s) * s + s floordiv 2, n - 1)`,
+      `start = max(min(c - w floordiv 2, n - w), 0)`, `end = start + w`. At the
+      borders the window slides inwards and keeps its size.
+    * Causal: `c = min((x floordiv s) * s + s - 1, n - 1)`,
+      `start = max(c - w + 1, 0)`, `end = x + 1`.
+
+    This is the rule of NATTEN (github.com/SHI-Labs/NATTEN, reference/mask.hpp),
+    in general form Generalized Neighborhood Attention (arXiv 2504.16922).
+    `s = 1, d = 1` is neighborhood attention, `d > 1` its dilated form, `s = w`
+    non-overlapping windows, `w = L` everything.
+
+    `1 <= s <= w`, `1 <= d`, `w * d <= L` (as NATTEN demands, for causal axes,
+    too); a grid has at most 2^40 tokens. `stride`, `dilation` and `causal`
+    default to ones and false. Extents that are `?` are the op's run-time
+    symbols in order; what is verified of others is then required at run time:
+    `w * d <= L`, and that the grid has as many tokens as the problem has
+    queries and keys. Operands that are slices state with `of(...)` how many
+    that are.
+
+    Example: `#attn.neighborhood<grid = [56, 56], window = [7, 7]>`
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$grid, ArrayRefParameter<"int64_t">:$window,
+                        ArrayRefParameter<"int64_t">:$stride, ArrayRefParameter<"int64_t">:$dilation,
+                        ArrayRefParameter<"bool">:$causal);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // General masks
 //===----------------------------------------------------------------------===//
@@ -79,7 +163,9 @@ def Attn_DenseAttr : Attn_Mask<"Dense", "dense", ["build", "getNumSymbols"]> {
   let description = [{
     A score is visible where the op's run-time symbol, a boolean or an integer,
     is not zero: `mask(#attn.dense, %m[b, h, i, j] : tensor<?x?x?x?xi1>)`. The
-    tensor may lack axes; one that lacks `j` masks whole rows.
+    tensor may lack axes; one that lacks `j` masks whole rows. Blocks that are
+    chosen at run time are a dense mask with one element a block:
+    `%table[b, h, i floordiv 64, j floordiv 64]`.
 
     Example: `#attn.and<#attn.causal, #attn.dense>`
   }];
@@ -115,7 +201,7 @@ def Attn_SetAttr : Attn_Mask<"Set", "set", ["build", "readsExtent"]> {
 //===----------------------------------------------------------------------===//
 
 class Attn_Connective<string name, string mnemonic>
-    : Attn_Mask<name, mnemonic, ["build", "getNumSymbols", "readsExtent"]> {
+    : Attn_Mask<name, mnemonic, ["build", "getNumSymbols", "readsExtent", "collectRequirements"]> {
   let parameters = (ins ArrayRefParameter<"::attn::MaskAttrInterface">:$operands);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
@@ -142,7 +228,8 @@ def Attn_OrAttr : Attn_Connective<"Or", "or"> {
   }];
 }
 
-def Attn_NotAttr : Attn_Mask<"Not", "not", ["build", "getNumSymbols", "readsExtent"]> {
+def Attn_NotAttr : Attn_Mask<"Not", "not",
+                             ["build", "getNumSymbols", "readsExtent", "collectRequirements"]> {
   let summary = "visible where the mask is not";
   let description = [{
     The symbols are those of the operand, the limits those of `#attn.and`.

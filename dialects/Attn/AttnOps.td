@@ -70,6 +70,9 @@ def Attn_AttentionOp : Attn_Op<"attention", [
       normaliser inputs are f32. Or all of them, `key` and `value` too, are f64.
     * (C4) As many mask symbols are bound as the mask reads; each is an integer
       or boolean tensor indexed by as many expressions as it has dimensions.
+      Extents of a grid are free of `i` and `j`, ends of segments of `j`. A grid
+      whose extents are all known has as many tokens as there are queries and
+      keys, unless there is `at` or `of`.
     * (C5) As many normaliser inputs are bound as the normaliser reads.
     * (C6) The score region has arguments `(f32, index, index, index, index,
       captured elements...)`, yields one f32 and has no side effects.

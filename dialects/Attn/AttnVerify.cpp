@@ -106,6 +106,55 @@ static LogicalResult verifyElements(AttentionOp op, StringRef kind, OperandRange
   return success();
 }
 
+/// Writes a grid as its mask does.
+static std::string toText(ArrayRef<MaskExtent> grid) {
+  std::string text;
+  for (MaskExtent extent : grid)
+    text += (text.empty() ? "[" : ", ") + (extent.isSymbol ? std::string("?") : std::to_string(extent.value));
+  return text + "]";
+}
+
+/// What a mask requires of its symbols' index maps.
+static LogicalResult verifyMaskMaps(AttentionOp op, ArrayRef<MaskRequirement> requirements) {
+  auto mapOf = [&](unsigned symbol) { return cast<AffineMapAttr>(op.getMaskMaps()[symbol]); };
+  for (const MaskRequirement &requirement : requirements) {
+    if (requirement.kind == MaskRequirement::Kind::NonDecreasing &&
+        mapOf(requirement.symbol).getValue().isFunctionOfDim(3))
+      return op.emitOpError("expects mask symbol ")
+             << requirement.symbol << " to be the same for all keys, but got " << mapOf(requirement.symbol);
+    for (MaskExtent extent : requirement.extents) {
+      if (!extent.isSymbol)
+        continue;
+      AffineMapAttr map = mapOf(extent.value);
+      if (map.getValue().isFunctionOfDim(2) || map.getValue().isFunctionOfDim(3))
+        return op.emitOpError("expects mask symbol ")
+               << extent.value << " to be the same for all queries and keys as an extent of a grid, but got " << map;
+    }
+  }
+  return success();
+}
+
+/// Grids whose extents are all known have as many tokens as there are queries and keys. Slices have other sizes.
+static LogicalResult verifyGrids(AttentionOp op, ArrayRef<MaskRequirement> requirements) {
+  if (!op.getOrigin().empty() || !op.getExtent().empty())
+    return success();
+  for (const MaskRequirement &requirement : requirements) {
+    bool isKnown = !requirement.extents.empty() &&
+                   llvm::none_of(requirement.extents, [](MaskExtent extent) { return extent.isSymbol; });
+    if (!isKnown)
+      continue;
+    int64_t tokens = 1;
+    for (MaskExtent extent : requirement.extents)
+      tokens *= extent.value;
+    for (auto [name, size] : {std::pair("queries", dim(op.getQuery(), 2)), std::pair("keys", dim(op.getKey(), 2))})
+      if (!ShapedType::isDynamic(size) && size != tokens)
+        return op.emitOpError("expects the grid ")
+               << toText(requirement.extents) << " of the mask to have as many tokens as there are " << name
+               << ", but got " << tokens << " and " << size;
+  }
+  return success();
+}
+
 /// C4.
 static LogicalResult verifyMask(AttentionOp op) {
   unsigned expected = op.getMaskAttr() ? op.getMaskAttr().getNumSymbols() : 0;
@@ -116,7 +165,12 @@ static LogicalResult verifyMask(AttentionOp op) {
     if (!getElementTypeOrSelf(symbol).isSignlessInteger())
       return op.emitOpError("expects mask symbol ")
              << number << " to be an integer or boolean tensor, but got " << symbol.getType();
-  return verifyElements(op, "mask symbol", op.getMaskSymbols(), op.getMaskMaps());
+  if (failed(verifyElements(op, "mask symbol", op.getMaskSymbols(), op.getMaskMaps())))
+    return failure();
+  SmallVector<MaskRequirement> requirements;
+  if (op.getMaskAttr())
+    op.getMaskAttr().collectRequirements(requirements);
+  return success(succeeded(verifyMaskMaps(op, requirements)) && succeeded(verifyGrids(op, requirements)));
 }
 
 /// C5.

@@ -1,67 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Folding and evaluation of index graphs. Arithmetic wraps like the arith ops that are emitted, so that a fold never
-// differs from the code.
+// Folding of index graphs.
 #include "attn/Analysis/IndexGraph.h"
-#include "llvm/Support/MathExtras.h"
+#include "WrappingArithmetic.h"
 #include <algorithm>
 #include <cassert>
 
 using namespace attn;
 using Kind = IndexGraph::Kind;
 
-namespace {
-
-int64_t wrapAdd(int64_t a, int64_t b) { return static_cast<int64_t>(uint64_t(a) + uint64_t(b)); }
-int64_t wrapSub(int64_t a, int64_t b) { return static_cast<int64_t>(uint64_t(a) - uint64_t(b)); }
-int64_t wrapMul(int64_t a, int64_t b) { return static_cast<int64_t>(uint64_t(a) * uint64_t(b)); }
-
-int64_t floorDivOf(int64_t a, int64_t b) { return llvm::divideFloorSigned(a, b); }
-int64_t modOf(int64_t a, int64_t b) { return wrapSub(a, wrapMul(floorDivOf(a, b), b)); }
-
-bool isUnknown(IndexRange range) { return range.lo == INT64_MIN || range.hi == INT64_MAX; }
-
-/// The value of a node of kind `kind`, given those of its operands.
-int64_t compute(Kind kind, int64_t a, int64_t b, int64_t c, int64_t value) {
-  switch (kind) {
-  case Kind::Input:
-    break;
-  case Kind::Constant:
-  case Kind::Truth:
-    return value;
-  case Kind::Add:
-    return wrapAdd(a, b);
-  case Kind::Sub:
-    return wrapSub(a, b);
-  case Kind::Mul:
-    return wrapMul(a, value);
-  case Kind::FloorDiv:
-    return floorDivOf(a, value);
-  case Kind::Mod:
-    return modOf(a, value);
-  case Kind::Min:
-    return std::min(a, b);
-  case Kind::Max:
-    return std::max(a, b);
-  case Kind::Select:
-    return c ? a : b;
-  case Kind::Ge:
-    return a >= b;
-  case Kind::Lt:
-    return a < b;
-  case Kind::Eq:
-    return a == b;
-  case Kind::Ne:
-    return a != b;
-  case Kind::And:
-    return a & b;
-  case Kind::Or:
-    return a | b;
-  }
-  assert(false && "inputs have no operands");
-  return 0;
-}
-
-} // namespace
+static bool isUnknown(IndexRange range) { return range.lo == INT64_MIN || range.hi == INT64_MAX; }
 
 //===----------------------------------------------------------------------===//
 // Nodes
@@ -109,6 +56,16 @@ IndexRange IndexGraph::rangeOf(const Node &node) const {
     return isUnknown(a) ? IndexRange() : IndexRange{floorDivOf(a.lo, node.value), floorDivOf(a.hi, node.value)};
   case Kind::Mod:
     return {0, node.value - 1};
+  case Kind::MulBy:
+    // Products of extents and of quotients by them: nothing else multiplies by what is not known.
+    if (!bothKnown() || a.lo < 0 || b.lo < 0 || llvm::MulOverflow(a.lo, b.lo, result.lo) ||
+        llvm::MulOverflow(a.hi, b.hi, result.hi))
+      return {};
+    return result;
+  case Kind::FloorDivBy:
+    return isUnknown(a) ? IndexRange() : IndexRange{std::min<int64_t>(a.lo, 0), std::max<int64_t>(a.hi, 0)};
+  case Kind::ModBy:
+    return {0, b.hi - 1};
   case Kind::Min:
     return {std::min(a.lo, b.lo), std::min(a.hi, b.hi)};
   case Kind::Max:
@@ -256,9 +213,34 @@ IndexExpr IndexGraph::floorDiv(IndexExpr lhs, int64_t rhs) {
     return constant(floorDivOf(range.lo, rhs));
   if (nodes[lhs.id].kind == Kind::Mul && nodes[lhs.id].value % rhs == 0)
     return mul({nodes[lhs.id].a}, nodes[lhs.id].value / rhs);
+  int64_t product;
+  if (nodes[lhs.id].kind == Kind::FloorDiv && !llvm::MulOverflow(nodes[lhs.id].value, rhs, product))
+    return floorDiv({nodes[lhs.id].a}, product);
   Node node{Kind::FloorDiv, clampUnknown(lhs).id};
   node.value = rhs;
   return index(node);
+}
+
+IndexExpr IndexGraph::mul(IndexExpr lhs, IndexExpr rhs) {
+  if (std::optional<int64_t> value = getConstant(rhs))
+    return mul(lhs, *value);
+  if (std::optional<int64_t> value = getConstant(lhs))
+    return mul(rhs, *value);
+  return index({Kind::MulBy, std::min(lhs.id, rhs.id), std::max(lhs.id, rhs.id)});
+}
+
+IndexExpr IndexGraph::floorDiv(IndexExpr lhs, IndexExpr rhs) {
+  if (std::optional<int64_t> value = getConstant(rhs))
+    return floorDiv(lhs, *value);
+  assert(getRange(rhs).lo > 0 && "the divisor of a mask is positive");
+  return index({Kind::FloorDivBy, clampUnknown(lhs).id, rhs.id});
+}
+
+IndexExpr IndexGraph::mod(IndexExpr lhs, IndexExpr rhs) {
+  if (std::optional<int64_t> value = getConstant(rhs))
+    return mod(lhs, *value);
+  assert(getRange(rhs).lo > 0 && "the divisor of a mask is positive");
+  return index({Kind::ModBy, clampUnknown(lhs).id, rhs.id});
 }
 
 IndexExpr IndexGraph::ceilDiv(IndexExpr lhs, int64_t rhs) { return floorDiv(add(lhs, constant(rhs - 1)), rhs); }
@@ -296,6 +278,8 @@ IndexExpr IndexGraph::max(IndexExpr lhs, IndexExpr rhs) {
 IndexExpr IndexGraph::guard(IndexExpr expr, IndexExpr lo, IndexExpr hi) {
   if (expr == lo || expr == hi)
     return expr;
+  if (getConstant(expr) && getConstant(lo) && getConstant(hi))
+    return constant(std::max(std::min(*getConstant(expr), *getConstant(hi)), *getConstant(lo)));
   IndexExpr capped = index({Kind::Min, std::min(expr.id, hi.id), std::max(expr.id, hi.id)});
   return index({Kind::Max, std::min(capped.id, lo.id), std::max(capped.id, lo.id)});
 }
@@ -379,18 +363,5 @@ BoolExpr IndexGraph::negate(BoolExpr operand) {
   default:
     assert(false && "an integer cannot be negated");
     return operand;
-  }
-}
-
-//===----------------------------------------------------------------------===//
-// IndexGraphEvaluator
-//===----------------------------------------------------------------------===//
-
-void IndexGraphEvaluator::run(llvm::ArrayRef<int64_t> inputs) {
-  for (unsigned id : order) {
-    const IndexGraph::Node &node = graph.getNodes()[id];
-    values[id] = node.kind == Kind::Input
-                     ? inputs[node.value]
-                     : compute(node.kind, values[node.a], values[node.b], values[node.c], node.value);
   }
 }

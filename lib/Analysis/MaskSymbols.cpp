@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "attn/Analysis/MaskSymbols.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace attn;
@@ -16,6 +17,16 @@ static void append(MaskAttrInterface mask, std::vector<std::string> &names) {
     append(operand, names);
   if (!operands.empty() || mask.getNumSymbols() == 0)
     return;
+  if (llvm::isa<SegmentsAttr>(mask)) {
+    names.insert(names.end(), {"segments.first", "segments.end"});
+    return;
+  }
+  if (auto neighborhood = llvm::dyn_cast<NeighborhoodAttr>(mask)) {
+    for (auto [axis, extent] : llvm::enumerate(neighborhood.getGrid()))
+      if (mlir::ShapedType::isDynamic(extent))
+        names.push_back("neighborhood.grid" + std::to_string(axis));
+    return;
+  }
   std::string text;
   llvm::raw_string_ostream(text) << mask;
   names.push_back(llvm::StringRef(text).drop_front(strlen("#attn.")).str());

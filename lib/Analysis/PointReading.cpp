@@ -9,12 +9,18 @@ namespace {
 
 class PointBuilder final : public MaskBuilder {
 public:
-  explicit PointBuilder(IndexGraph &graph) : graph(graph) {}
+  PointBuilder(IndexGraph &graph, Coordinates coordinates) : graph(graph), coordinates(coordinates) {}
 
   Term batch() override { return position(MaskInput::Batch); }
   Term head() override { return position(MaskInput::Head); }
   Term query() override { return position(MaskInput::QueryFirst); }
   Term key() override { return position(MaskInput::KeyFirst); }
+  Term queryAt(llvm::ArrayRef<Term> extents, unsigned axis) override {
+    return coordinate(MaskInput::QueryFirst, MaskInput::queryAxisFirst(axis), extents, axis);
+  }
+  Term keyAt(llvm::ArrayRef<Term> extents, unsigned axis) override {
+    return coordinate(MaskInput::KeyFirst, MaskInput::keyAxisFirst(axis), extents, axis);
+  }
   Term queries() override { return position(MaskInput::Queries); }
   Term keys() override { return position(MaskInput::Keys); }
   Term symbol(unsigned index) override { return term(graph.input(MaskInput::symbolLow(index))); }
@@ -46,17 +52,25 @@ public:
 
 private:
   Term position(unsigned number) { return term(makePosition(graph, number)); }
+  Term coordinate(unsigned flat, unsigned given, llvm::ArrayRef<Term> extents, unsigned axis) {
+    if (coordinates == Coordinates::Given)
+      return position(given);
+    auto sizes = llvm::map_to_vector(extents, [](Term extent) { return IndexExpr{extent.id}; });
+    IndexExpr at = makePosition(graph, flat);
+    return term(coordinatesOf(graph, at, at, sizes, axis).lo);
+  }
   Term term(IndexExpr expr) { return {expr.id}; }
   Truth truth(BoolExpr expr) { return {expr.id}; }
 
   IndexGraph &graph;
+  Coordinates coordinates;
 };
 
 } // namespace
 
-PointReading attn::readPoint(MaskDefinition mask) {
+PointReading attn::readPoint(MaskDefinition mask, Coordinates coordinates) {
   PointReading reading;
-  PointBuilder builder(reading.graph);
+  PointBuilder builder(reading.graph, coordinates);
   reading.visible = {mask(builder).id};
   return reading;
 }

@@ -52,7 +52,7 @@ public:
 
   std::optional<PresburgerSet> translate(BoolExpr expr) {
     Disjunction disjuncts = when(expr.id, /*holds=*/true);
-    if (isTooLarge)
+    if (isTooLarge || !isAffine)
       return std::nullopt;
     PresburgerSpace space = PresburgerSpace::getSetSpace(numDims);
     PresburgerSet set = PresburgerSet::getEmpty(space);
@@ -83,7 +83,7 @@ private:
   unsigned numDims;
   llvm::function_ref<unsigned(unsigned)> dimOf;
   size_t maxDisjuncts;
-  bool isTooLarge = false;
+  bool isTooLarge = false, isAffine = true;
   std::vector<Quotient> quotients;
   llvm::DenseMap<unsigned, std::vector<Piece>> values;
 };
@@ -151,6 +151,11 @@ std::vector<Piece> Translator::valuesOf(unsigned id) {
       result.push_back(
           {piece.conditions, node.kind == Kind::FloorDiv ? quotient : piece.row.plus(quotient, -node.value)});
     }
+    break;
+  case Kind::MulBy:
+  case Kind::FloorDivBy:
+  case Kind::ModBy:
+    isAffine = false;
     break;
   default:
     result = combineValues(node);

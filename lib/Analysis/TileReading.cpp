@@ -10,12 +10,23 @@ namespace {
 
 class TileBuilder final : public MaskBuilder {
 public:
-  TileBuilder(IndexGraph &graph, llvm::ArrayRef<SymbolKind> symbols) : g(graph), symbols(symbols) {}
+  TileBuilder(IndexGraph &graph, llvm::ArrayRef<SymbolKind> symbols, Coordinates coordinates)
+      : g(graph), symbols(symbols), coordinates(coordinates) {}
 
   Term batch() override { return position(MaskInput::Batch, MaskInput::Batch); }
   Term head() override { return position(MaskInput::Head, MaskInput::Head); }
   Term query() override { return position(MaskInput::QueryFirst, MaskInput::QueryLast); }
   Term key() override { return position(MaskInput::KeyFirst, MaskInput::KeyLast); }
+  Term queryAt(llvm::ArrayRef<Term> extents, unsigned axis) override {
+    if (coordinates == Coordinates::Given)
+      return position(MaskInput::queryAxisFirst(axis), MaskInput::queryAxisLast(axis));
+    return coordinate(MaskInput::QueryFirst, MaskInput::QueryLast, extents, axis);
+  }
+  Term keyAt(llvm::ArrayRef<Term> extents, unsigned axis) override {
+    if (coordinates == Coordinates::Given)
+      return position(MaskInput::keyAxisFirst(axis), MaskInput::keyAxisLast(axis));
+    return coordinate(MaskInput::KeyFirst, MaskInput::KeyLast, extents, axis);
+  }
   Term queries() override { return position(MaskInput::Queries, MaskInput::Queries); }
   Term keys() override { return position(MaskInput::Keys, MaskInput::Keys); }
   Term symbol(unsigned index) override {
@@ -110,6 +121,17 @@ private:
   Interval known(IndexExpr lo, IndexExpr hi) { return {true, lo, hi}; }
   Interval unknown() { return {false, g.constant(0), g.constant(0)}; }
   Term position(unsigned first, unsigned last) { return term(known(makePosition(g, first), makePosition(g, last))); }
+  Term coordinate(unsigned first, unsigned last, llvm::ArrayRef<Term> extents, unsigned axis) {
+    llvm::SmallVector<IndexExpr> sizes;
+    for (Term extent : extents) {
+      Interval size = terms[extent.id];
+      if (!size.known || !(size.lo == size.hi))
+        return term(unknown());
+      sizes.push_back(size.lo);
+    }
+    CoordinateRange range = coordinatesOf(g, makePosition(g, first), makePosition(g, last), sizes, axis);
+    return term(known(range.lo, range.hi));
+  }
   Term term(Interval interval) {
     terms.push_back(interval);
     return {static_cast<unsigned>(terms.size() - 1)};
@@ -121,15 +143,16 @@ private:
 
   IndexGraph &g;
   llvm::ArrayRef<SymbolKind> symbols;
+  Coordinates coordinates;
   llvm::SmallVector<Interval> terms;
   llvm::SmallVector<Extent> truths;
 };
 
 } // namespace
 
-TileReading attn::readTile(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols) {
+TileReading attn::readTile(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols, Coordinates coordinates) {
   TileReading reading;
-  TileBuilder builder(reading.graph, symbols);
+  TileBuilder builder(reading.graph, symbols, coordinates);
   TileBuilder::Extent extent = builder.get(mask(builder));
   reading.full = extent.full;
   reading.empty = extent.empty;

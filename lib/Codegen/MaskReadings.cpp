@@ -29,6 +29,8 @@ private:
   Value emitNode(const IndexGraph::Node &node);
   Value emitFloorDiv(Value value, IndexRange range, int64_t divisor);
   Value emitMod(Value value, IndexRange range, int64_t divisor);
+  Value emitFloorDivBy(Value value, IndexRange range, Value divisor);
+  Value emitModBy(Value value, IndexRange range, Value divisor);
   Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
   template <typename OpTy, typename... Args> Value fold(Args &&...args) {
     return b.createOrFold<OpTy>(loc, std::forward<Args>(args)...);
@@ -63,6 +65,12 @@ Value GraphEmitter::emitNode(const IndexGraph::Node &node) {
     return emitFloorDiv(lhs, graph.getNodes()[node.a].range, node.value);
   case Kind::Mod:
     return emitMod(lhs, graph.getNodes()[node.a].range, node.value);
+  case Kind::MulBy:
+    return fold<arith::MulIOp>(lhs, rhs);
+  case Kind::FloorDivBy:
+    return emitFloorDivBy(lhs, graph.getNodes()[node.a].range, rhs);
+  case Kind::ModBy:
+    return emitModBy(lhs, graph.getNodes()[node.a].range, rhs);
   case Kind::Min:
     return fold<arith::MinSIOp>(lhs, rhs);
   case Kind::Max:
@@ -91,21 +99,29 @@ Value GraphEmitter::emitNode(const IndexGraph::Node &node) {
 Value GraphEmitter::emitFloorDiv(Value value, IndexRange range, int64_t divisor) {
   if (llvm::isPowerOf2_64(divisor))
     return fold<arith::ShRSIOp>(value, constant(llvm::Log2_64(divisor)));
+  return emitFloorDivBy(value, range, constant(divisor));
+}
+
+Value GraphEmitter::emitFloorDivBy(Value value, IndexRange range, Value divisor) {
   if (range.lo >= 0)
-    return fold<arith::DivUIOp>(value, constant(divisor));
+    return fold<arith::DivUIOp>(value, divisor);
   // What lies below is a multiple of the divisor: its division is exact.
-  Value below = fold<arith::SubIOp>(value, emitMod(value, range, divisor));
-  return fold<arith::DivSIOp>(below, constant(divisor));
+  Value below = fold<arith::SubIOp>(value, emitModBy(value, range, divisor));
+  return fold<arith::DivSIOp>(below, divisor);
 }
 
 Value GraphEmitter::emitMod(Value value, IndexRange range, int64_t divisor) {
   if (llvm::isPowerOf2_64(divisor))
     return fold<arith::AndIOp>(value, constant(divisor - 1));
+  return emitModBy(value, range, constant(divisor));
+}
+
+Value GraphEmitter::emitModBy(Value value, IndexRange range, Value divisor) {
   if (range.lo >= 0)
-    return fold<arith::RemUIOp>(value, constant(divisor));
-  Value rest = fold<arith::RemSIOp>(value, constant(divisor));
+    return fold<arith::RemUIOp>(value, divisor);
+  Value rest = fold<arith::RemSIOp>(value, divisor);
   Value negative = compare(arith::CmpIPredicate::slt, rest, constant(0));
-  return b.createOrFold<arith::SelectOp>(loc, negative, fold<arith::AddIOp>(rest, constant(divisor)), rest);
+  return b.createOrFold<arith::SelectOp>(loc, negative, fold<arith::AddIOp>(rest, divisor), rest);
 }
 
 /// The inputs of a tile's readings; the graphs want inclusive ends.
@@ -136,17 +152,37 @@ Value getTileInput(OpBuilder &b, Location loc, const MaskTile &at, unsigned numb
   default:
     break;
   }
+  if (number < MaskInput::kSymbols) {
+    const AxisRange &range = at.axes[(number - MaskInput::kAxes) / 4];
+    switch ((number - MaskInput::kAxes) % 4) {
+    case 0:
+      return value(range.queryBegin);
+    case 1:
+      return last(range.queryEnd);
+    case 2:
+      return value(range.keyBegin);
+    default:
+      return last(range.keyEnd);
+    }
+  }
   SymbolBounds bounds = symbol((number - MaskInput::kSymbols) / 2);
   return number % 2 == MaskInput::kSymbols % 2 ? bounds.least : bounds.greatest;
 }
 
 } // namespace
 
-MaskReadings::MaskReadings(MaskAttrInterface mask, ArrayRef<SymbolKind> symbols)
-    : MaskReadings([&](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); }, symbols) {}
+MaskReadings::MaskReadings(MaskAttrInterface mask, ArrayRef<SymbolKind> symbols, Coordinates coordinates)
+    : MaskReadings([&](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); }, symbols, coordinates) {}
 
-MaskReadings::MaskReadings(MaskDefinition mask, ArrayRef<SymbolKind> symbols)
-    : point(readPoint(mask)), tile(readTile(mask, symbols)), bounds(readBounds(mask, symbols)) {}
+MaskReadings::MaskReadings(MaskDefinition mask, ArrayRef<SymbolKind> symbols, Coordinates coordinates)
+    : grid(findMaskGrid(mask)), point(readPoint(mask, coordinates)), tile(readTile(mask, symbols, coordinates)),
+      bounds(readBounds(mask, symbols)) {
+  if (coordinates == Coordinates::Flat)
+    return;
+  assert(grid && "coordinates of no grid are given");
+  for (unsigned axis = 0; axis < grid->extents.size(); ++axis)
+    axisBounds.push_back(*readAxisBounds(mask, symbols, axis));
+}
 
 static bool readsInput(const IndexGraph &graph, ArrayRef<unsigned> roots, int64_t input) {
   return llvm::any_of(graph.getReachable(roots), [&](unsigned id) {
@@ -164,12 +200,30 @@ bool MaskReadings::readsSymbol(unsigned symbol) const {
   return readsInput(point.graph, {point.visible.id}, MaskInput::symbolLow(symbol));
 }
 
+bool MaskReadings::readsFlat() const {
+  for (unsigned input : {MaskInput::QueryFirst, MaskInput::QueryLast, MaskInput::KeyFirst, MaskInput::KeyLast}) {
+    if (readsInput(point.graph, point.visible.id, input) ||
+        readsInput(tile.graph, {tile.full.id, tile.empty.id}, input))
+      return true;
+    for (const AxisBoundsReading &axis : axisBounds)
+      if (readsInput(axis.graph, {axis.lo.id, axis.hi.id}, input))
+        return true;
+  }
+  return false;
+}
+
 Value MaskReadings::emitVisible(OpBuilder &builder, Location loc, const MaskPoint &at,
                                 llvm::function_ref<Value(unsigned)> symbol) const {
   auto input = [&](unsigned number) -> Value {
     OpFoldResult positions[] = {at.batch, at.head, at.query, at.query, at.key, at.key, at.queries, at.keys};
-    if (number < MaskInput::kSymbols)
+    if (number < MaskInput::kAxes)
       return getValueOrCreateConstantIndexOp(builder, loc, positions[number]);
+    if (number < MaskInput::kSymbols) {
+      // A point has no last coordinates.
+      const AxisPoint &axis = at.axes[(number - MaskInput::kAxes) / 4];
+      bool isQuery = (number - MaskInput::kAxes) % 4 == 0;
+      return getValueOrCreateConstantIndexOp(builder, loc, isQuery ? axis.query : axis.key);
+    }
     return symbol((number - MaskInput::kSymbols) / 2);
   };
   GraphEmitter emitter(builder, loc, point.graph, input);
@@ -191,6 +245,15 @@ KeyBounds MaskReadings::emitKeyBounds(OpBuilder &builder, Location loc, const Ma
   GraphEmitter emitter(builder, loc, bounds.graph, input);
   emitter.emit({bounds.lo.id, bounds.hi.id});
   return {emitter.get(bounds.lo), emitter.get(bounds.hi)};
+}
+
+KeyBounds MaskReadings::emitAxisBounds(OpBuilder &builder, Location loc, unsigned axis, const MaskTile &at,
+                                       llvm::function_ref<SymbolBounds(unsigned)> symbol) const {
+  auto input = [&](unsigned number) { return getTileInput(builder, loc, at, number, symbol); };
+  const AxisBoundsReading &reading = axisBounds[axis];
+  GraphEmitter emitter(builder, loc, reading.graph, input);
+  emitter.emit({reading.lo.id, reading.hi.id});
+  return {emitter.get(reading.lo), emitter.get(reading.hi)};
 }
 
 SmallVector<SymbolKind> attn::getMaskSymbolKinds(AttentionOp op) {

@@ -42,11 +42,11 @@ FAULTS = [
           "return truth({extent.full, extent.empty});", MASKS, "ctest attn-mask-unit-tests"),
     Fault("tile-mod-ignores-periods", "lib/Analysis/TileReading.cpp", "BoolExpr onePeriod = g.eq(g.floorDiv(a.lo, rhs), g.floorDiv(a.hi, rhs));",
           "BoolExpr onePeriod = g.truth(true);", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("bounds-negation-keeps-hulls", "lib/Analysis/BoundsReading.cpp", "return truth({hulls.fails, hulls.holds});",
+    Fault("bounds-negation-keeps-hulls", "lib/Analysis/BoundsBuilder.h", "return truth({hulls.fails, hulls.holds});",
           "return truth({hulls.holds, hulls.fails});", MASKS, "ctest attn-mask-unit-tests"),
     Fault("explain-blocks-not-from-panels", "lib/Analysis/MaskCount.cpp", "int64_t key = lo - (lo - range.keyBegin) % walk.panel;", "int64_t key = lo;",
           "attn-compile attn-run", "lit Tools/explain-counts"),
-    Fault("bounds-band-always-single", "lib/Analysis/BoundsReading.cpp", "    if (!exact)\n      return false;\n", "    if (!exact)\n      return true;\n",
+    Fault("bounds-band-always-single", "lib/Analysis/BoundsBuilder.h", "    if (!exact)\n      return false;\n", "    if (!exact)\n      return true;\n",
           MASKS, "ctest attn-mask-unit-tests"),
     # The loader.
     Fault("loader-allows-imports", "runtime/src/elf_dynamic.c", "if (symbol.st_shndx == SHN_UNDEF)", "if (symbol.st_shndx == SHN_UNDEF && i == 0)",
@@ -212,9 +212,9 @@ FAULTS = [
           KERNEL, CORNERS + "elements"),
     Fault("attention-capture-read-past-the-end", SCORE_TILE, "global(inner.minimum(query, lastQuery), realKey)", "global(query, realKey)",
           KERNEL, CORNERS + "elements"),
-    Fault("attention-division-towards-zero", READINGS, "return fold<arith::DivSIOp>(below, constant(divisor));",
-          "return fold<arith::DivSIOp>(value, constant(divisor));", KERNEL, CORNERS + "elements"),
-    Fault("attention-remainder-negative", READINGS, "negative, fold<arith::AddIOp>(rest, constant(divisor)), rest);", "negative, rest, rest);",
+    Fault("attention-division-towards-zero", READINGS, "return fold<arith::DivSIOp>(below, divisor);",
+          "return fold<arith::DivSIOp>(value, divisor);", KERNEL, CORNERS + "elements"),
+    Fault("attention-remainder-negative", READINGS, "negative, fold<arith::AddIOp>(rest, divisor), rest);", "negative, rest, rest);",
           KERNEL, CORNERS + "elements"),
     # Normalisers: in the tiles, and what they are.
     Fault("attention-accumulator-not-rescaled", STRIP, "tile = b.elementwise(alpha, b.rowOf(), tile, [](TileBuilder &inner, ValueRange args) {\n"

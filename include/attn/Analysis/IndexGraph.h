@@ -43,6 +43,9 @@ public:
     Mul,
     FloorDiv,
     Mod,
+    MulBy,
+    FloorDivBy,
+    ModBy,
     Min,
     Max,
     Select,
@@ -57,7 +60,8 @@ public:
   };
 
   /// Operands are node numbers; `value` is the number of an input, a constant, or the constant right-hand side of Mul,
-  /// FloorDiv and Mod. Select chooses `a` where condition `c` holds, `b` elsewhere.
+  /// FloorDiv and Mod, whose forms with an expression there end in By. Select chooses `a` where condition `c` holds,
+  /// `b` elsewhere.
   struct Node {
     Kind kind;
     unsigned a = 0, b = 0, c = 0;
@@ -81,6 +85,10 @@ public:
   IndexExpr floorDiv(IndexExpr lhs, int64_t rhs);
   IndexExpr ceilDiv(IndexExpr lhs, int64_t rhs);
   IndexExpr mod(IndexExpr lhs, int64_t rhs);
+  /// The same with an expression; divisors are positive by their range.
+  IndexExpr mul(IndexExpr lhs, IndexExpr rhs);
+  IndexExpr floorDiv(IndexExpr lhs, IndexExpr rhs);
+  IndexExpr mod(IndexExpr lhs, IndexExpr rhs);
   IndexExpr min(IndexExpr lhs, IndexExpr rhs);
   IndexExpr max(IndexExpr lhs, IndexExpr rhs);
   IndexExpr select(BoolExpr condition, IndexExpr lhs, IndexExpr rhs);

@@ -12,7 +12,7 @@
 namespace attn {
 
 /// The points at which `expr` holds, in a space of `numDims` dimensions; input k of the graph is dimension `dimOf(k)`.
-/// None when the set would have more than `maxDisjuncts` parts.
+/// None when the set would have more than `maxDisjuncts` parts, or is not affine: something is divided by a symbol.
 std::optional<mlir::presburger::PresburgerSet> readPresburger(const IndexGraph &graph, BoolExpr expr, unsigned numDims,
                                                               llvm::function_ref<unsigned(unsigned)> dimOf,
                                                               unsigned maxDisjuncts = 4096);

@@ -14,15 +14,30 @@ namespace attn {
 
 class AttentionOp;
 
-/// One score. Positions and sizes are of index type; those that the mask does not read may be null.
+/// The coordinates of one query and one key on an axis of the mask's grid.
+struct AxisPoint {
+  mlir::OpFoldResult query, key;
+};
+
+/// One score. Positions and sizes are of index type; those that the mask does not read may be null. `axes` has one
+/// element for each axis of the grid where coordinates are given, outermost first.
 struct MaskPoint {
   mlir::OpFoldResult batch, head, query, key, queries, keys;
+  llvm::SmallVector<AxisPoint, kMaxGridAxes> axes = {};
+};
+
+/// Half-open ranges of coordinates on an axis of the mask's grid.
+struct AxisRange {
+  mlir::OpFoldResult queryBegin, queryEnd, keyBegin, keyEnd;
 };
 
 /// The scores of queries [queryBegin, queryEnd) and keys [keyBegin, keyEnd), neither range empty. Bounds do not read
-/// the key range.
+/// the key range. Where coordinates are given, the tile is the box of `axes`, one for each axis of the grid, outermost
+/// first; the flat ranges then only have to hold the tokens of the box, and may be null when the mask reads coordinates
+/// only (MaskReadings::readsFlat).
 struct MaskTile {
   mlir::OpFoldResult batch, head, queryBegin, queryEnd, keyBegin, keyEnd, queries, keys;
+  llvm::SmallVector<AxisRange, kMaxGridAxes> axes = {};
 };
 
 /// A symbol's least and greatest value over the queries of a tile, as index values. `greatest` is read for
@@ -46,9 +61,15 @@ class MaskReadings {
 public:
   /// `mask` may be null: then every score is visible. `symbols[k]` says what the caller will know of symbol k where it
   /// emits tile tests and bounds; kinds that are missing count as unknown.
-  MaskReadings(MaskAttrInterface mask, llvm::ArrayRef<SymbolKind> symbols = {});
+  /// Coordinates may be given only if the mask has a grid.
+  MaskReadings(MaskAttrInterface mask, llvm::ArrayRef<SymbolKind> symbols = {},
+               Coordinates coordinates = Coordinates::Flat);
   /// The same for a mask that is not an attribute.
-  explicit MaskReadings(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols = {});
+  explicit MaskReadings(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols = {},
+                        Coordinates coordinates = Coordinates::Flat);
+
+  /// The one grid whose coordinates the mask reads, if there is one.
+  const std::optional<MaskGrid> &getGrid() const { return grid; }
 
   /// No score is masked; nothing needs to be emitted.
   bool isAlwaysVisible() const { return point.graph.getConstant(point.visible) == true; }
@@ -65,6 +86,11 @@ public:
   bool readsHead() const;
   /// Whether the exact test reads the value of symbol k.
   bool readsSymbol(unsigned symbol) const;
+  /// Whether anything reads flat positions of queries or keys.
+  bool readsFlat() const;
+  /// Whether the mask bounds the keys' coordinates on an axis of its grid at that end. Coordinates are given.
+  bool hasLowerBound(unsigned axis) const { return axisBounds[axis].hasLower; }
+  bool hasUpperBound(unsigned axis) const { return axisBounds[axis].hasUpper; }
 
   /// An i1: is the score visible? Elementwise ops on index only, so that it may stand in the body of a linalg.generic.
   mlir::Value emitVisible(mlir::OpBuilder &builder, mlir::Location loc, const MaskPoint &at,
@@ -73,11 +99,19 @@ public:
                         llvm::function_ref<SymbolBounds(unsigned)> symbol = nullptr) const;
   KeyBounds emitKeyBounds(mlir::OpBuilder &builder, mlir::Location loc, const MaskTile &at,
                           llvm::function_ref<SymbolBounds(unsigned)> symbol = nullptr) const;
+  /// The half-open range of coordinates on `axis` outside which the box of queries sees no key whose coordinates on the
+  /// axes before it are those where `at.axes` begin: 0 <= lo <= hi <= the extent. Coordinates are given. `at.keyBegin`
+  /// is read on the last axis only, and is the flat position of the key whose last coordinate is 0.
+  KeyBounds emitAxisBounds(mlir::OpBuilder &builder, mlir::Location loc, unsigned axis, const MaskTile &at,
+                           llvm::function_ref<SymbolBounds(unsigned)> symbol = nullptr) const;
 
 private:
+  std::optional<MaskGrid> grid;
   PointReading point;
   TileReading tile;
   BoundsReading bounds;
+  /// One for each axis of the grid where coordinates are given.
+  llvm::SmallVector<AxisBoundsReading, 0> axisBounds;
 };
 
 /// What the index maps of the op's mask symbols say: a symbol that is free of i and j is one value, one that is free of

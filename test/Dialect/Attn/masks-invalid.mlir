@@ -131,3 +131,179 @@ func.func private @f() attributes {m = #attn.not<#attn.not<#attn.not<#attn.not<#
 
 // expected-error @+1 {{expects the set to have at most 1024 operations, but got 1025 or more}}
 func.func private @f() attributes {m = #attn.set<i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0, i ge 0>}
+
+// -----
+
+// expected-error @+1 {{expects the size of blocks to be between 1 and 1099511627776, but got 0}}
+func.func private @f() attributes {m = #attn.blocks<0>}
+
+// -----
+
+// expected-error @+1 {{expects the size of blocks to be between 1 and 1099511627776, but got 1099511627777}}
+func.func private @f() attributes {m = #attn.blocks<1099511627777>}
+
+// -----
+
+// expected-error @+1 {{expects the left side of blocks to be between 0 and 1099511627776, but got -1}}
+func.func private @f() attributes {m = #attn.blocks<64, -1, 0>}
+
+// -----
+
+// expected-error @+1 {{expects the right side of blocks to be between 0 and 1099511627776, but got -2}}
+func.func private @f() attributes {m = #attn.blocks<64, 0, -2>}
+
+// -----
+
+// expected-error @+1 {{expects a parameter of neighborhood to be one of grid, window, stride, dilation, causal, but got kernel}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], kernel = [3]>}
+
+// -----
+
+// expected-error @+1 {{expects window of neighborhood to be given once, but got it twice}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], window = [3], window = [3]>}
+
+// -----
+
+// expected-error @+1 {{expects grid of neighborhood to be given, but got none}}
+func.func private @f() attributes {m = #attn.neighborhood<window = [3]>}
+
+// -----
+
+// expected-error @+1 {{expects window of neighborhood to be given, but got none}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8]>}
+
+// -----
+
+// expected-error @+1 {{expects causal of neighborhood to be true or false on each axis, but got something else}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], window = [3], causal = [1]>}
+
+// -----
+
+// expected-error @+1 {{expects the grid of neighborhood to have 1 to 3 axes, but got 0}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [], window = []>}
+
+// -----
+
+// expected-error @+1 {{expects the grid of neighborhood to have 1 to 3 axes, but got 4}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8, 8, 8, 8], window = [1, 1, 1, 1]>}
+
+// -----
+
+// expected-error @+1 {{expects window of neighborhood to have as many axes as the grid, but got 1 and 2}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8, 8], window = [3]>}
+
+// -----
+
+// expected-error @+1 {{expects stride of neighborhood to have as many axes as the grid, but got 2 and 1}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], window = [3], stride = [1, 1]>}
+
+// -----
+
+// expected-error @+1 {{expects dilation of neighborhood to have as many axes as the grid, but got 0 and 1}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], window = [3], dilation = []>}
+
+// -----
+
+// expected-error @+1 {{expects causal of neighborhood to have as many axes as the grid, but got 2 and 1}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], window = [3], causal = [true, true]>}
+
+// -----
+
+// expected-error @+1 {{expects the extent of neighborhood on axis 1 to be between 1 and 1099511627776, but got 0}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8, 0], window = [3, 3]>}
+
+// -----
+
+// expected-error @+1 {{expects the extent of neighborhood on axis 0 to be between 1 and 1099511627776, but got -9223372036854775807}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [-9223372036854775807], window = [3]>}
+
+// -----
+
+// expected-error @+1 {{expects the window of neighborhood on axis 0 to be between 1 and 1099511627776, but got 0}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], window = [0]>}
+
+// -----
+
+// expected-error @+1 {{expects the dilation of neighborhood on axis 1 to be between 1 and 1099511627776, but got 0}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8, 8], window = [3, 3], dilation = [1, 0]>}
+
+// -----
+
+// expected-error @+1 {{expects the stride of neighborhood on axis 0 to be between 1 and the window 3, but got 4}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], window = [3], stride = [4]>}
+
+// -----
+
+// expected-error @+1 {{expects the stride of neighborhood on axis 0 to be between 1 and the window 3, but got 0}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], window = [3], stride = [0]>}
+
+// -----
+
+// expected-error @+1 {{expects window times dilation of neighborhood on axis 1 to be at most the extent 8, but got 3 times 3}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8, 8], window = [3, 3], dilation = [1, 3]>}
+
+// -----
+
+// expected-error @+1 {{expects window times dilation of neighborhood on axis 0 to be at most the extent 8, but got 9 times 1}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [8], window = [9]>}
+
+// -----
+
+// expected-error @+1 {{expects window times dilation of neighborhood on axis 0 to be at most 1099511627776, but got 1048577 times 1048576}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [?], window = [1048577], dilation = [1048576]>}
+
+// -----
+
+// expected-error @+1 {{expects the grid of neighborhood to have at most 1099511627776 tokens, but got 1099511627776 times 2}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [1048576, 1048576, 2], window = [1, 1, 1]>}
+
+// -----
+
+// The number that means an extent which is not known.
+// expected-error @+1 {{expects the extent of neighborhood on axis 0 to be between 1 and 1099511627776, but got -9223372036854775808}}
+func.func private @f() attributes {m = #attn.neighborhood<grid = [-9223372036854775808], window = [3]>}
+
+// -----
+
+func.func @f(%q: tensor<1x1x64x64xf32>, %k: tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects the grid [8, 9] of the mask to have as many tokens as there are queries, but got 72 and 64}}
+  %o = attn.attention %q, %k, %k mask(#attn.neighborhood<grid = [8, 9], window = [3, 3]>)
+     : (tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32>
+  return %o : tensor<1x1x64x64xf32>
+}
+
+// -----
+
+func.func @f(%q: tensor<1x1x64x64xf32>, %k: tensor<1x1x65x64xf32>) -> tensor<1x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects the grid [8, 8] of the mask to have as many tokens as there are keys, but got 64 and 65}}
+  %o = attn.attention %q, %k, %k mask(#attn.and<#attn.causal, #attn.not<#attn.neighborhood<grid = [8, 8], window = [3, 3]>>>)
+     : (tensor<1x1x64x64xf32>, tensor<1x1x65x64xf32>, tensor<1x1x65x64xf32>) -> tensor<1x1x64x64xf32>
+  return %o : tensor<1x1x64x64xf32>
+}
+
+// -----
+
+func.func @f(%q: tensor<1x1x?x64xf32>, %k: tensor<1x1x63x64xf32>) -> tensor<1x1x?x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects the grid [8, 8] of the mask to have as many tokens as there are keys, but got 64 and 63}}
+  %o = attn.attention %q, %k, %k mask(#attn.neighborhood<grid = [8, 8], window = [3, 3]>)
+     : (tensor<1x1x?x64xf32>, tensor<1x1x63x64xf32>, tensor<1x1x63x64xf32>) -> tensor<1x1x?x64xf32>
+  return %o : tensor<1x1x?x64xf32>
+}
+
+// -----
+
+func.func @f(%q: tensor<1x1x64x64xf32>, %k: tensor<1x1x64x64xf32>, %s: tensor<?xi64>) -> tensor<1x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects mask symbol 1 to be the same for all keys, but got affine_map<(d0, d1, d2, d3) -> (d3)>}}
+  %o = attn.attention %q, %k, %k mask(#attn.segments, %s[i] : tensor<?xi64>, %s[j] : tensor<?xi64>)
+     : (tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32>
+  return %o : tensor<1x1x64x64xf32>
+}
+
+// -----
+
+func.func @f(%q: tensor<1x1x64x64xf32>, %k: tensor<1x1x64x64xf32>, %s: tensor<?xi64>) -> tensor<1x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects mask symbol 1 to be the same for all queries and keys as an extent of a grid, but got affine_map<(d0, d1, d2, d3) -> (d2 floordiv 8)>}}
+  %o = attn.attention %q, %k, %k mask(#attn.or<#attn.length, #attn.neighborhood<grid = [?, 8], window = [3, 3]>>, %s[b] : tensor<?xi64>, %s[i floordiv 8] : tensor<?xi64>)
+     : (tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32>
+  return %o : tensor<1x1x64x64xf32>
+}

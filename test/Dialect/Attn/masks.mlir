@@ -73,3 +73,51 @@ func.func @general(%q: tensor<?x12x?x64xf32>, %m: tensor<?x?x?x?xi1>, %p: tensor
      : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
   return %s : tensor<?x12x?x64xf32>
 }
+
+// -----
+
+// Parameters may stand in any order; those that say nothing are left out.
+// CHECK-LABEL: func private @grids() attributes
+func.func private @grids() attributes {
+  // CHECK-SAME: a = #attn.blocks<64>, b = #attn.blocks<64, 1, 0>, c = #attn.blocks<64, 1099511627776, 0>,
+  a = #attn.blocks<64, 0, 0>, b = #attn.blocks<64, 1, 0>, c = #attn.blocks<64, 1099511627776, 0>,
+  // CHECK-SAME: d = #attn.neighborhood<grid = [56, 56], window = [7, 7]>,
+  d = #attn.neighborhood<grid = [56, 56], window = [7, 7]>,
+  // CHECK-SAME: e = #attn.neighborhood<grid = [4096], window = [33], stride = [8], dilation = [4]>,
+  e = #attn.neighborhood<dilation = [4], stride = [8], causal = [false], window = [33], grid = [4096]>,
+  // CHECK-SAME: f = #attn.neighborhood<grid = [?, 8, 8], window = [3, 8, 1], causal = [true, false, false]>,
+  f = #attn.neighborhood<grid = [?, 8, 8], window = [3, 8, 1], stride = [1, 1, 1], causal = [true, false, false]>,
+  // CHECK-SAME: g = #attn.and<#attn.causal, #attn.segments>
+  g = #attn.and<#attn.causal, #attn.segments>
+}
+
+// -----
+
+// Symbols of segments are first and end, those of a grid its unknown extents in order. A block table is a dense mask.
+// CHECK-LABEL: func @run_time
+// CHECK: mask(#attn.segments, %{{.*}}[b, i] : tensor<?x?xi64>, %{{.*}}[b, i] : tensor<?x?xi64>)
+// CHECK: mask(#attn.neighborhood<grid = [?, ?], window = [7, 7]>, %{{.*}}[0] : tensor<2xi64>, %{{.*}}[1] : tensor<2xi64>)
+// CHECK: mask(#attn.dense, %{{.*}}[b, h, i floordiv 64, j floordiv 64] : tensor<?x?x?x?xi1>)
+func.func @run_time(%q: tensor<?x12x?x64xf32>, %first: tensor<?x?xi64>, %end: tensor<?x?xi64>, %size: tensor<2xi64>,
+                    %table: tensor<?x?x?x?xi1>) -> tensor<?x12x?x64xf32> {
+  %o = attn.attention %q, %q, %q mask(#attn.segments, %first[b, i] : tensor<?x?xi64>, %end[b, i] : tensor<?x?xi64>)
+     : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+  %r = attn.attention %o, %q, %q
+     mask(#attn.neighborhood<grid = [?, ?], window = [7, 7]>, %size[0] : tensor<2xi64>, %size[1] : tensor<2xi64>)
+     : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+  %s = attn.attention %r, %q, %q mask(#attn.dense, %table[b, h, i floordiv 64, j floordiv 64] : tensor<?x?x?x?xi1>)
+     : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+  return %s : tensor<?x12x?x64xf32>
+}
+
+// -----
+
+// The operands may be a slice of the grid.
+// CHECK-LABEL: func @slice_of_grid
+// CHECK: mask(#attn.neighborhood<grid = [8, 8], window = [3, 3]>)
+func.func @slice_of_grid(%q: tensor<1x1x16x64xf32>, %k: tensor<1x1x64x64xf32>, %c0: index, %c16: index, %c64: index) -> tensor<1x1x16x64xf32> {
+  %o = attn.attention %q, %k, %k at(%c0, %c0, %c16, %c0) of(%c64, %c64)
+     mask(#attn.neighborhood<grid = [8, 8], window = [3, 3]>)
+     : (tensor<1x1x16x64xf32>, tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>) -> tensor<1x1x16x64xf32>
+  return %o : tensor<1x1x16x64xf32>
+}

@@ -78,6 +78,7 @@ std::vector<int64_t> drawInputs(std::mt19937 &random) {
   int64_t i1 = i0 + 1 + random() % (queries - i0), j1 = j0 + 1 + random() % (keys - j0);
   int64_t batch = random() % 3, head = random() % 3;
   std::vector<int64_t> inputs{batch, head, i0, i1, j0, j1, queries, keys};
+  inputs.resize(MaskInput::kSymbols);
   for (unsigned symbol = 0; symbol < kSymbolCount; ++symbol) {
     int64_t least = static_cast<int64_t>(random() % 60) - 5, width = random() % 9;
     inputs.push_back(least);

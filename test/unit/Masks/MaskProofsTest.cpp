@@ -14,7 +14,7 @@ using mlir::presburger::PresburgerSet;
 namespace {
 
 /// The inputs of a tile are the first dimensions; one query and one key of it follow.
-enum : unsigned { Query = MaskInput::kSymbols, Key, NumDims };
+enum : unsigned { Query = MaskInput::kAxes, Key, NumDims };
 
 unsigned tileDim(unsigned input) { return input; }
 unsigned pointDim(unsigned input) {

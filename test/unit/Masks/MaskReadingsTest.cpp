@@ -47,6 +47,7 @@ public:
 
   std::vector<int64_t> inputs(int64_t first, int64_t last, int64_t keyFirst, int64_t keyLast) const {
     std::vector<int64_t> values{batch, head, first, last, keyFirst, keyLast, queries, keys};
+    values.resize(MaskInput::kSymbols);
     for (unsigned number = 0; number < kSymbolCount; ++number) {
       int64_t least = symbol(number, first, keyFirst), greatest = least;
       for (int64_t i = first; i <= last; ++i) {

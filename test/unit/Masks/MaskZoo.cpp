@@ -16,6 +16,8 @@ public:
   Term head() override { return term(point.head); }
   Term query() override { return term(point.query); }
   Term key() override { return term(point.key); }
+  Term queryAt(llvm::ArrayRef<Term> extents, unsigned axis) override { return coordinate(point.query, extents, axis); }
+  Term keyAt(llvm::ArrayRef<Term> extents, unsigned axis) override { return coordinate(point.key, extents, axis); }
   Term queries() override { return term(point.queries); }
   Term keys() override { return term(point.keys); }
   Term symbol(unsigned index) override { return term(point.symbols.at(index)); }
@@ -38,6 +40,12 @@ public:
   Truth negate(Truth operand) override { return {operand.id == 0}; }
 
 private:
+  /// Extents that symbols make impossible count as 1.
+  Term coordinate(int64_t position, llvm::ArrayRef<Term> extents, unsigned axis) {
+    for (unsigned inner = extents.size() - 1; inner > axis; --inner)
+      position /= std::max<int64_t>(at(extents[inner]), 1);
+    return term(axis == 0 ? position : position % std::max<int64_t>(at(extents[axis]), 1));
+  }
   static int64_t floorMod(int64_t a, int64_t b) { return ((a % b) + b) % b; }
   int64_t at(Term t) const { return values[t.id]; }
   Term term(int64_t value) {
