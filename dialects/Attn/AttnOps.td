@@ -29,16 +29,19 @@ def Attn_AttentionOp : Attn_Op<"attention", [
 
         s[j]   = score(scale * dot(query[b, h, i], key[b, g, j]), b, h, i, j)
         w[j]   = mask(b, h, i, j) ? weight(s[j]) : 0
-        output = finish(sum_j w[j] * value[b, g, j])
+        output = finish(sum_j w[j] * gain(b, h, i, j) * value[b, g, j])
 
-    The order is fixed: scale, score region, mask, normaliser, value. Axes: `B`
+    The order is fixed: scale, score region, mask, normaliser, gain, value. Axes: `B`
     batch, `Hq` query heads, `Hk` key and value heads, `M` queries, `N` keys,
     `D` head size, `E` value size. Any dimension may be dynamic.
 
     *Mask*: an attribute that defines visibility; its run-time symbols are bound
     to tensor elements, indexed by affine expressions of `b, h, i, j`. *Score*:
     a region on the scaled score and its position, with captured elements, in
-    f32 and natural units. *Normaliser*: `#attn.softmax` unless stated.
+    f32 and natural units. *Normaliser*: `#attn.softmax` unless stated. *Gain*: a
+    region on the position alone, with captured elements; its factor is applied
+    after the weights were summed, so that neither the normaliser nor the
+    log-sum-exp knows of it, and it never sees the weight. Without one it is 1.
 
     bf16 and f16 are storage: query, key and value may each be of either or of
     f32, are widened to f32 exactly, and all arithmetic is in f32, scores,
@@ -48,7 +51,9 @@ def Attn_AttentionOp : Attn_Op<"attention", [
 
     A query that sees no key yields output 0 and log-sum-exp -inf. NaN in a
     visible query, key or value propagates. What a key or a score region gives
-    at a masked pair has no effect, not even NaN or infinity. What a value holds
+    at a masked pair has no effect, not even NaN or infinity; nor has what a gain
+    region gives there or where the score is -inf. A gain that is not finite may
+    have no effect either where a weight is too small for its type. What a value holds
     has no effect outside of the mask's hull: from the first key that some query
     sees to the last for `causal`, `window`, `prefix` and `length`; what the
     hulls of all parts share for `and`; all keys for the others. Few queries
@@ -75,7 +80,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
       keys, unless there is `at` or `of`.
     * (C5) As many normaliser inputs are bound as the normaliser reads.
     * (C6) The score region has arguments `(f32, index, index, index, index,
-      captured elements...)`, yields one f32 and has no side effects.
+      captured elements...)`, the gain region the same without the first; each
+      yields one f32 and has no side effects.
     * (C7) `scale` is finite.
     * (C8) `at` has four positions, `of` two sizes; a mask that reads the number
       of queries or keys needs `of` where there is `at`.
@@ -91,6 +97,15 @@ def Attn_AttentionOp : Attn_Op<"attention", [
       attn.yield %y : f32
     } : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>, tensor<2x2x128x32xf32>) -> (tensor<2x8x128x32xf32>, tensor<2x8x128xf32>)
     ```
+
+    An example with a gain, the factor of each key and head:
+
+    ```mlir
+    %o = attn.attention %q, %k, %v mask(#attn.causal)
+        gain(%b: index, %h: index, %i: index, %j: index, %g: f32 = %gains[h, j] : tensor<8x128xf32>) {
+      attn.yield %g : f32
+    } : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>, tensor<2x2x128x32xf32>) -> tensor<2x8x128x32xf32>
+    ```
   }];
   let arguments = (ins
     Attn_Stored4D:$query, Attn_Stored4D:$key, Attn_Stored4D:$value,
@@ -98,22 +113,24 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     Variadic<AnyRankedTensor>:$maskSymbols,
     Variadic<AnyRankedTensor>:$normalizerInputs,
     Variadic<AnyRankedTensor>:$scoreInputs,
+    Variadic<AnyRankedTensor>:$gainInputs,
     F64Attr:$scale,
     OptionalAttr<Attn_MaskAttrInterface>:$mask,
     Attn_NormalizerAttrInterface:$normalizer,
     AffineMapArrayAttr:$maskMaps, AffineMapArrayAttr:$normalizerMaps,
-    AffineMapArrayAttr:$scoreMaps,
+    AffineMapArrayAttr:$scoreMaps, AffineMapArrayAttr:$gainMaps,
     OptionalAttr<Attn_ScheduleAttr>:$schedule
   );
   let results = (outs Attn_Stored4D:$output, Optional<Attn_Tensor3D>:$lse);
-  let regions = (region MaxSizedRegion<1>:$score);
+  let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$gain);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
-    /// The number of leading block arguments of the score region: the score and its position.
-    static constexpr unsigned kScorePositionArgs = 5;
     bool hasScore() { return !getScore().empty(); }
+    bool hasGain() { return !getGain().empty(); }
+    PairRegion getScoreRegion() { return {"score", &getScore(), getScoreInputs(), getScoreMaps(), /*hasScore=*/true}; }
+    PairRegion getGainRegion() { return {"gain", &getGain(), getGainInputs(), getGainMaps(), /*hasScore=*/false}; }
     /// The queries that read the same keys, `M * Hq / Hk`; none where a size is not known or there are no key heads.
     std::optional<int64_t> getRowsPerKeyHead();
     /// The type of all arithmetic: f64 where the operands have it, else f32.
@@ -351,7 +368,7 @@ def Attn_WorkerOp : Attn_Op<"worker", [NoMemoryEffect]> {
 
 def Attn_YieldOp : Attn_Op<"yield", [
     Pure, Terminator, ReturnLike, HasParent<"AttentionOp">]> {
-  let summary = "ends a score region with the score to use";
+  let summary = "ends a score region with the score to use, or a gain region with the factor";
   let description = [{
     Example:
 

@@ -76,10 +76,62 @@ void printElements(OpAsmPrinter &printer, OperandRange tensors, ArrayAttr maps) 
   }
 }
 
+/// `score(%s: f32, %b: index, %h: index, %i: index, %j: index, %x: f32 = %t[h] : type, ...) { ... }`, or another name
+/// without the score; types may be left out.
+ParseResult parsePairRegion(OpAsmParser &parser, StringRef name, bool hasScore, ParsedElements &inputs,
+                            Region &region) {
+  if (failed(parser.parseOptionalKeyword(name)))
+    return success();
+  SmallVector<OpAsmParser::Argument> args;
+  const unsigned firstPosition = hasScore ? 1 : 0, firstInput = firstPosition + 4;
+  auto parseArgument = [&]() -> ParseResult {
+    unsigned number = args.size();
+    OpAsmParser::Argument &arg = args.emplace_back();
+    if (parser.parseArgument(arg))
+      return failure();
+    Builder &b = parser.getBuilder();
+    arg.type = number < firstPosition ? Type(b.getF32Type()) : Type(b.getIndexType());
+    Type stated;
+    if (succeeded(parser.parseOptionalColon()) && parser.parseType(stated))
+      return failure();
+    if (number >= firstInput) {
+      if (parser.parseEqual() || inputs.parseOne(parser))
+        return failure();
+      arg.type = getElementTypeOrSelf(inputs.types.back());
+    }
+    if (stated)
+      arg.type = stated;
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseArgument))
+    return failure();
+  return parser.parseRegion(region, args);
+}
+
+void printPairRegion(OpAsmPrinter &printer, const PairRegion &region) {
+  if (!region.isPresent())
+    return;
+  printer.printNewline();
+  printer << "    " << region.name << '(';
+  for (BlockArgument arg : region.body->getArguments()) {
+    unsigned number = arg.getArgNumber();
+    if (number != 0)
+      printer << ", ";
+    printer.printRegionArgument(arg);
+    if (number >= region.getFirstInput()) {
+      unsigned input = number - region.getFirstInput();
+      printer << " = ";
+      printElement(printer, region.inputs[input], region.getMap(input));
+    }
+  }
+  printer << ") ";
+  printer.printRegion(*region.body, /*printEntryBlockArgs=*/false);
+}
+
 /// What the clauses of one attention said.
 struct ParsedAttention {
   SmallVector<OpAsmParser::UnresolvedOperand> operands, origin, extent;
-  ParsedElements mask, normalizer, score;
+  ParsedElements mask, normalizer, score, gain;
   double scale = 1.0;
   MaskAttrInterface maskAttr;
   NormalizerAttrInterface normalizerAttr;
@@ -110,36 +162,6 @@ struct ParsedAttention {
     return success();
   }
 
-  /// `score(%s: f32, %b: index, %h: index, %i: index, %j: index, %x: f32 = %t[h] : type, ...) { ... }`; types may be
-  /// left out.
-  ParseResult parseScore(OpAsmParser &parser, Region &region) {
-    if (failed(parser.parseOptionalKeyword("score")))
-      return success();
-    SmallVector<OpAsmParser::Argument> args;
-    auto parseArgument = [&]() -> ParseResult {
-      unsigned number = args.size();
-      OpAsmParser::Argument &arg = args.emplace_back();
-      if (parser.parseArgument(arg))
-        return failure();
-      Builder &b = parser.getBuilder();
-      arg.type = number == 0 ? Type(b.getF32Type()) : Type(b.getIndexType());
-      Type stated;
-      if (succeeded(parser.parseOptionalColon()) && parser.parseType(stated))
-        return failure();
-      if (number >= AttentionOp::kScorePositionArgs) {
-        if (parser.parseEqual() || score.parseOne(parser))
-          return failure();
-        arg.type = getElementTypeOrSelf(score.types.back());
-      }
-      if (stated)
-        arg.type = stated;
-      return success();
-    };
-    if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseArgument))
-      return failure();
-    return parser.parseRegion(region, args);
-  }
-
   ParseResult resolve(OpAsmParser &parser, FunctionType type, SMLoc loc, OperationState &result) {
     Type index = parser.getBuilder().getIndexType();
     if (parser.resolveOperands(operands, type.getInputs(), loc, result.operands) ||
@@ -147,7 +169,8 @@ struct ParsedAttention {
         parser.resolveOperands(extent, index, result.operands) ||
         parser.resolveOperands(mask.operands, mask.types, loc, result.operands) ||
         parser.resolveOperands(normalizer.operands, normalizer.types, loc, result.operands) ||
-        parser.resolveOperands(score.operands, score.types, loc, result.operands))
+        parser.resolveOperands(score.operands, score.types, loc, result.operands) ||
+        parser.resolveOperands(gain.operands, gain.types, loc, result.operands))
       return failure();
     result.addTypes(type.getResults());
     return success();
@@ -161,9 +184,17 @@ struct ParsedAttention {
     properties.setMaskMaps(b.getAffineMapArrayAttr(mask.maps));
     properties.setNormalizerMaps(b.getAffineMapArrayAttr(normalizer.maps));
     properties.setScoreMaps(b.getAffineMapArrayAttr(score.maps));
+    properties.setGainMaps(b.getAffineMapArrayAttr(gain.maps));
     properties.setSchedule(schedule);
-    properties.operandSegmentSizes = {
-        1, 1, 1, count(origin), count(extent), count(mask.operands), count(normalizer.operands), count(score.operands)};
+    properties.operandSegmentSizes = {1,
+                                      1,
+                                      1,
+                                      count(origin),
+                                      count(extent),
+                                      count(mask.operands),
+                                      count(normalizer.operands),
+                                      count(score.operands),
+                                      count(gain.operands)};
   }
 };
 
@@ -175,35 +206,17 @@ struct ParsedAttention {
 
 ParseResult AttentionOp::parse(OpAsmParser &parser, OperationState &result) {
   ParsedAttention parsed;
-  Region *region = result.addRegion();
+  Region *score = result.addRegion(), *gain = result.addRegion();
   FunctionType type;
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseOperandList(parsed.operands, /*requiredOperandCount=*/3) || parsed.parsePositions(parser) ||
-      parsed.parseAttributes(parser) || parsed.parseScore(parser, *region) ||
+      parsed.parseAttributes(parser) || parsePairRegion(parser, "score", /*hasScore=*/true, parsed.score, *score) ||
+      parsePairRegion(parser, "gain", /*hasScore=*/false, parsed.gain, *gain) ||
       parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(type) ||
       parsed.resolve(parser, type, loc, result))
     return failure();
   parsed.setProperties(parser.getBuilder(), result.getOrAddProperties<AttentionOp::Properties>());
   return success();
-}
-
-static void printScore(OpAsmPrinter &printer, AttentionOp op) {
-  printer.printNewline();
-  printer << "    score(";
-  auto maps = llvm::to_vector(op.getScoreMaps().getAsValueRange<AffineMapAttr>());
-  for (BlockArgument arg : op.getScore().getArguments()) {
-    unsigned number = arg.getArgNumber();
-    if (number != 0)
-      printer << ", ";
-    printer.printRegionArgument(arg);
-    if (number >= AttentionOp::kScorePositionArgs) {
-      unsigned capture = number - AttentionOp::kScorePositionArgs;
-      printer << " = ";
-      printElement(printer, op.getScoreInputs()[capture], maps[capture]);
-    }
-  }
-  printer << ") ";
-  printer.printRegion(op.getScore(), /*printEntryBlockArgs=*/false);
 }
 
 void AttentionOp::print(OpAsmPrinter &printer) {
@@ -228,8 +241,8 @@ void AttentionOp::print(OpAsmPrinter &printer) {
   }
   if (getScheduleAttr())
     printer << " schedule(" << getScheduleAttr() << ')';
-  if (hasScore())
-    printScore(printer, *this);
+  printPairRegion(printer, getScoreRegion());
+  printPairRegion(printer, getGainRegion());
   SmallVector<StringRef> elided(AttentionOp::getAttributeNames());
   printer.printOptionalAttrDict((*this)->getAttrs(), elided);
   printer << " : ";

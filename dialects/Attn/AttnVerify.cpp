@@ -240,41 +240,49 @@ LogicalResult AttentionOp::verify() {
   if (failed(verifyShapes(*this)) || failed(verifyGroups(*this)) || failed(verifyElementTypes(*this)) ||
       failed(verifyMask(*this)) || failed(verifyNormalizer(*this)) ||
       failed(verifyElements(*this, "score input", getScoreInputs(), getScoreMaps())) ||
-      failed(verifyPositions(*this)) || failed(verifySchedule(*this)))
+      failed(verifyElements(*this, "gain input", getGainInputs(), getGainMaps())) || failed(verifyPositions(*this)) ||
+      failed(verifySchedule(*this)))
     return failure();
   if (!getScale().isFinite()) // C7
     return emitOpError("expects scale to be finite, but got ") << getScale().convertToDouble();
   return success();
 }
 
-/// C6.
-LogicalResult AttentionOp::verifyRegions() {
-  if (!hasScore()) {
-    if (!getScoreInputs().empty())
-      return emitOpError("expects a score region to use the score inputs, but got none");
+/// C6: one of the regions.
+static LogicalResult verifyPairRegion(Operation *op, const PairRegion &region, Type scoreType) {
+  if (!region.isPresent()) {
+    if (!region.inputs.empty())
+      return op->emitOpError("expects a ")
+             << region.name << " region to use the " << region.name << " inputs, but got none";
     return success();
   }
-  Block &block = getScore().front();
-  if (block.getNumArguments() != kScorePositionArgs + getScoreInputs().size())
-    return emitOpError("expects the score region to have ")
-           << kScorePositionArgs + getScoreInputs().size() << " arguments, but got " << block.getNumArguments();
-  Type scoreType = getScoreType();
+  Block &block = region.body->front();
+  unsigned expectedCount = region.getFirstInput() + region.inputs.size();
+  if (block.getNumArguments() != expectedCount)
+    return op->emitOpError("expects the ")
+           << region.name << " region to have " << expectedCount << " arguments, but got " << block.getNumArguments();
   for (BlockArgument arg : block.getArguments()) {
     unsigned number = arg.getArgNumber();
-    Type expected = number == 0 ? scoreType : Type(IndexType::get(getContext()));
-    if (number >= kScorePositionArgs)
-      expected = getElementTypeOrSelf(getScoreInputs()[number - kScorePositionArgs]);
+    Type expected = number < region.getFirstPosition() ? scoreType : Type(IndexType::get(op->getContext()));
+    if (number >= region.getFirstInput())
+      expected = getElementTypeOrSelf(region.inputs[number - region.getFirstInput()]);
     if (arg.getType() != expected)
-      return emitOpError("expects argument ")
-             << number << " of the score region to be " << expected << ", but got " << arg.getType();
+      return op->emitOpError("expects argument ")
+             << number << " of the " << region.name << " region to be " << expected << ", but got " << arg.getType();
   }
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
   if (!yield || yield.getValue().getType() != scoreType)
-    return emitOpError("expects the score region to yield one ") << scoreType;
-  for (Operation &op : block.without_terminator())
-    if (!isMemoryEffectFree(&op))
-      return emitOpError("expects the score region to have no side effects, but got ") << op.getName();
+    return op->emitOpError("expects the ") << region.name << " region to yield one " << scoreType;
+  for (Operation &inner : block.without_terminator())
+    if (!isMemoryEffectFree(&inner))
+      return op->emitOpError("expects the ")
+             << region.name << " region to have no side effects, but got " << inner.getName();
   return success();
+}
+
+LogicalResult AttentionOp::verifyRegions() {
+  return success(succeeded(verifyPairRegion(*this, getScoreRegion(), getScoreType())) &&
+                 succeeded(verifyPairRegion(*this, getGainRegion(), getScoreType())));
 }
 
 LogicalResult AttentionOp::reifyResultShapes(OpBuilder &b, ReifiedRankedShapedTypeDims &shapes) {

@@ -135,12 +135,13 @@ Value LayerBody::attention(Value qkv) {
   OpBuilder &b = g.b;
   Value query = toHeads(qkv, 0), key = toHeads(qkv, 1), value = toHeads(qkv, 2);
   ArrayAttr none = b.getAffineMapArrayAttr({});
-  auto op = g.make<AttentionOp>(query.getType(), /*lse=*/Type(), query, key, value,
-                                /*origin=*/ValueRange(), /*extent=*/ValueRange(), ValueRange(maskValue),
-                                /*normalizerInputs=*/ValueRange(), /*scoreInputs=*/ValueRange(),
-                                b.getF64FloatAttr(1.0 / std::sqrt(double(config.headSize()))), visible(),
-                                SoftmaxAttr::get(b.getContext(), /*sink=*/false), b.getAffineMapArrayAttr(symbolMap()),
-                                none, none, ScheduleAttr());
+  auto op =
+      g.make<AttentionOp>(query.getType(), /*lse=*/Type(), query, key, value,
+                          /*origin=*/ValueRange(), /*extent=*/ValueRange(), ValueRange(maskValue),
+                          /*normalizerInputs=*/ValueRange(), /*scoreInputs=*/ValueRange(),
+                          /*gainInputs=*/ValueRange(), b.getF64FloatAttr(1.0 / std::sqrt(double(config.headSize()))),
+                          visible(), SoftmaxAttr::get(b.getContext(), /*sink=*/false),
+                          b.getAffineMapArrayAttr(symbolMap()), none, none, none, ScheduleAttr());
   return g.joinHeads(op.getOutput());
 }
 

@@ -121,10 +121,11 @@ Value DecoderLayer::attend(Value query, Value key, Value value) {
     origin = {zero, zero, past, zero};
   }
   ArrayAttr none = b.getAffineMapArrayAttr({});
-  auto op = g.make<AttentionOp>(query.getType(), /*lse=*/Type(), query, key, value, origin, /*extent=*/ValueRange(),
-                                /*maskSymbols=*/ValueRange(), /*normalizerInputs=*/ValueRange(),
-                                /*scoreInputs=*/ValueRange(), b.getF64FloatAttr(spec.form.scale), mask(),
-                                SoftmaxAttr::get(b.getContext(), /*sink=*/false), none, none, none, ScheduleAttr());
+  auto op = g.make<AttentionOp>(
+      query.getType(), /*lse=*/Type(), query, key, value, origin, /*extent=*/ValueRange(),
+      /*maskSymbols=*/ValueRange(), /*normalizerInputs=*/ValueRange(),
+      /*scoreInputs=*/ValueRange(), /*gainInputs=*/ValueRange(), b.getF64FloatAttr(spec.form.scale), mask(),
+      SoftmaxAttr::get(b.getContext(), /*sink=*/false), none, none, none, none, ScheduleAttr());
   return g.joinHeads(op.getOutput());
 }
 

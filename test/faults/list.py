@@ -14,6 +14,7 @@ ATTENTION = "lib/Conversion/AttnToLinalg/"
 TASK, STRIP, ROW_STATE, PACK = (ATTENTION + name for name in ("Task.cpp", "Strip.cpp", "RowState.cpp", "PackOperands.cpp"))
 WALK, SHORT, DOTS = ATTENTION + "BlockWalk.cpp", ATTENTION + "ShortTask.cpp", ATTENTION + "DotProducts.cpp"
 SCORE_TILE, MASK_PLAN, READINGS = ATTENTION + "ScoreTile.cpp", ATTENTION + "MaskPlan.cpp", "lib/Codegen/MaskReadings.cpp"
+PAIR_REGIONS = "lib/Codegen/PairRegions.cpp"
 INSTALL = "attn-compile attn-opt attn-translate attn-mask attn-run attn-bench attn_rt_shared attn_rt_static"
 PYTHON = "attn_rt_python attn_rt_test_modules"
 RUNTIME, SEARCH, MASKS = "attn_rt_tests attn_rt_test_modules", "attn-search-test", "attn-mask-unit-tests"
@@ -217,6 +218,10 @@ FAULTS = [
     Fault("attention-remainder-negative", READINGS, "negative, fold<arith::AddIOp>(rest, divisor), rest);", "negative, rest, rest);",
           KERNEL, CORNERS + "elements"),
     # Normalisers: in the tiles, and what they are.
+    Fault("attention-gain-before-the-sum", STRIP, "    state = weights(from, to, state);\n    if (p.op.hasGain())\n      state.strip = gains(from, to, state.strip);\n",
+          "    if (p.op.hasGain())\n      state.strip = gains(from, to, state.strip);\n    state = weights(from, to, state);\n", KERNEL, CORNERS + "gains"),
+    Fault("gain-of-nobody", PAIR_REGIONS, "return arith::SelectOp::create(builder, loc, none, zero, product);", "(void)none;\n  return product;",
+          KERNEL, CORNERS + "gains"),
     Fault("attention-accumulator-not-rescaled", STRIP, "tile = b.elementwise(alpha, b.rowOf(), tile, [](TileBuilder &inner, ValueRange args) {\n"
           "          return arith::MulFOp::create(inner, args[0], args[1]).getResult();",
           "tile = b.elementwise(alpha, b.rowOf(), tile, [](TileBuilder &, ValueRange args) {\n          return args[1];", KERNEL, CORNERS + "normalizers"),

@@ -123,7 +123,8 @@ private:
     SmallVector<Size> query = shapeOf(op.getQuery(), path), key = shapeOf(op.getKey(), path);
     Row row;
     row.cells[Work] = textOf(query) + " with " + textOf(key);
-    row.cells[How] = "mask " + textOf(op.getMaskAttr()) + ", " + textOf(op.getNormalizer());
+    row.cells[How] = "mask " + textOf(op.getMaskAttr()) + (op.hasScore() ? ", score region" : "") + ", " +
+                     textOf(op.getNormalizer()) + (op.hasGain() ? ", gain region" : "");
     ScheduleAttr schedule = op.getScheduleAttr();
     bool isTiled = strategy == Strategy::Fast && schedule;
     row.cells[Kernel] =

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ScoreTile.h"
+#include "attn/Codegen/PairRegions.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/AffineExprVisitor.h"
-#include "mlir/IR/IRMapping.h"
 #include <limits>
 
 using namespace mlir;
@@ -39,30 +39,15 @@ Value attn::loadElement(TileBuilder &b, Value tensor, AffineMap map, ValueRange 
 }
 
 //===----------------------------------------------------------------------===//
-// Score region
+// Score and gain regions
 //===----------------------------------------------------------------------===//
 
-/// Inlines the region at one element.
-static Value inlineScore(TileBuilder &b, const AttentionProblem &p, Value score, ArrayRef<Value> position,
-                         ArrayRef<Value> clamped) {
-  Block &body = p.op.getScore().front();
-  IRMapping mapping;
-  mapping.map(body.getArgument(0), score);
-  for (auto [arg, value] : llvm::zip(body.getArguments().slice(1, 4), position))
-    mapping.map(arg, value);
-  auto captures = body.getArguments().drop_front(AttentionOp::kScorePositionArgs);
-  for (auto [arg, tensor, map] :
-       llvm::zip(captures, p.op.getScoreInputs(), p.op.getScoreMaps().getAsValueRange<AffineMapAttr>()))
-    mapping.map(arg, loadElement(b, tensor, map, clamped));
-  for (Operation &op : body.without_terminator())
-    b.clone(op, mapping);
-  return mapping.lookupOrDefault(cast<YieldOp>(body.getTerminator()).getValue());
-}
+namespace {
 
-Value attn::applyScoreRegion(TileBuilder &b, const AttentionProblem &p, const TilePosition &at, bool keysInRange,
-                             Value tile) {
-  if (!p.op.hasScore())
-    return tile;
+/// Emits one op over `tile` whose body gets what `region` says of each pair, and the element that was there.
+/// `keysInRange`: all keys of the tile exist.
+Value overPairs(TileBuilder &b, const AttentionProblem &p, const PairRegion &region, const TilePosition &at,
+                bool keysInRange, Value tile, llvm::function_ref<Value(TileBuilder &, Value, Value)> body) {
   Value lastQuery = b.sub(p.queries, b.index(1)), lastKey = b.sub(p.keys, b.index(1));
   Value globalBatch = b.add(at.batch, p.originBatch);
   return b.elementwise({}, {}, tile, [&](TileBuilder &inner, ValueRange args) {
@@ -72,7 +57,28 @@ Value attn::applyScoreRegion(TileBuilder &b, const AttentionProblem &p, const Ti
       return SmallVector<Value>{globalBatch, globalHead, inner.add(i, p.originQuery), inner.add(j, p.originKey)};
     };
     Value realKey = keysInRange ? key : inner.minimum(key, lastKey);
-    return inlineScore(inner, p, args.back(), global(query, key), global(inner.minimum(query, lastQuery), realKey));
+    SmallVector<Value> clamped = global(inner.minimum(query, lastQuery), realKey);
+    Value said = emitPairRegion(inner, region, args.back(), global(query, key), [&](unsigned input) {
+      return loadElement(inner, region.inputs[input], region.getMap(input), clamped);
+    });
+    return body(inner, said, args.back());
+  });
+}
+
+} // namespace
+
+Value attn::applyScoreRegion(TileBuilder &b, const AttentionProblem &p, const TilePosition &at, bool keysInRange,
+                             Value tile) {
+  if (!p.op.hasScore())
+    return tile;
+  return overPairs(b, p, p.op.getScoreRegion(), at, keysInRange, tile,
+                   [](TileBuilder &, Value score, Value) { return score; });
+}
+
+Value attn::applyGainRegion(TileBuilder &b, const AttentionProblem &p, const TilePosition &at, bool keysInRange,
+                            Value tile) {
+  return overPairs(b, p, p.op.getGainRegion(), at, keysInRange, tile, [](TileBuilder &inner, Value gain, Value weight) {
+    return emitGain(inner, inner.getLoc(), weight, gain);
   });
 }
 
@@ -175,4 +181,5 @@ void attn::requireElementsInRange(TileBuilder &b, const AttentionProblem &p) {
   check("mask symbol", p.op.getMaskSymbols(), p.op.getMaskMaps());
   check("normalizer input", p.op.getNormalizerInputs(), p.op.getNormalizerMaps());
   check("score input", p.op.getScoreInputs(), p.op.getScoreMaps());
+  check("gain input", p.op.getGainInputs(), p.op.getGainMaps());
 }

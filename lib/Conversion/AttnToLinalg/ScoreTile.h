@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The element-wise work on a register tile of scores: the score region with its captured elements, and the mask.
+// The element-wise work on a register tile of scores: the score region with its captured elements, and the mask; and on
+// one of weights: the gain region.
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_SCORETILE_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_SCORETILE_H
 
@@ -16,6 +17,10 @@ struct TilePosition {
 /// Applies the score region of the op to `tile`, if it has one. `keysInRange`: all keys of the tile exist.
 mlir::Value applyScoreRegion(TileBuilder &b, const AttentionProblem &problem, const TilePosition &at, bool keysInRange,
                              mlir::Value tile);
+
+/// Multiplies the weights in `tile` by what the gain region of the op says.
+mlir::Value applyGainRegion(TileBuilder &b, const AttentionProblem &problem, const TilePosition &at, bool keysInRange,
+                            mlir::Value tile);
 
 /// Replaces the scores of invisible keys by -inf.
 mlir::Value applyMask(TileBuilder &b, const AttentionProblem &problem, const MaskPlan &mask, const TilePosition &at,

@@ -4,7 +4,8 @@
 //      of all keys come first.
 //   2. the new row maxima, and by how much they shrink what was accumulated
 //   3. scores to weights in place, row by row; lane-wise sums
-//   4. accumulator times shrinkage, plus weights times values
+//   4. weights times the gains of their pairs, where there is a gain region
+//   5. accumulator times shrinkage, plus weights times values
 #include "DotProducts.h"
 #include "MaskPlan.h"
 #include "RowState.h"
@@ -39,6 +40,8 @@ public:
     if (state.max)
       state = newMaximum(laneMax, state);
     state = weights(from, to, state);
+    if (p.op.hasGain())
+      state.strip = gains(from, to, state.strip);
     return accumulate(keys.firstValue, keys.lastValue, state);
   }
 
@@ -54,6 +57,8 @@ private:
     return {extra ? b.add(at.row, extra) : at.row, b.getIndexAttr(0)};
   }
 
+  TilePosition positionOf(Value offset) { return {at.batch, at.head, at.query, b.add(at.key, offset), at.row}; }
+
   /// The products of one panel with all queries of the strip, in registers.
   Value productTile(Value offset, Value dest) {
     SmallVector<OpFoldResult> panelAt{at.keyBatch, at.keyHead, b.divDown(b.add(at.key, offset), panel),
@@ -66,7 +71,7 @@ private:
   /// Scores of one panel.
   Value scoreTile(Value offset, Value dest) {
     Value tile = p.isShort() ? dest : productTile(offset, dest);
-    TilePosition position{at.batch, at.head, at.query, b.add(at.key, offset), at.row};
+    TilePosition position = positionOf(offset);
     tile = applyScoreRegion(b, p, position, /*keysInRange=*/!mask, tile);
     return mask ? applyMask(b, p, *mask, position, tile) : tile;
   }
@@ -175,7 +180,16 @@ private:
     return {results[0], results[1]};
   }
 
-  /// Step 4, over the values that a query of the strip may see and no other.
+  /// Step 4.
+  Value gains(Value from, Value to, Value strip) {
+    return b.loop(from, to, panel, strip, [&](Value offset, ValueRange current) -> SmallVector<Value> {
+      SmallVector<OpFoldResult> place{b.getIndexAttr(0), offset};
+      Value weights = b.extract(current[0], place, {rows, panel});
+      return {b.insert(applyGainRegion(b, p, positionOf(offset), /*keysInRange=*/!mask, weights), current[0], place)};
+    })[0];
+  }
+
+  /// Step 5, over the values that a query of the strip may see and no other.
   RowState accumulate(Value first, Value last, RowState state) {
     state.acc = p.overValueTiles(b, state.acc, [&](OpFoldResult column, int64_t width, Value acc) {
       SmallVector<OpFoldResult> place{at.row, column};

@@ -6,9 +6,9 @@
 #include "Reference.h"
 #include "WholeTensors.h"
 #include "attn/Codegen/MaskReadings.h"
+#include "attn/Codegen/PairRegions.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
-#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace attn;
@@ -31,6 +31,8 @@ public:
     Value max = op.getNormalizer().usesRowMax() ? computeMax(scores, visible) : Value();
     Value weights = computeWeights(scores, visible, max);
     Value sum = computeSum(weights, max);
+    if (op.hasGain())
+      weights = computeGains(weights);
     SmallVector<Value> results{computeOutput(weights, visible, sum)};
     if (op.getLse())
       results.push_back(computeLse(max, sum));
@@ -107,22 +109,16 @@ private:
     return tensors.compute({{products, kScore}}, {tensors.empty(scoreSizes, element), kScore}, 4,
                            [&](OpBuilder &b, ValueRange args) -> Value {
                              Value score = arith::MulFOp::create(b, loc, args[0], scale);
-                             return op.hasScore() ? inlineScore(b, score) : score;
+                             return op.hasScore() ? inlineRegion(b, op.getScoreRegion(), score) : score;
                            });
   }
 
-  Value inlineScore(OpBuilder &b, Value score) {
-    Block &block = op.getScore().front();
-    SmallVector<Value> arguments = positions(b, 4);
-    SmallVector<Value> at = arguments;
-    arguments.insert(arguments.begin(), score);
-    for (auto [number, input] : llvm::enumerate(op.getScoreInputs()))
-      arguments.push_back(readElement(b, input, mapAt(op.getScoreMaps(), number), at));
-    IRMapping mapping;
-    mapping.map(block.getArguments(), arguments);
-    for (Operation &nested : block.without_terminator())
-      b.clone(nested, mapping);
-    return mapping.lookupOrDefault(block.getTerminator()->getOperand(0));
+  /// What a region says of the pair at work.
+  Value inlineRegion(OpBuilder &b, const PairRegion &region, Value score = {}) {
+    SmallVector<Value> at = positions(b, 4);
+    return emitPairRegion(b, region, score, at, [&](unsigned input) {
+      return readElement(b, region.inputs[input], region.getMap(input), at);
+    });
   }
 
   Value computeVisible() {
@@ -188,6 +184,12 @@ private:
     return tensors.compute({{weights, kScore}}, {out, kRow}, 4, [&](OpBuilder &b, ValueRange args) {
       return arith::AddFOp::create(b, loc, args[0], args[1]);
     });
+  }
+
+  Value computeGains(Value weights) {
+    return tensors.compute(
+        {{weights, kScore}}, {tensors.empty(scoreSizes, element), kScore}, 4,
+        [&](OpBuilder &b, ValueRange args) { return emitGain(b, loc, args[0], inlineRegion(b, op.getGainRegion())); });
   }
 
   /// The weighted sum of visible values, then the normaliser's factor.

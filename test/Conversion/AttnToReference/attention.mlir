@@ -52,6 +52,27 @@ func.func @score(%q: tensor<1x1x?x8xf32>, %bias: tensor<?xf32>, %i: index) -> te
 
 // -----
 
+// A gain multiplies weights behind their sum; a weight of 0 stays 0.
+// CHECK-LABEL: func.func @gain(
+// CHECK-SAME: %[[GAINS:[a-z0-9]+]]: tensor<?x?xf32>)
+// CHECK: math.exp
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[W:.*]] : {{.*}}) outs(%{{.*}} : tensor<1x2x?xf32>)
+// CHECK: %[[G:.*]] = linalg.generic {{.*}} ins(%[[W]] : {{.*}}) outs(%{{.*}} : tensor<1x2x?x?xf32>)
+// CHECK: %[[FACTOR:.*]] = tensor.extract %[[GAINS]]
+// CHECK: %[[NONE:.*]] = arith.cmpf oeq, %[[X:.*]], %{{.*}}
+// CHECK: %[[Y:.*]] = arith.mulf %[[X]], %[[FACTOR]]
+// CHECK: arith.select %[[NONE]], %{{.*}}, %[[Y]]
+// CHECK: linalg.generic {{.*}} ins(%[[G]], %{{.*}} : {{.*}}) outs(%{{.*}} : tensor<1x2x?x8xf32>)
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[SUM]] :
+func.func @gain(%q: tensor<1x2x?x8xf32>, %gains: tensor<?x?xf32>) -> tensor<1x2x?x8xf32> {
+  %o = attn.attention %q, %q, %q gain(%b: index, %h: index, %i: index, %j: index, %g: f32 = %gains[h, j] : tensor<?x?xf32>) {
+    attn.yield %g : f32
+  } : (tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32>, tensor<1x2x?x8xf32>) -> tensor<1x2x?x8xf32>
+  return %o : tensor<1x2x?x8xf32>
+}
+
+// -----
+
 // No maximum where the normaliser does not use one.
 // CHECK-LABEL: func.func @relu(
 // CHECK-NOT: ogt

@@ -3,7 +3,18 @@
 
 func.func @attention_c6_inputs_without_region(%q: tensor<1x1x2x4xf32>, %s: tensor<4xf32>) {
   // expected-error@+1 {{'attn.attention' op expects a score region to use the score inputs, but got none}}
-  %o = "attn.attention"(%q, %q, %q, %s) <{maskMaps = [], normalizer = #attn.softmax, normalizerMaps = [], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1>, scale = 1.0 : f64, scoreMaps = [affine_map<(b, h, i, j) -> (h)>]}> ({
+  %o = "attn.attention"(%q, %q, %q, %s) <{gainMaps = [], maskMaps = [], normalizer = #attn.softmax, normalizerMaps = [], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1, 0>, scale = 1.0 : f64, scoreMaps = [affine_map<(b, h, i, j) -> (h)>]}> ({
+  }, {
+  }) : (tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<4xf32>) -> tensor<1x1x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_gain_inputs_without_region(%q: tensor<1x1x2x4xf32>, %s: tensor<4xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects a gain region to use the gain inputs, but got none}}
+  %o = "attn.attention"(%q, %q, %q, %s) <{gainMaps = [affine_map<(b, h, i, j) -> (h)>], maskMaps = [], normalizer = #attn.softmax, normalizerMaps = [], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0, 1>, scale = 1.0 : f64, scoreMaps = []}> ({
+  }, {
   }) : (tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<4xf32>) -> tensor<1x1x2x4xf32>
   return
 }
@@ -12,7 +23,8 @@ func.func @attention_c6_inputs_without_region(%q: tensor<1x1x2x4xf32>, %s: tenso
 
 func.func @attention_c4_no_map(%q: tensor<1x1x2x4xf32>, %len: tensor<?xi64>) {
   // expected-error@+1 {{'attn.attention' op expects one index map for each mask symbol, but got 0 for 1}}
-  %o = "attn.attention"(%q, %q, %q, %len) <{mask = #attn.length, maskMaps = [], normalizer = #attn.softmax, normalizerMaps = [], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 0, 0>, scale = 1.0 : f64, scoreMaps = []}> ({
+  %o = "attn.attention"(%q, %q, %q, %len) <{gainMaps = [], mask = #attn.length, maskMaps = [], normalizer = #attn.softmax, normalizerMaps = [], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 0, 0, 0>, scale = 1.0 : f64, scoreMaps = []}> ({
+  }, {
   }) : (tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<?xi64>) -> tensor<1x1x2x4xf32>
   return
 }
@@ -21,7 +33,8 @@ func.func @attention_c4_no_map(%q: tensor<1x1x2x4xf32>, %len: tensor<?xi64>) {
 
 func.func @attention_c4_map_of_symbols(%q: tensor<1x1x2x4xf32>, %len: tensor<?xi64>) {
   // expected-error@+1 {{'attn.attention' op expects the index map of mask symbol 0 to have the 4 dimensions b, h, i, j, but got 3 and 1 symbols}}
-  %o = "attn.attention"(%q, %q, %q, %len) <{mask = #attn.length, maskMaps = [affine_map<(b, h, i)[j] -> (b)>], normalizer = #attn.softmax, normalizerMaps = [], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 0, 0>, scale = 1.0 : f64, scoreMaps = []}> ({
+  %o = "attn.attention"(%q, %q, %q, %len) <{gainMaps = [], mask = #attn.length, maskMaps = [affine_map<(b, h, i)[j] -> (b)>], normalizer = #attn.softmax, normalizerMaps = [], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 0, 0, 0>, scale = 1.0 : f64, scoreMaps = []}> ({
+  }, {
   }) : (tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<?xi64>) -> tensor<1x1x2x4xf32>
   return
 }
@@ -30,7 +43,8 @@ func.func @attention_c4_map_of_symbols(%q: tensor<1x1x2x4xf32>, %len: tensor<?xi
 
 func.func @attention_c7_scale(%q: tensor<1x1x2x4xf32>) {
   // expected-error@+1 {{'attn.attention' op expects scale to be finite, but got INF}}
-  %o = "attn.attention"(%q, %q, %q) <{maskMaps = [], normalizer = #attn.softmax, normalizerMaps = [], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0>, scale = 0x7FF0000000000000 : f64, scoreMaps = []}> ({
+  %o = "attn.attention"(%q, %q, %q) <{gainMaps = [], maskMaps = [], normalizer = #attn.softmax, normalizerMaps = [], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0, 0>, scale = 0x7FF0000000000000 : f64, scoreMaps = []}> ({
+  }, {
   }) : (tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>) -> tensor<1x1x2x4xf32>
   return
 }

@@ -171,6 +171,69 @@ func.func @attention_c6_effects(%q: tensor<1x4x8x64xf32>) {
 
 // -----
 
+func.func @attention_c6_gain_arguments(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects the gain region to have 4 arguments, but got 2}}
+  %o = attn.attention %q, %q, %q gain(%b: index, %h: index) {
+    %g = arith.constant 2.0 : f32
+    attn.yield %g : f32
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_gain_argument_type(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects argument 0 of the gain region to be 'index', but got 'f32'}}
+  %o = attn.attention %q, %q, %q gain(%s: f32, %b: index, %h: index, %i: index) {
+    attn.yield %s : f32
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_gain_capture_type(%q: tensor<1x4x8x64xf32>, %t: tensor<4xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects argument 4 of the gain region to be 'f32', but got 'f64'}}
+  %o = attn.attention %q, %q, %q gain(%b: index, %h: index, %i: index, %j: index, %g: f64 = %t[h] : tensor<4xf32>) {
+    attn.yield %g : f64
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_gain_yield(%q: tensor<1x4x8x64xf32>, %x: f64) {
+  // expected-error@+1 {{'attn.attention' op expects the gain region to yield one 'f32'}}
+  %o = attn.attention %q, %q, %q gain(%b: index, %h: index, %i: index, %j: index) {
+    attn.yield %x : f64
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c6_gain_rank(%q: tensor<1x4x8x64xf32>, %t: tensor<4x8xf32>) {
+  // expected-error@+1 {{'attn.attention' op expects gain input 0 to be indexed by as many expressions as it has dimensions, but got 1 and 2}}
+  %o = attn.attention %q, %q, %q gain(%b: index, %h: index, %i: index, %j: index, %g: f32 = %t[h] : tensor<4x8xf32>) {
+    attn.yield %g : f32
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func private @effect()
+func.func @attention_c6_gain_effects(%q: tensor<1x4x8x64xf32>, %x: f32) {
+  // expected-error@+1 {{'attn.attention' op expects the gain region to have no side effects, but got func.call}}
+  %o = attn.attention %q, %q, %q gain(%b: index, %h: index, %i: index, %j: index) {
+    func.call @effect() : () -> ()
+    attn.yield %x : f32
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
 func.func @attention_c8_origin(%q: tensor<1x4x8x64xf32>, %i: index) {
   // expected-error@+1 {{'attn.attention' op expects at(...) to have 4 positions, but got 2}}
   %o = attn.attention %q, %q, %q at(%i, %i) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>

@@ -27,6 +27,32 @@ func.func @score(%q: tensor<2x8x128x64xf32>, %k: tensor<2x2x128x64xf32>, %v: ten
 
 // -----
 
+// CHECK-LABEL: func @gain
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} mask(#attn.causal)
+// CHECK-NEXT: gain(%{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %[[G:.*]]: f32 = %{{.*}}[h, j] : tensor<8x128xf32>) {
+// CHECK-NEXT: attn.yield %[[G]] : f32
+// CHECK: attn.attention
+// CHECK-NEXT: score(%[[S:.*]]: f64, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index) {
+// CHECK-NEXT: attn.yield %[[S]] : f64
+// CHECK-NEXT: }
+// CHECK-NEXT: gain(%{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index) {
+// CHECK-NEXT: arith.constant 2.000000e+00 : f64
+func.func @gain(%q: tensor<2x8x128x64xf32>, %k: tensor<2x2x128x64xf32>, %v: tensor<2x2x128x32xf32>, %gains: tensor<8x128xf32>, %x: tensor<1x1x2x4xf64>) -> (tensor<2x8x128x32xf32>, tensor<1x1x2x4xf64>) {
+  %o = attn.attention %q, %k, %v mask(#attn.causal)
+      gain(%b: index, %h: index, %i: index, %j: index, %g: f32 = %gains[h, j] : tensor<8x128xf32>) {
+    attn.yield %g : f32
+  } : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>, tensor<2x2x128x32xf32>) -> tensor<2x8x128x32xf32>
+  %p = attn.attention %x, %x, %x score(%s: f64, %b, %h, %i, %j) {
+    attn.yield %s : f64
+  } gain(%b, %h, %i, %j) {
+    %two = arith.constant 2.0 : f64
+    attn.yield %two : f64
+  } : (tensor<1x1x2x4xf64>, tensor<1x1x2x4xf64>, tensor<1x1x2x4xf64>) -> tensor<1x1x2x4xf64>
+  return %o, %p : tensor<2x8x128x32xf32>, tensor<1x1x2x4xf64>
+}
+
+// -----
+
 // CHECK-LABEL: func @sink
 // CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} at(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) of(%{{.*}}, %{{.*}}) mask(#attn.causal<bottom_right>) normalizer(#attn.softmax<sink>, %{{.*}}[h] : tensor<4xf32>) schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>) :
 func.func @sink(%q: tensor<1x4x8x16xf32>, %k: tensor<1x4x8x16xf32>, %v: tensor<1x4x8x16xf32>, %s: tensor<4xf32>, %i: index) -> tensor<1x4x8x16xf32> {

@@ -23,10 +23,10 @@ from sweep_programs import Program  # noqa: E402
 from sweep_values import Comparison, draw_values  # noqa: E402
 
 
-def program(mask=None, D=20, E=20, score="none", normalizer="softmax", sink=False, split=False, first=0, few=None, cached=False):
+def program(mask=None, D=20, E=20, score="none", normalizer="softmax", sink=False, split=False, first=0, few=None, cached=False, gain="none"):
     """`few` is a shape whose queries and heads are known at compile time."""
     known = {dim: few[dim] for dim in ("Hk", "Hq", "M")} if few else {}
-    return Program(mask, score, normalizer, sink, True, split, (0, 0, first, 0), 0.25, {"D": D, "E": E} | known, cached)
+    return Program(mask, score, normalizer, sink, True, split, (0, 0, first, 0), 0.25, {"D": D, "E": E} | known, gain, cached)
 
 
 def shape(M, N, B=1, Hk=1, group=1):
@@ -109,6 +109,13 @@ CORNERS = {
     "dense": (program(Mask("#attn.dense", [BITS], lambda n, v, b, h, i, j: BITS.read(v, (b, h, i, j)) != 0)), ["plain"], [shape(33, 300, B=6)]),
     # A score that reads one element of a tensor for each pair.
     "bias": (program(score="full"), ["plain"], [shape(33, 45)]),
+    # A gain of every pair, NaN where the mask hides it; bare blocks, tails and few queries.
+    "gain": (program(Mask("#attn.causal", [], lambda n, v, b, h, i, j: j <= i, hull="band"), gain="pairs"), ["plain"], [shape(33, 45, Hk=2, group=2), shape(300, 300)]),
+    "gain-odd": (program(gain="odd", score="hide"), ["large"], [shape(33, 300)]),
+    "gain-relu": (program(normalizer="relu", gain="keys"), ["plain"], TAILS[:2]),
+    "gain-sigmoid": (program(length_mask(LENGTH), normalizer="sigmoid", gain="pairs"), ["masked"], [shape(33, 70, B=6)]),
+    "gain-merged": (program(length_mask(LENGTH), split=True, gain="keys"), ["plain"], [shape(9, 70, B=6)]),
+    "short-gain": (program(length_mask(Symbol("m0", "i64", "bh", "length")), few=SEVERAL, gain="pairs"), ["plain"], PARTS),
     # Divisions and remainders of positions and of negative differences, by numbers that are no powers of two.
     "modulo": (program(set_mask("(i - j) mod 3 - 1 ge 0", lambda i, j: (i - j) % 3 >= 1)), ["plain"], [shape(50, 140)]),
     "division": (program(set_mask("(i - j) floordiv 7 + 2 ge 0", lambda i, j: (i - j) // 7 + 2 >= 0)), ["plain"], [shape(50, 140)]),

@@ -9,8 +9,8 @@ longdouble) and what a naive program in the tested precision would get.
 import numpy as np
 
 
-def attention(query, key, value, scale, mask=None, score=None, normalizer="softmax", sink=None, origin=(0, 0, 0, 0)):
-    """(output, lse); `mask` and `score` get index arrays b, h, i, j, and `score` the scaled scores before them."""
+def attention(query, key, value, scale, mask=None, score=None, normalizer="softmax", sink=None, origin=(0, 0, 0, 0), gain=None):
+    """(output, lse); `mask`, `score` and `gain` get index arrays b, h, i, j, and `score` the scaled scores before them."""
     dtype = query.dtype.type
     batch, heads, queries, _ = query.shape
     group = heads // max(key.shape[1], 1)
@@ -25,6 +25,8 @@ def attention(query, key, value, scale, mask=None, score=None, normalizer="softm
         s = score(s, *at).astype(dtype)
     visible = np.broadcast_to(mask(*at), s.shape) if mask is not None else np.ones(s.shape, bool)
     weights, total, lse = _normalize(s, visible, normalizer, sink, dtype)
+    if gain is not None:
+        weights = np.where(weights == 0, 0, weights * gain(*at).astype(dtype))
     output = np.einsum("bhij,bhje->bhie", weights, value).astype(dtype)
     if normalizer == "softmax":
         output = np.where(total[..., None] == 0, 0, output / np.where(total == 0, 1, total)[..., None])

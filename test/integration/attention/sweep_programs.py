@@ -78,11 +78,43 @@ SCORES = {
     ),
 }
 
+GAINS = {
+    # captures as above, body, numpy
+    "none": ([], [], None),
+    "keys": (
+        [("factor", "h, j", ("Hq", "N"), lambda b, h, i, j: (h, j))],
+        ["%two = arith.constant 2.0 : f32", "%y = arith.mulf %c0, %two : f32"],
+        lambda at, c: c[0] * c[0].dtype.type(2),
+    ),
+    # What it says at pairs that are not visible is NaN.
+    "pairs": ([("factor", "b, h, i, j", ("B", "Hq", "M", "N"), lambda b, h, i, j: (b, h, i, j))], ["%y = arith.negf %c0 : f32"], lambda at, c: -c[0]),
+    "odd": (
+        [],
+        [
+            "%two = arith.constant 2 : index",
+            "%d = arith.addi %i, %j : index",
+            "%m = arith.remui %d, %two : index",
+            "%n = arith.index_cast %m : index to i64",
+            "%y = arith.sitofp %n : i64 to f32",
+        ],
+        lambda at, c: ((at[2] + at[3]) % 2).astype(c[0].dtype if c else float),
+    ),
+}
+
 # Head sizes are compiled in, and large ones take the compiler long: they are rarer.
 HEADS = [1, 3, 7, 16, 17, 32, 48, 64, 70, 96] * 3 + [33, 65, 80, 100, 127, 128, 160, 192, 200, 255, 256]
 QUERIES = [0, 1, 1, 2, 6, 8, 13, 16, 33, 64, 100, 191, 193, 250]
 KEYS = [0, 1, 1, 3, 15, 16, 17, 32, 33, 64, 100, 255, 257, 300, 520]
 LONG_KEYS = [1023, 1024, 1025, 2100]
+
+
+def region_text(name, first, captures, body):
+    if not body:
+        return ""
+    block = first + "%b: index, %h: index, %i: index, %j: index"
+    for number, (tensor, index, dims, _) in enumerate(captures):
+        block += f", %c{number}: f32 = %{tensor}[{index}] : tensor<{'?x' * len(dims)}f32>"
+    return f"\n      {name}({block}) {{\n      " + "\n      ".join(body + ["attn.yield %y : f32"]) + "\n    }"
 
 
 @dataclasses.dataclass
@@ -96,13 +128,14 @@ class Program:
     origin: tuple  # the global position of element (0, 0, 0, 0)
     scale: float
     sizes: dict  # static dimensions; all others are dynamic
+    gain: str = "none"
     cached: bool = False  # keys and values are the first positions of longer tensors, as many as `count` is long
     # The types that query (and output), key and value are kept in.
     stores: dict = dataclasses.field(default_factory=lambda: dict.fromkeys("qkv", "f32"))
 
     def __str__(self):
         return (
-            f"mask={self.mask.text if self.mask else 'none'} score={self.score} "
+            f"mask={self.mask.text if self.mask else 'none'} score={self.score} gain={self.gain} "
             f"{self.normalizer}{'+sink' if self.sink else ''}{' lse' if self.lse else ''}{' split' if self.split else ''}{' cached' if self.cached else ''} "
             f"at={self.origin} static={self.sizes} in={','.join(self.stores.values())}"
         )
@@ -117,6 +150,10 @@ class Program:
     @property
     def symbols(self):
         return self.mask.symbols if self.mask else []
+
+    @property
+    def captures(self):
+        return SCORES[self.score][0] + GAINS[self.gain][0]
 
     def _type(self, *dims, store=None):
         return f"tensor<{''.join(str(self.sizes.get(d, '?')) + 'x' for d in dims)}{self.stores.get(store, 'f32')}>"
@@ -136,12 +173,7 @@ class Program:
             op += " normalizer(#attn.softmax<sink>, %sink[h] : tensor<?xf32>)"
         elif self.normalizer != "softmax":
             op += f" normalizer(#attn.{self.normalizer})"
-        captures, body, _, _ = SCORES[self.score]
-        if body:
-            block = "%s: f32, %b: index, %h: index, %i: index, %j: index"
-            for number, (name, index, dims, _) in enumerate(captures):
-                block += f", %c{number}: f32 = %{name}[{index}] : tensor<{'?x' * len(dims)}f32>"
-            op += f"\n      score({block}) {{\n      " + "\n      ".join(body + ["attn.yield %y : f32"]) + "\n    }"
+        op += region_text("score", "%s: f32, ", *SCORES[self.score][:2]) + region_text("gain", "", *GAINS[self.gain][:2])
         o, lse = self._type("B", "Hq", "M", "E", store="q"), self._type("B", "Hq", "M")
         types = f"({o}, {lse})" if "," in results else o
         return f"    {results} = {op}\n      : ({q}, {k}, {v}) -> {types}\n"
@@ -170,7 +202,7 @@ class Program:
         arguments += [(s.name, s.type()) for s in self.symbols]
         if self.sink:
             arguments.append(("sink", "tensor<?xf32>"))
-        arguments += [(c[0], f"tensor<{'?x' * len(c[2])}f32>") for c in SCORES[self.score][0]]
+        arguments += [(c[0], f"tensor<{'?x' * len(c[2])}f32>") for c in self.captures]
         if self.cached:
             arguments.append(("count", "tensor<?xi8>"))
         body = self._slices()
@@ -223,7 +255,8 @@ def random_program(pick):
     lse = split or pick.random() < 0.5
     cached = not split and "N" not in sizes and pick.random() < 0.25
     scale, stores = pick.choice([1.0, 0.125, 0.37]), random_stores(pick, normalizer)
-    return Program(mask, score, normalizer, sink, lse, split, origin, scale, sizes, cached, stores)
+    gain = pick.choice(["none"] * 3 + list(GAINS)[1:])
+    return Program(mask, score, normalizer, sink, lse, split, origin, scale, sizes, gain, cached, stores)
 
 
 def random_stores(pick, normalizer):

@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from halves import LEAST, UNIT, kind_of, load, rounded, store  # noqa: E402
 from oracle import attention  # noqa: E402
-from sweep_programs import KEYS, LONG_KEYS, QUERIES, SCORES  # noqa: E402
+from sweep_programs import GAINS, KEYS, LONG_KEYS, QUERIES, SCORES  # noqa: E402
 
 EPS = float(np.finfo(np.float32).eps)
 # Products of one shape, which keeps the oracle below a second.
@@ -80,8 +80,11 @@ def draw_values(program, sizes, rng, pick):
     arguments = {s.name: s.draw(whole(program, sizes), rng) for s in program.symbols}
     if program.sink:
         arguments["sink"] = draw(sizes["Hq"] + program.origin[1])
-    for name, _, dims, _ in SCORES[program.score][0]:
+    for name, _, dims, _ in program.captures:
         arguments[name] = draw(*(whole(program, sizes)[d] if isinstance(d, str) else d for d in dims))
+    if program.gain == "pairs":
+        grid = tuple(np.broadcast_arrays(*_positions(program, sizes)))
+        arguments["factor"][grid] = np.where(visibility(program, sizes, arguments), arguments["factor"][grid], np.nan)
     special = pick.choice(["plain", "plain", "plain", "large", "masked", "masked", "nan"])
     if special == "large":
         q *= np.float32(20)
@@ -118,11 +121,18 @@ def draw_values(program, sizes, rng, pick):
     return Values(arguments, q, k, exact_v)
 
 
-def _oracle(program, sizes, values, dtype, value):
-    captures, _, function, _ = SCORES[program.score]
+def _oracle(program, sizes, values, dtype, value, size=lambda x: x):
+    """`size` is what becomes of gains: nothing, or their magnitudes."""
+    function, gains = SCORES[program.score][2], GAINS[program.gain][2]
 
-    def score(s, b, h, i, j):
-        return function(s, (b, h, i, j), [values.arguments[c[0]][c[3](b, h, i, j)].astype(dtype) for c in captures])
+    def captured(captures, at):
+        return [values.arguments[c[0]][c[3](*at)].astype(dtype) for c in captures]
+
+    def score(s, *at):
+        return function(s, at, captured(SCORES[program.score][0], at))
+
+    def gain(*at):
+        return size(gains(at, captured(GAINS[program.gain][0], at))).astype(dtype)
 
     head = program.origin[1]
     sink = values.arguments["sink"].astype(dtype)[None, head:, None] if program.sink else None
@@ -134,6 +144,7 @@ def _oracle(program, sizes, values, dtype, value):
         scale=program.scale,
         mask=visible,
         score=score if function else None,
+        gain=gain if gains else None,
         normalizer=program.normalizer,
         sink=sink,
         origin=program.origin,
@@ -144,14 +155,15 @@ def _floors(program, sizes, values, exact):
     """The floors of output and lse."""
     magnitude = program.scale * float(np.nanmax(np.abs(values.q), initial=0)) * 2 * sizes["D"]
     relative = 16 * (1 + magnitude + SCORES[program.score][3]) * EPS
-    mean = _oracle(program, sizes, values, np.float64, np.abs(values.v))[0]
+    mean = _oracle(program, sizes, values, np.float64, np.abs(values.v), np.abs)[0]
     kept = program.stores["q"]
     stored = UNIT[kept] * ((2 if program.split else 1) * mean) + LEAST[kept]
     if program.normalizer == "softmax":
         return relative * (1 + mean) + stored, relative * (1 + np.abs(exact[1]))
     # Pointwise weights are off by an absolute amount, each of them.
     total = np.exp(exact[1])
-    return relative * (1 + mean + 2 * sizes["N"]) + stored, relative * (1 + sizes["N"] / np.maximum(total, 1e-30))
+    # Gains are of 4 at most.
+    return relative * (1 + mean + (2 if program.gain == "none" else 8) * sizes["N"]) + stored, relative * (1 + sizes["N"] / np.maximum(total, 1e-30))
 
 
 class Comparison:
