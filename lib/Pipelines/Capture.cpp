@@ -17,6 +17,8 @@ void attn::buildCapturePhase(mlir::OpPassManager &pm, const PipelineOptions &opt
   pm.addPass(createExtractSignaturePass());
   // After the signature, which says which bytes are booleans.
   pm.addPass(createLowerBooleansPass());
+  // Before elements are: what it reads is asked like everything else.
+  pm.addNestedPass<mlir::func::FuncOp>(createGuardMasksPass());
   // After names are unified: equal names prove slices to be inside.
   pm.addNestedPass<mlir::func::FuncOp>(createGuardSlicesPass());
   pm.addNestedPass<mlir::func::FuncOp>(createGuardElementsPass());

@@ -113,6 +113,32 @@ def GuardElementsPass : Pass<"attn-guard-elements", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def GuardMasksPass : Pass<"attn-guard-masks", "::mlir::func::FuncOp"> {
+  let summary = "run-time symbols of masks are what the masks require, or the run fails";
+  let description = [{
+    A mask may require something of its symbols and of the sizes of the problem:
+    that a grid has as many tokens as there are queries and keys, that the ends
+    of segments do not fall from a query to the next. `attn.require` asks it
+    before the attention, in loops over the positions on which a symbol depends.
+    Post-condition: what lowerings and mask readings take for granted about
+    symbols holds. The cost is one read and one comparison for each element.
+
+    Example (test/Transforms/guard-masks.mlir):
+
+    ```mlir
+    %o = attn.attention %q, %k, %v mask(#attn.segments, %first[i] : tensor<?xi64>, %end[i] : tensor<?xi64>)
+    // becomes, for each of both symbols
+    scf.for %i = %c1 to %queries step %c1 {
+      %before = arith.subi %i, %c1 : index
+      ...
+      attn.require %rises, "expects mask symbol 0 to be at least its value for the query before," actual %here bound %there
+    }
+    ```
+  }];
+  let dependentDialects = ["::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def GuardSlicesPass : Pass<"attn-guard-slices", "::mlir::func::FuncOp"> {
   let summary = "slices stay inside, or the run fails";
   let description = [{
