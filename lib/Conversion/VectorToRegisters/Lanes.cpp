@@ -4,11 +4,15 @@
 #include "Lanes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include <limits>
 
 using namespace mlir;
 
 namespace attn {
+
+/// Beyond all positions, and two of them can be added.
+static constexpr int64_t kFarthest = int64_t(1) << 61;
 
 std::optional<int64_t> Lanes::getConstant() const {
   if (!isUniform() || !element.isIntOrIndex())
@@ -218,34 +222,52 @@ std::optional<Lanes> LaneBuilder::convert(const Lanes &lanes, Type element, bool
   return result;
 }
 
+/// Whether an index is made of positions in a loop, which are far from the ends of their type. What was loaded or
+/// handed in may be any number.
+static bool isPosition(Value base) {
+  if (auto argument = dyn_cast<BlockArgument>(base)) {
+    auto loop = dyn_cast<LoopLikeOpInterface>(argument.getOwner()->getParentOp());
+    std::optional<SmallVector<Value>> variables = loop ? loop.getLoopInductionVars() : std::nullopt;
+    return variables && llvm::is_contained(*variables, argument);
+  }
+  return base.getDefiningOp<arith::AddIOp>() || base.getDefiningOp<arith::SubIOp>() ||
+         base.getDefiningOp<arith::MulIOp>() || base.getDefiningOp<arith::ConstantOp>();
+}
+
+/// One side of a comparison as an index from which another can be subtracted: out of range goes to the end.
+std::optional<Lanes> LaneBuilder::subtractable(const Lanes &lanes) {
+  std::optional<Lanes> result = isa<IndexType>(lanes.element) ? lanes : convert(lanes, b.getIndexType(), false);
+  if (!result || !result->base || isPosition(result->base))
+    return result;
+  Value base = b.createOrFold<arith::MinSIOp>(loc, result->base, index(kFarthest));
+  result->base = b.createOrFold<arith::MaxSIOp>(loc, base, index(-kFarthest));
+  return result;
+}
+
 std::optional<Lanes> LaneBuilder::compare(arith::CmpIPredicate predicate, const Lanes &lhs, const Lanes &rhs) {
   using P = arith::CmpIPredicate;
   if (lhs.isUniform() && rhs.isUniform())
     return std::nullopt; // the scalar comparison serves, for any predicate
   if (predicate == P::ult || predicate == P::ule || predicate == P::ugt || predicate == P::uge)
     return std::nullopt;
-  std::optional<Lanes> difference = subtract(lhs, rhs);
-  if (!difference)
+  // Progressions of narrow integers wrap within few lanes.
+  if (!areLazyIntegers(lhs, rhs) || (lhs.element.isInteger() && lhs.element.getIntOrFloatBitWidth() < 32))
+    return std::nullopt;
+  bool isSame = lhs.base == rhs.base;
+  std::optional<Lanes> left = isSame ? lhs : subtractable(lhs), right = isSame ? rhs : subtractable(rhs);
+  if (!left || !right)
     return std::nullopt;
   // base + lane * stride ? 0  is  lane * stride ? -base, with small numbers on
   // the left, so that clamping the right side changes nothing.
-  Lanes steps = *difference;
-  steps.base = Value();
-  steps.offset = 0;
+  std::optional<Lanes> steps = subtract(*left, *right), bound = subtract(*right, *left);
   Type i32 = b.getI32Type();
-  if (std::abs(steps.stride) > (int64_t(1) << 24))
+  if (!steps || !bound || std::abs(steps->stride) > (int64_t(1) << 24))
     return std::nullopt;
-  steps.element = i32;
-  Lanes start = *difference;
-  start.stride = 0;
-  std::optional<Lanes> asIndex = convert(start, b.getIndexType(), false);
-  std::optional<Lanes> bound =
-      asIndex ? subtract(Lanes::ofConstant(0, b.getIndexType(), lhs.width), *asIndex) : std::nullopt;
-  if (!bound)
-    return std::nullopt;
-  Value right = toVectorOf(*bound, i32);
-  Value left = toVector(steps);
-  Value result = arith::CmpIOp::create(b, loc, predicate, left, right);
+  steps->base = Value();
+  steps->offset = 0;
+  steps->element = i32;
+  bound->stride = 0;
+  Value result = arith::CmpIOp::create(b, loc, predicate, toVector(*steps), toVectorOf(*bound, i32));
   return Lanes::ofVector(result, b.getI1Type());
 }
 

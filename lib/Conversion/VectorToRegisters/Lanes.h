@@ -65,7 +65,7 @@ public:
   std::optional<Lanes> multiply(const Lanes &lhs, const Lanes &rhs);
   /// The same values in another integer type.
   std::optional<Lanes> convert(const Lanes &lanes, mlir::Type element, bool isUnsigned);
-  /// A signed comparison of two progressions, exact for any base.
+  /// A signed comparison of two progressions, exact for any base as long as one is nearer to zero than 2^61.
   std::optional<Lanes> compare(mlir::arith::CmpIPredicate predicate, const Lanes &lhs, const Lanes &rhs);
 
   mlir::Value index(int64_t value);
@@ -76,6 +76,7 @@ public:
 private:
   mlir::Value progression(const Lanes &lanes);
   mlir::Value narrowed(mlir::Value scalar);
+  std::optional<Lanes> subtractable(const Lanes &lanes);
   std::optional<Lanes> assembleLazy(llvm::ArrayRef<Lane> lanes);
   mlir::Value shuffled(llvm::ArrayRef<Lane> lanes);
 };

@@ -106,3 +106,38 @@ func.func @segments(%t: memref<16xi64>, %o: memref<16xf32>, %j: index) {
   vector.store %y, %o[%c0] : memref<16xf32>, vector<16xf32>
   return
 }
+
+// -----
+
+// A progression is compared with a number from memory, which may be any, by a difference that cannot wrap.
+
+// CHECK-LABEL: func.func @length
+// CHECK-SAME: (%[[T:.*]]: memref<1xi64>
+// CHECK-DAG: %[[LEAST:.*]] = arith.constant -2305843009213693952 : index
+// CHECK-DAG: %[[MOST:.*]] = arith.constant 2305843009213693952 : index
+// CHECK: scf.for %[[J:.*]] =
+// CHECK: %[[LOAD:.*]] = memref.load %[[T]]
+// CHECK: %[[LENGTH:.*]] = arith.index_cast %[[LOAD]]
+// CHECK: %[[BELOW:.*]] = arith.minsi %[[LENGTH]], %[[MOST]]
+// CHECK: %[[BETWEEN:.*]] = arith.maxsi %[[BELOW]], %[[LEAST]]
+// CHECK: arith.subi %[[BETWEEN]], %[[J]]
+// CHECK: arith.cmpi sgt, %{{.*}} : vector<16xi32>
+func.func @length(%t: memref<1xi64>, %o: memref<64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %c64 = arith.constant 64 : index
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %zero = arith.constant dense<0.0> : vector<16xf32>
+  scf.for %j = %c0 to %c64 step %c16 {
+    %v = memref.load %t[%c0] : memref<1xi64>
+    %p = arith.index_cast %v : i64 to index
+    %pb = vector.broadcast %p : index to vector<16xindex>
+    %l = vector.step : vector<16xindex>
+    %jb = vector.broadcast %j : index to vector<16xindex>
+    %key = arith.addi %l, %jb : vector<16xindex>
+    %m = arith.cmpi slt, %key, %pb : vector<16xindex>
+    %y = arith.select %m, %one, %zero : vector<16xi1>, vector<16xf32>
+    vector.store %y, %o[%j] : memref<64xf32>, vector<16xf32>
+  }
+  return
+}
