@@ -52,7 +52,7 @@ def whole(program, sizes):
     return {"B": sizes["B"] + b, "Hq": sizes["Hq"] + h, "M": sizes["M"] + i, "N": sizes["N"] + j}
 
 
-def _positions(program, sizes):
+def positions(program, sizes):
     grid = np.ogrid[: sizes["B"], : sizes["Hq"], : sizes["M"], : sizes["N"]]
     return [index + start for index, start in zip(grid, program.origin)]
 
@@ -61,7 +61,7 @@ def visibility(program, sizes, arguments):
     shape = (sizes["B"], sizes["Hq"], sizes["M"], sizes["N"])
     if program.mask is None:
         return np.ones(shape, bool)
-    return np.broadcast_to(program.mask.visible(whole(program, sizes), arguments, *_positions(program, sizes)), shape)
+    return np.broadcast_to(program.mask.visible(whole(program, sizes), arguments, *positions(program, sizes)), shape)
 
 
 def _for_nobody(used, sizes):
@@ -96,7 +96,7 @@ def draw_values(program, sizes, rng, pick):
         k[_for_nobody(visibility(program, sizes, arguments).any(axis=2), sizes)] = rng.choice(nothing)
         # Outside of the hull even the values must have no effect.
         if program.mask:
-            outside = _for_nobody(program.mask.inside(whole(program, sizes), arguments, *_positions(program, sizes)), sizes)
+            outside = _for_nobody(program.mask.inside(whole(program, sizes), arguments, *positions(program, sizes)), sizes)
             v[outside], exact_v[outside] = rng.choice(nothing), 0
     if special == "nan":
         # A value that is not a number may reach rows that do not see it, so only scores are.

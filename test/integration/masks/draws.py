@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Draws what a module is made of: a mask up to four connectives deep, the attention around it, and the sizes that it runs on."""
+
+import dataclasses
+import os
+import sys
+
+import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "attention"))
+
+import terms as t  # noqa: E402
+from sweep_programs import SCORES, Program, random_stores  # noqa: E402
+
+# Around strips of 4, 6, 8 and 14 queries, panels of 8, 16 and 32 keys, blocks of 196 queries and 256 keys.
+QUERIES = [0, 1, 2, 3, 5, 7, 8, 13, 14, 15, 27, 28, 29, 33, 42, 61, 97, 100, 191, 195, 196, 197, 211, 257, 300, 401, 601]
+KEYS = [0, 1, 2, 3, 5, 8, 15, 16, 17, 31, 32, 33, 47, 61, 64, 65, 97, 100, 193, 255, 256, 257, 260, 300, 401, 512, 513, 601]
+LONG_KEYS = [1023, 1024, 1025, 1500, 2100]
+# Scores of one run, which keeps the oracle at some milliseconds.
+LARGEST = 150_000
+
+HEADS = [1, 3, 8, 8, 16, 16, 16, 17, 20, 32, 33, 48, 64]
+
+
+# -- Terms -----------------------------------------------------------------------------------------------------------------------------
+
+
+def small(pick):
+    return pick.choice([0, 1, 2, 3, 5, 7, 13, 14, 16, 31, 32, 33, 63, 100, 196, 255, 256, 300, 500])
+
+
+def draw_causal(pick):
+    return t.causal(pick.choice([0, 0, 1, -1, small(pick), -small(pick), 700, -700, 1 << 40, -(1 << 40)]))
+
+
+def draw_window(pick):
+    far = [0, small(pick), small(pick), small(pick), 1 << 40]
+    return t.window(pick.choice(far), pick.choice(far))
+
+
+def draw_index(pick, axis):
+    kinds = [lambda: t.plain(axis)] * 4 + [lambda: t.quotient(axis, pick.choice([2, 7, 16, 32, 64]))] * 2
+    kinds += [lambda: t.remainder(axis, pick.choice([2, 5, 16])), lambda: t.shifted(axis, pick.choice([1, 9]))]
+    return pick.choice(kinds)()
+
+
+def draw_symbol(pick, kind, axes):
+    elements = ["i64", "i64", "i64", "i32", "i32", "i8", "i16", "i1"]
+    indices = [draw_index(pick, axis) for axis in axes]
+    if kind == "bits" and pick.random() < 0.1:
+        indices.append(t.distance())
+    if not indices or pick.random() < 0.05:
+        indices.append(t.fixed(pick.choice([0, 2])))
+    return t.Symbol(pick.choice(elements), tuple(indices), kind)
+
+
+def draw_bound(pick):
+    axes = pick.choice(["b", "b", "b", "bh", "h", "", "i", "bi", "bhi", "hi", "j"])
+    return pick.choice([t.length, t.prefix_symbol])(draw_symbol(pick, "bound", axes))
+
+
+def draw_dense(pick):
+    return t.dense(draw_symbol(pick, "bits", pick.choice(["bj", "bhij", "ij", "ij", "bij", "hij", "hj", "bi", "i", "j", "b", "bh", "jb", "ji"])))
+
+
+def draw_affine(pick, depth):
+    if depth == 0:
+        return pick.choice(["i", "j", "i", "j", "i", "j", "b", "h", "queries", "keys", pick.choice([0, 1, 3, 17])])
+    operator = pick.choice(["+", "-", "-", "-", "*", "floordiv", "floordiv", "ceildiv", "mod", "mod"])
+    lhs = draw_affine(pick, depth - 1)
+    if operator in ("+", "-"):
+        return (operator, lhs, draw_affine(pick, pick.randrange(depth)))
+    if operator == "*":
+        return (operator, lhs, pick.choice([-3, -1, 2, 5]))
+    return (operator, lhs, pick.choice([1, 2, 3, 4, 7, 8, 16, 31, 32, 64, 100]))
+
+
+def draw_set(pick):
+    constraints = []
+    for _ in range(pick.choice([1, 1, 1, 2, 3])):
+        expr = draw_affine(pick, pick.choice([1, 2, 2, 3]))
+        # An offset in the range of what the expression takes, or equality would hold for nothing.
+        offset = pick.choice([0, 0, 1, -1, small(pick), -small(pick)])
+        constraints.append((("+", expr, offset) if offset else expr, pick.choice(["ge", "ge", "le", "eq"])))
+    return t.integer_set(constraints)
+
+
+def draw_prefix(pick):
+    return t.prefix(pick.choice([small(pick), small(pick), 1 << 40]))
+
+
+def draw_bottom_right(pick):
+    return t.bottom_right()
+
+
+TERMS = [draw_causal, draw_causal, draw_bottom_right, draw_window, draw_window, draw_prefix, draw_bound, draw_bound, draw_dense, draw_dense, draw_set, draw_set]
+
+
+def draw_mask(pick, depth):
+    """A mask of at most `depth` connectives one within the other."""
+    if depth == 0 or pick.random() < 0.2:
+        return pick.choice(TERMS)(pick)
+    kind = pick.choice(["and", "and", "or", "or", "not"])
+    if kind == "not":
+        return t.negation(draw_mask(pick, depth - 1))
+    # The depth is reached on one side; else masks double with each level.
+    operands = [draw_mask(pick, depth - 1)] + [draw_mask(pick, pick.choice([0, 0, depth - 1])) for _ in range(pick.choice([1, 1, 2]))]
+    pick.shuffle(operands)
+    return (t.both if kind == "and" else t.either)(operands)
+
+
+PROBES = [{"B": 2, "Hq": 2, "M": 41, "N": 47}, {"B": 1, "Hq": 2, "M": 200, "N": 150}, {"B": 1, "Hq": 1, "M": 3, "N": 300}]
+
+
+def hides_something(mask):
+    """Whether at some sizes the mask sees pairs and leaves out pairs: most deep ones that are drawn see nothing, or everything."""
+    rng = np.random.default_rng(1)
+    for sizes in PROBES:
+        values = {symbol.name: symbol.draw(sizes, rng) for symbol in mask.symbols}
+        seen = mask.visible(sizes, values, *np.ogrid[: sizes["B"], : sizes["Hq"], : sizes["M"], : sizes["N"]])
+        if 0.02 < np.broadcast_to(seen, (sizes["B"], sizes["Hq"], sizes["M"], sizes["N"])).mean() < 0.98:
+            return True
+    return False
+
+
+def draw_useful_mask(pick):
+    mask = draw_mask(pick, pick.choice([1, 2, 3, 4, 4])).named()
+    while pick.random() < 0.9 and not hides_something(mask):
+        mask = draw_mask(pick, pick.choice([1, 2, 3, 4, 4])).named()
+    return mask
+
+
+# -- Programs --------------------------------------------------------------------------------------------------------------------------
+
+
+def draw_program(pick):
+    """One attention, whose queries and keys are dynamic; of some, few queries of known number."""
+    normalizer = pick.choice(["softmax"] * 5 + ["sigmoid", "relu"])
+    score = pick.choice([*SCORES, "none", "none", "none"])
+    if normalizer != "softmax" and score in ("least", "hide"):
+        score = "none"
+    split = normalizer == "softmax" and pick.random() < 0.1
+    # A log-sum-exp next to the least number does not tell how many keys there were.
+    score = "none" if split and score == "least" else score
+    origin = (0, 0, 0, 0)
+    if not split and pick.random() < 0.2:
+        origin = (pick.choice([0, 1]), pick.choice([0, 2]), pick.choice([0, 5, 40, 211]), pick.choice([0, 16, 37, 300]))
+    sizes = {"D": pick.choice(HEADS), "E": pick.choice(HEADS)}
+    if pick.random() < 0.7:
+        sizes["E"] = sizes["D"]
+    if pick.random() < 0.3:
+        heads = pick.choice([1, 2, 3])
+        sizes |= {"Hk": heads, "Hq": heads * pick.choice([1, 2, 3, 4, 7]), "M": pick.choice([1, 1, 2, 3, 4])}
+    sink = normalizer == "softmax" and pick.random() < 0.2
+    lse = split or pick.random() < 0.5
+    cached = not split and pick.random() < 0.1
+    stores = random_stores(pick, normalizer) if pick.random() < 0.4 else dict.fromkeys("qkv", "f32")
+    return Program(draw_useful_mask(pick), score, normalizer, sink, lse, split, origin, pick.choice([1.0, 0.125, 0.37]), sizes, cached, stores)
+
+
+def draw_sizes(pick, program):
+    while True:
+        heads = pick.choice([1, 1, 1, 2, 3])
+        batch = pick.choice([0, 1, 1, 1, 2, 2, 3]) if pick.random() < 0.1 else pick.choice([1, 1, 2])
+        sizes = {"B": batch, "Bk": pick.choice([1, batch]), "Hk": heads, "Hq": heads * pick.choice([1, 1, 2, 4])}
+        sizes |= {"M": pick.choice(QUERIES), "N": pick.choice(KEYS + LONG_KEYS if program.is_short else KEYS)} | program.sizes
+        if sizes["B"] * sizes["Hq"] * sizes["M"] * sizes["N"] <= LARGEST:
+            return sizes
+
+
+def simpler_programs(program):
+    """The same program with less in it, what helps most first."""
+    plain = {"score": "none", "normalizer": "softmax", "sink": False, "split": False, "cached": False, "origin": (0, 0, 0, 0)}
+    plain["stores"] = dict.fromkeys("qkv", "f32")
+    for field, value in plain.items():
+        if getattr(program, field) != value:
+            yield dataclasses.replace(program, **{field: value})
+    for mask in program.mask.simpler():
+        yield dataclasses.replace(program, mask=mask.named())
+    if program.sizes["D"] != 1 or program.sizes["E"] != 1:
+        yield dataclasses.replace(program, sizes=program.sizes | {"D": 1, "E": 1})
+
+
+def simpler_sizes(program, sizes):
+    """Smaller sizes that are worth a try."""
+    for name, least in (("B", 1), ("Hq", 1), ("M", 1), ("N", 1)):
+        if name in program.sizes:
+            continue
+        for value in sorted({least, sizes[name] // 2, sizes[name] - 1}):
+            if least <= value < sizes[name]:
+                less = sizes | {name: value}
+                if name == "B":
+                    less["Bk"] = min(less["Bk"], value)
+                if name == "Hq":
+                    if "Hk" in program.sizes:
+                        continue
+                    less["Hk"] = 1
+                yield less
