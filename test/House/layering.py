@@ -9,17 +9,18 @@ import tree
 BELOW = {
     "dialects": set(),
     "Analysis": {"dialects"},
+    "Report": {"dialects", "Analysis"},
     "Codegen": {"dialects", "Analysis"},
     "Transforms": {"dialects", "Analysis", "Codegen"},
     "Conversion": {"dialects", "Analysis", "Codegen"},
     "Import": {"dialects", "Analysis", "Codegen"},
     "Target": {"dialects", "Analysis", "Codegen"},
     "Pipelines": {"dialects", "Analysis", "Codegen", "Transforms", "Conversion", "Import", "Target"},
-    "tools": {"dialects", "Analysis", "Codegen", "Transforms", "Conversion", "Import", "Target", "Pipelines"},
+    "tools": {"dialects", "Analysis", "Report", "Codegen", "Transforms", "Conversion", "Import", "Target", "Pipelines"},
     "runtime": set(),
     "examples": set(),
     # What somebody writes outside of the tree, who sees all of it.
-    "plugin": {"dialects", "Analysis", "Codegen", "Transforms", "Conversion", "Import", "Target", "Pipelines"},
+    "plugin": {"dialects", "Analysis", "Report", "Codegen", "Transforms", "Conversion", "Import", "Target", "Pipelines"},
 }
 # Only these rooms write or read what compiled code shares with the runtime, and only through this header.
 SHARED_HEADER = "attn_rt/abi.h"
@@ -87,6 +88,7 @@ PLANTS = [
     ({"lib/Transforms/A.cpp": '#include "attn/Conversion/Passes.h"\n'}, "expects Transforms to include"),
     ({"lib/Conversion/X/A.cpp": '#include "attn/Pipelines/Pipelines.h"\n'}, "expects Conversion to include"),
     ({"include/attn/Analysis/A.h": '#include "attn/Codegen/MaskReadings.h"\n'}, "expects Analysis to include"),
+    ({"lib/Transforms/A.cpp": '#include "attn/Report/MaskFacts.h"\n'}, "expects Transforms to include"),
     ({"lib/Target/A.cpp": '#include "attn_rt/attn_rt.h"\n'}, "expects Target to include"),
     ({"dialects/Attn/A.td": 'include "attn/Transforms/Passes.td"\n'}, "expects dialects to include"),
     ({"examples/search/a.cpp": '#include "attn/Analysis/Signature.h"\n'}, "expects examples to include"),

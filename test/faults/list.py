@@ -49,6 +49,15 @@ FAULTS = [
           "attn-compile attn-run", "lit Tools/explain-counts"),
     Fault("bounds-band-always-single", "lib/Analysis/BoundsBuilder.h", "    if (!exact)\n      return false;\n", "    if (!exact)\n      return true;\n",
           MASKS, "ctest attn-mask-unit-tests"),
+    # How masks are drawn and described.
+    Fault("report-formula-drops-parentheses", "lib/Report/MaskFormulas.cpp", "return text.strength < strength ?", "return text.strength + 2 < strength ?",
+          "attn-mask", "lit Tools/attn-mask-counts"),
+    Fault("report-formula-flips-signs", "lib/Report/MaskFormulas.cpp", "{summand.isNegative != isNegative, summand.text}",
+          "{summand.isNegative, summand.text}", "attn-mask", "lit Tools/attn-mask-counts"),
+    Fault("report-counts-mixed-blocks-once", "lib/Report/MaskPicture.cpp", "if (kind != TileClass::Mixed || (block.rows == 1",
+          "if (kind != TileClass::Mixed || (block.rows <= 2", "attn-mask", "lit Tools/attn-mask-counts"),
+    Fault("report-svg-shifts-cells", "lib/Report/SvgPicture.cpp", "        end = column + 1;\n", "        end = column + 2;\n",
+          "attn-mask", "lit Tools/attn-mask-counts"),
     # The loader.
     Fault("loader-allows-imports", "runtime/src/elf_dynamic.c", "if (symbol.st_shndx == SHN_UNDEF)", "if (symbol.st_shndx == SHN_UNDEF && i == 0)",
           RUNTIME, "ctest runtime.Dynamic"),

@@ -1,34 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reads options by hand: LLVM's option parser would offer the options of all of LLVM.
 #include "Arguments.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
+using namespace attn;
 using namespace attn::tool;
 using llvm::StringRef;
 
 const char *const attn::tool::kHelp =
-    R"(Usage: attn-mask MASK --queries=N [--keys=N] [--tile=RxC] [--symbol=NAME=VALUE]...
+    R"(Usage: attn-mask MASK --queries=N [--keys=N] [--symbol=NAME=VALUE]... [options]
 
-Draws an attention mask and counts the tiles that a compiled attention computes
-bare (full), computes with a test of each score (mixed), or skips (empty).
+Draws an attention mask and counts the tiles that a compiled attention computes bare (full), computes with a test of
+each score (mixed), or skips (empty). Prints as formulas which keys a block of queries can see and when a tile is full
+or empty. The speed-up is what fewer tiles give a kernel whose tiles all cost the same; tests of scores cost more.
 
   MASK               the mask as in IR, such as '#attn.and<#attn.causal, #attn.window<255, 0>>'
   --queries=N        number of queries
-  --keys=N           number of keys                       (default: that of queries)
-  --tile=RxC         queries x keys of a tile             (default: 64x64)
-  --symbol=S=VALUE   a run-time symbol, by its number or by the mask that reads it:
-                     --symbol=length=300, --symbol=0=300; may be repeated
-  --batch=N          position in the batch                (default: 0)
-  --head=N           number of the head                   (default: 0)
-  --view=tile        one character a tile                 (default)
-  --view=element     one character a score
-  --format=ascii     '#' full, '+' mixed, '.' empty       (default)
+  --keys=N           number of keys                         (default: that of queries)
+  --symbol=S=VALUE   a run-time symbol, by its number or by the mask that reads it: --symbol=length=300, --symbol=0=300
+  --batch=N --head=N positions in the batch and of the head (default: 0)
+  --tile=RxC         queries x keys of a tile               (default: 14x32, the register tile of AVX-512)
+  --sweep[=RxC,...]  a table of the tiles of other shapes   (default: 4x8, 6x16, 14x32, 16x16 ... 128x128)
+
+  --view=tile        a cell is a tile                       (default)
+  --view=element     a cell is a score
+  --query=Y,X        a cell is a key: those that one query of a grid sees; also X, T,Y,X or a flat position
+  --grid=HxW         the grid on which queries and keys lie, of 1 to 3 axes; sets --queries and --keys where they are not
+  --slice=T          of a grid of three axes only this plane
+  --format=ascii     '#' full or visible, '+' mixed, '.' empty; at most 64 x 64 cells, which may stand for several parts
+  --format=svg|json  a picture; everything for programs (docs/reports.md)
+  -o, --output=FILE  where to                               (default: stdout)
   --help, --version
 
-At most 64 x 64 characters are drawn; one of them then stands for several tiles or scores.
 Exit codes: 0 done, 1 the mask was refused, 2 wrong arguments, 4 output could not be written.
 
-Example: attn-mask '#attn.or<#attn.prefix<4>, #attn.causal>' --queries=32 --view=element
+Examples: attn-mask '#attn.or<#attn.prefix<4>, #attn.causal>' --queries=32 --view=element
+          attn-mask '#attn.window<128, 128>' --queries=4096 --sweep
 )";
 
 namespace {
@@ -43,18 +51,50 @@ std::string describe(StringRef subject, int64_t least, int64_t greatest, StringR
 }
 
 /// Reads an integer within bounds or returns a complaint.
-std::string readInteger(StringRef subject, StringRef text, int64_t least, int64_t greatest, int64_t &value) {
+std::string readInteger(StringRef subject, StringRef text, int64_t least, int64_t greatest, int64_t &result) {
+  int64_t value;
   if (text.getAsInteger(10, value) || value < least || value > greatest)
     return describe(subject, least, greatest, text);
+  result = value;
   return {};
 }
 
-std::string readTile(StringRef text, Arguments &arguments) {
+std::string readTile(StringRef option, StringRef text, TileShape &tile) {
   auto [rows, columns] = text.split('x');
-  std::string complaint = readInteger("the rows of --tile=RxC", rows, 1, kMaxSize, arguments.tileRows);
+  std::string complaint = readInteger(("the rows of " + option + "=RxC").str(), rows, 1, kMaxSize, tile.rows);
   if (complaint.empty())
-    complaint = readInteger("the columns of --tile=RxC", columns, 1, kMaxSize, arguments.tileColumns);
+    complaint = readInteger(("the columns of " + option + "=RxC").str(), columns, 1, kMaxSize, tile.columns);
   return complaint;
+}
+
+std::string readSweep(StringRef text, std::vector<TileShape> &sweep) {
+  constexpr size_t kMost = 64;
+  if (text.empty()) {
+    sweep = getUsualTileShapes().vec();
+    return {};
+  }
+  for (StringRef item : llvm::split(text, ',')) {
+    if (std::string complaint = readTile("--sweep", item, sweep.emplace_back()); !complaint.empty())
+      return complaint;
+    if (sweep.size() > kMost)
+      return "expects --sweep to have at most " + std::to_string(kMost) + " shapes, but got more";
+  }
+  return {};
+}
+
+std::string readList(StringRef option, StringRef text, char separator, int64_t least, std::vector<int64_t> &numbers) {
+  constexpr size_t kMost = 3;
+  numbers.clear();
+  for (StringRef item : llvm::split(text, separator)) {
+    std::string complaint =
+        readInteger(("each number of " + option).str(), item, least, kMaxSize, numbers.emplace_back());
+    if (!complaint.empty())
+      return complaint;
+    if (numbers.size() > kMost)
+      return ("expects " + option + " to have at most " + llvm::Twine(kMost) + " numbers, but got '" + text + "'")
+          .str();
+  }
+  return {};
 }
 
 std::string readSymbol(StringRef text, Arguments &arguments) {
@@ -66,36 +106,59 @@ std::string readSymbol(StringRef text, Arguments &arguments) {
   return complaint;
 }
 
-std::string readOption(StringRef name, StringRef value, Arguments &arguments, bool &hasKeys) {
+std::string readFormat(StringRef text, Arguments &arguments) {
+  if (text != "ascii" && text != "svg" && text != "json")
+    return ("expects --format to be ascii, svg or json, but got '" + text + "'").str();
+  arguments.format = text == "svg" ? Format::Svg : text == "json" ? Format::Json : Format::Ascii;
+  return {};
+}
+
+std::string readView(StringRef text, Arguments &arguments) {
+  if (text != "tile" && text != "element")
+    return ("expects --view to be tile or element, but got '" + text + "'").str();
+  arguments.view = text == "tile" ? MaskView::Tile : MaskView::Element;
+  return {};
+}
+
+std::string readOutput(StringRef text, Arguments &arguments) {
+  arguments.output = text.str();
+  return text.empty() ? "expects --output to name a file, but got ''" : "";
+}
+
+std::string readOption(StringRef name, StringRef value, Arguments &arguments) {
   if (name == "--queries")
     return readInteger(name, value, 1, kMaxSize, arguments.queries);
-  if (name == "--keys") {
-    hasKeys = true;
+  if (name == "--keys")
     return readInteger(name, value, 1, kMaxSize, arguments.keys);
-  }
   if (name == "--batch")
     return readInteger(name, value, 0, kMaxSize, arguments.batch);
   if (name == "--head")
     return readInteger(name, value, 0, kMaxSize, arguments.head);
   if (name == "--tile")
-    return readTile(value, arguments);
+    return readTile(name, value, arguments.tile);
+  if (name == "--sweep")
+    return readSweep(value, arguments.sweep);
   if (name == "--symbol")
     return readSymbol(value, arguments);
-  if (name == "--view" && (value == "tile" || value == "element")) {
-    arguments.view = value == "tile" ? View::Tile : View::Element;
-    return {};
-  }
   if (name == "--view")
-    return ("expects --view to be tile or element, but got '" + value + "'").str();
+    return readView(value, arguments);
   if (name == "--format")
-    return value == "ascii" ? std::string() : ("expects --format to be ascii, but got '" + value + "'").str();
+    return readFormat(value, arguments);
+  if (name == "--output")
+    return readOutput(value, arguments);
+  if (name == "--grid")
+    return readList(name, value, 'x', 1, arguments.grid);
+  if (name == "--query")
+    return readList(name, value, ',', 0, arguments.query);
+  if (name == "--slice")
+    return readInteger(name, value, 0, kMaxSize, arguments.slice.emplace());
   return ("expects an option listed by --help, but got '" + name + "'").str();
 }
 
 } // namespace
 
 std::string attn::tool::readArguments(int argc, const char *const *argv, Arguments &arguments) {
-  bool hasKeys = false, hasMask = false;
+  bool hasMask = false;
   for (int number = 1; number < argc; ++number) {
     StringRef argument = argv[number];
     if (argument == "--help" || argument == "--version") {
@@ -110,15 +173,15 @@ std::string attn::tool::readArguments(int argc, const char *const *argv, Argumen
       continue;
     }
     auto [name, value] = argument.split('=');
-    std::string complaint = readOption(name, value, arguments, hasKeys);
+    std::string complaint;
+    if (argument == "-o")
+      complaint = readOutput(number + 1 < argc ? argv[++number] : "", arguments);
+    else
+      complaint = readOption(name, value, arguments);
     if (!complaint.empty())
       return complaint;
   }
   if (!hasMask)
     return "expects a mask, but got none; see --help";
-  if (arguments.queries == 0)
-    return "expects --queries=N to be given, but got none; see --help";
-  if (!hasKeys)
-    arguments.keys = arguments.queries;
   return {};
 }

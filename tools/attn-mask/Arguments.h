@@ -3,22 +3,32 @@
 #ifndef ATTN_TOOLS_ATTN_MASK_ARGUMENTS_H
 #define ATTN_TOOLS_ATTN_MASK_ARGUMENTS_H
 
-#include <cstdint>
+#include "attn/Report/MaskFacts.h"
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace attn::tool {
 
-enum class View { Tile, Element };
+enum class Format { Ascii, Svg, Json };
 
 /// What the user asked for. Sizes are checked; the mask and the names of symbols are not.
 struct Arguments {
   bool help = false, version = false;
   std::string mask;
-  int64_t queries = 0, keys = 0, batch = 0, head = 0;
-  int64_t tileRows = 64, tileColumns = 64;
-  View view = View::Tile;
+  /// Zero: not given.
+  int64_t queries = 0, keys = 0;
+  int64_t batch = 0, head = 0;
+  /// The register tile of the widest CPUs.
+  TileShape tile{14, 32};
+  std::vector<TileShape> sweep;
+  MaskView view = MaskView::Tile;
+  Format format = Format::Ascii;
+  /// Empty or `-` is stdout.
+  std::string output;
+  /// The grid on which the keys lie, outermost axis first, and a position on it.
+  std::vector<int64_t> grid, query;
+  std::optional<int64_t> slice;
   /// Name or number of a symbol, and its value.
   std::vector<std::pair<std::string, int64_t>> symbols;
 };

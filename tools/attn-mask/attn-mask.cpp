@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // attn-mask: draws a mask and counts its tiles. No model needed.
+#include "Answers.h"
 #include "Arguments.h"
-#include "Report.h"
-#include "attn/Analysis/MaskSymbols.h"
+#include "attn/Target/OutputFile.h"
 #include "dialects/Attn/AttnAttrs.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/MLIRContext.h"
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
-#include <cstring>
 
 using namespace attn;
 using namespace attn::tool;
@@ -41,41 +40,23 @@ MaskAttrInterface parseMask(mlir::MLIRContext &context, const std::string &text,
   return llvm::dyn_cast_or_null<MaskAttrInterface>(attribute);
 }
 
-/// The number of the symbol that `name` means, or a complaint.
-std::string findSymbol(const std::vector<std::string> &names, const std::string &name, size_t &number) {
-  if (!llvm::StringRef(name).getAsInteger(10, number)) {
-    if (number < names.size())
-      return {};
-    return "expects the number of a symbol to be below " + std::to_string(names.size()) + ", but got " + name;
-  }
-  auto matches = llvm::count(names, name);
-  number = llvm::find(names, name) - names.begin();
-  if (matches == 1)
-    return {};
-  if (matches > 1)
-    return "expects '" + name + "' to name one symbol, but got " + std::to_string(matches) + "; use their numbers";
-  return "expects a symbol of the mask (" + (names.empty() ? "none" : llvm::join(names, ", ")) + "), but got '" + name +
-         "'";
-}
-
-/// Gives each symbol its value.
-std::string bindSymbols(const Arguments &arguments, const std::vector<std::string> &names,
-                        std::vector<int64_t> &values) {
-  std::vector<bool> bound(names.size(), false);
-  values.assign(names.size(), 0);
-  for (const auto &[name, value] : arguments.symbols) {
-    size_t number;
-    std::string complaint = findSymbol(names, name, number);
-    if (!complaint.empty())
-      return complaint;
-    values[number] = value;
-    bound[number] = true;
-  }
-  for (size_t number = 0; number < names.size(); ++number)
-    if (!bound[number])
-      return "expects symbol " + std::to_string(number) + " (" + names[number] +
-             ") to have a value, but got none; use --symbol=" + std::to_string(number) + "=VALUE";
-  return {};
+/// What the format makes of the facts.
+std::string write(Format format, const MaskFacts &facts) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  if (format == Format::Ascii)
+    writeMaskText(out, facts);
+  else if (format == Format::Svg)
+    writeMaskSvg(out, facts);
+  if (format != Format::Json)
+    return text;
+  llvm::json::OStream json(out, /*IndentSize=*/1);
+  json.object([&] {
+    json.attribute("format", 1);
+    writeMaskJson(json, facts);
+  });
+  out << "\n";
+  return text;
 }
 
 int drawMask(const Arguments &arguments) {
@@ -85,14 +66,18 @@ int drawMask(const Arguments &arguments) {
   MaskAttrInterface mask = parseMask(context, arguments.mask, complaint);
   if (!mask)
     return complain(kRefused, complaint);
-  std::vector<std::string> names = getMaskSymbolNames(mask);
-  MaskProblem problem{arguments.batch, arguments.head, arguments.queries, arguments.keys, {}};
-  complaint = bindSymbols(arguments, names, problem.symbols);
+  MaskFacts facts;
+  complaint = answer(arguments, mask, facts);
   if (!complaint.empty())
     return complain(kUsage, complaint);
-  MaskCounter counter([&](MaskBuilder &b) { return mask.build(b); }, problem);
-  complaint = report(llvm::outs(), arguments, counter);
-  return complaint.empty() ? kDone : complain(kUsage, complaint);
+  std::string text = write(arguments.format, facts);
+  if (arguments.output.empty() || arguments.output == "-") {
+    llvm::outs() << text;
+    return kDone;
+  }
+  if (llvm::Error error = writeTextFile(arguments.output, text))
+    return complain(kSystem, llvm::toString(std::move(error)));
+  return kDone;
 }
 
 } // namespace

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What there is to say about one mask in one problem: its picture, its tiles, its bounds, what other tiles would give.
+// Writers turn it into text, SVG and JSON; they write to streams and decide nothing.
+#ifndef ATTN_REPORT_MASKFACTS_H
+#define ATTN_REPORT_MASKFACTS_H
+
+#include "attn/Report/MaskFormulas.h"
+#include "attn/Report/MaskPicture.h"
+
+namespace llvm {
+class raw_ostream;
+namespace json {
+class OStream;
+} // namespace json
+} // namespace llvm
+
+namespace attn {
+
+enum class MaskView : uint8_t { Tile, Element };
+
+/// The tiles of another shape; none where counting them takes too long.
+struct SweepLine {
+  TileShape tile;
+  std::optional<TileCounts> counts;
+};
+
+/// What one query sees of keys that lie on a grid: pictures of the planes, of which there are several when the grid has
+/// three axes.
+struct GridPictures {
+  std::vector<int64_t> extents, query;
+  struct Plane {
+    int64_t number;
+    MaskPicture picture;
+  };
+  std::vector<Plane> planes;
+};
+
+struct MaskFacts {
+  /// Given: the mask as in IR, the problem with its symbols, the range of it that is computed.
+  std::string mask;
+  MaskProblem problem;
+  std::vector<std::string> symbolNames;
+  ScoreRange range{};
+
+  MaskFormulas formulas;
+  TileShape tile{};
+  TileCounts counts;
+  /// None when counting takes too long, or when a score depends on data.
+  std::optional<int64_t> visible;
+  MaskView view = MaskView::Tile;
+  /// None when there is no query or no key.
+  std::optional<MaskPicture> picture;
+  /// In place of the picture.
+  std::optional<GridPictures> grid;
+  std::vector<SweepLine> sweep;
+
+  std::optional<double> getUsefulShare() const { return counts.getUsefulShare(visible, tile); }
+};
+
+struct MaskQuestions {
+  MaskView view = MaskView::Tile;
+  TileShape tile{};
+  std::vector<TileShape> sweep;
+  /// On a side of the picture.
+  int64_t mostCells = 64;
+  /// What is known of the symbols; scores are counted one by one only where all of them are scalar.
+  std::vector<SymbolKind> symbols;
+};
+
+/// What took too long.
+enum class MaskExcess : uint8_t { None, Tiles, Scores };
+
+/// Work is bounded by this number of tests for each question, a second or so.
+inline constexpr int64_t kMaxMaskSteps = int64_t(1) << 23;
+
+/// Answers the questions about `facts`, whose problem is given. What is `None` for Scores may still have no `visible`.
+MaskExcess collectMaskFacts(MaskDefinition mask, const MaskQuestions &questions, MaskFacts &facts);
+
+/// The shapes that a sweep looks at unless told otherwise: register tiles of CPUs, and tiles of GPUs.
+llvm::ArrayRef<TileShape> getUsualTileShapes();
+
+/// Pictures in characters ('#' full, '+' mixed, '.' empty), counts and formulas for a terminal.
+void writeMaskText(llvm::raw_ostream &out, const MaskFacts &facts);
+/// The lines of the bounds and of the sweep alone, each behind `indent`.
+void writeMaskFormulas(llvm::raw_ostream &out, const MaskFormulas &formulas, llvm::StringRef indent);
+void writeMaskSweep(llvm::raw_ostream &out, const MaskFacts &facts, llvm::StringRef indent);
+/// One picture that stands alone.
+void writeMaskSvg(llvm::raw_ostream &out, const MaskFacts &facts);
+/// The members of one object; docs/reports.md lists them.
+void writeMaskJson(llvm::json::OStream &json, const MaskFacts &facts);
+
+} // namespace attn
+
+#endif // ATTN_REPORT_MASKFACTS_H

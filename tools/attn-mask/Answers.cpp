@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Answers.h"
+#include "attn/Analysis/MaskSymbols.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace attn;
+using namespace attn::tool;
+
+namespace {
+
+/// Keys and queries of a problem, so that areas fit in 64 bits.
+constexpr int64_t kMaxSize = int64_t(1) << 30;
+constexpr int64_t kMostCells = 64, kMostSvgCells = 128;
+/// Pictures of planes below each other.
+constexpr int64_t kMostPlanes = 16;
+
+//===----------------------------------------------------------------------===//
+// Symbols
+//===----------------------------------------------------------------------===//
+
+/// The number of the symbol that `name` means, or a complaint.
+std::string findSymbol(const std::vector<std::string> &names, const std::string &name, size_t &number) {
+  if (!llvm::StringRef(name).getAsInteger(10, number)) {
+    if (number < names.size())
+      return {};
+    return "expects the number of a symbol to be below " + std::to_string(names.size()) + ", but got " + name;
+  }
+  auto matches = llvm::count(names, name);
+  number = llvm::find(names, name) - names.begin();
+  if (matches == 1)
+    return {};
+  if (matches > 1)
+    return "expects '" + name + "' to name one symbol, but got " + std::to_string(matches) + "; use their numbers";
+  return "expects a symbol of the mask (" + (names.empty() ? "none" : llvm::join(names, ", ")) + "), but got '" + name +
+         "'";
+}
+
+/// Gives each symbol its value.
+std::string bindSymbols(const Arguments &arguments, const std::vector<std::string> &names,
+                        std::vector<int64_t> &values) {
+  std::vector<bool> bound(names.size(), false);
+  values.assign(names.size(), 0);
+  for (const auto &[name, value] : arguments.symbols) {
+    size_t number;
+    std::string complaint = findSymbol(names, name, number);
+    if (!complaint.empty())
+      return complaint;
+    values[number] = value;
+    bound[number] = true;
+  }
+  for (size_t number = 0; number < names.size(); ++number)
+    if (!bound[number])
+      return "expects symbol " + std::to_string(number) + " (" + names[number] +
+             ") to have a value, but got none; use --symbol=" + std::to_string(number) + "=VALUE";
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Grids
+//===----------------------------------------------------------------------===//
+
+std::string join(llvm::ArrayRef<int64_t> numbers, llvm::StringRef separator) {
+  return llvm::join(llvm::map_range(numbers, [](int64_t number) { return std::to_string(number); }), separator);
+}
+
+/// The number of positions; none when there are more than a problem may have.
+std::optional<int64_t> getSize(llvm::ArrayRef<int64_t> extents) {
+  int64_t size = 1;
+  for (int64_t extent : extents) {
+    if (size > kMaxSize / extent)
+      return std::nullopt;
+    size *= extent;
+  }
+  return size;
+}
+
+/// Reads `given`, a position on the grid or a flat one.
+std::string findQuery(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<int64_t> given, GridPictures &grid,
+                      int64_t &flat) {
+  grid.extents = extents.vec();
+  grid.query = given.vec();
+  if (given.size() == 1) {
+    grid.query.assign(extents.size(), 0);
+    int64_t rest = given.front();
+    for (size_t axis = extents.size(); axis-- > 0; rest /= extents[axis])
+      grid.query[axis] = rest % extents[axis];
+    if (rest != 0)
+      grid.query.front() = extents.front();
+  }
+  flat = 0;
+  bool isInside = grid.query.size() == extents.size();
+  for (size_t axis = 0; isInside && axis < extents.size(); ++axis) {
+    isInside = grid.query[axis] < extents[axis];
+    flat = flat * extents[axis] + grid.query[axis];
+  }
+  return isInside ? ""
+                  : "expects --query to be a position of the grid " + join(extents, "x") + ", but got '" +
+                        join(given, ",") + "'";
+}
+
+/// The planes of the grid as the query sees them.
+std::string drawGrid(const Arguments &arguments, llvm::ArrayRef<int64_t> extents, MaskCounter &counter,
+                     int64_t mostCells, GridPictures &grid) {
+  int64_t query, planes = extents.size() > 2 ? extents[0] : 1;
+  std::string complaint = findQuery(extents, arguments.query, grid, query);
+  if (!complaint.empty())
+    return complaint;
+  if (arguments.slice && *arguments.slice >= planes)
+    return "expects --slice to be below the " + std::to_string(planes) + " planes of the grid, but got " +
+           std::to_string(*arguments.slice);
+  if (!arguments.slice && planes > kMostPlanes)
+    return "expects at most " + std::to_string(kMostPlanes) + " planes to be drawn, but got " + std::to_string(planes) +
+           "; choose one with --slice";
+  int64_t height = extents.size() > 1 ? extents[extents.size() - 2] : 1, width = extents.back();
+  counter.setSteps(kMaxMaskSteps);
+  for (int64_t plane = arguments.slice.value_or(0); plane < (arguments.slice ? *arguments.slice + 1 : planes);
+       ++plane) {
+    MaskPicture picture(height, width, {1, 1}, mostCells);
+    if (!drawKeys(counter, query, plane * height * width, picture, height, width))
+      return "expects --query to take at most " + std::to_string(kMaxMaskSteps) +
+             " steps, but got a grid that takes more";
+    grid.planes.push_back({plane, std::move(picture)});
+  }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// The problem
+//===----------------------------------------------------------------------===//
+
+/// Sizes that are not given are those of the grid.
+std::string setSizes(const Arguments &arguments, MaskFacts &facts) {
+  std::optional<int64_t> size = getSize(arguments.grid);
+  if (!size)
+    return "expects --grid to have at most " + std::to_string(kMaxSize) + " positions, but got '" +
+           join(arguments.grid, "x") + "'";
+  int64_t queries = arguments.queries, keys = arguments.keys;
+  if (queries == 0 && !arguments.grid.empty())
+    queries = *size;
+  if (queries == 0)
+    return "expects --queries=N to be given, but got none; see --help";
+  if (keys == 0)
+    keys = queries;
+  if (!arguments.grid.empty() && (queries != *size || keys != *size))
+    return "expects --queries and --keys to be the " + std::to_string(*size) + " positions of --grid, but got " +
+           std::to_string(queries) + " and " + std::to_string(keys);
+  facts.problem = {arguments.batch, arguments.head, queries, keys, {}};
+  facts.range = {0, queries, 0, keys};
+  return {};
+}
+
+std::string explainExcess(MaskExcess excess) {
+  std::string steps = std::to_string(kMaxMaskSteps);
+  if (excess == MaskExcess::Tiles)
+    return "expects the tiles to take at most " + steps +
+           " steps, but got a mask that takes more; choose a larger --tile";
+  return "expects --view=element to take at most " + steps + " steps, but got a mask that takes more; use --view=tile";
+}
+
+} // namespace
+
+std::string tool::answer(const Arguments &arguments, MaskAttrInterface mask, MaskFacts &facts) {
+  llvm::raw_string_ostream(facts.mask) << mask;
+  facts.symbolNames = getMaskSymbolNames(mask);
+  std::string complaint = setSizes(arguments, facts);
+  if (complaint.empty())
+    complaint = bindSymbols(arguments, facts.symbolNames, facts.problem.symbols);
+  if (!complaint.empty())
+    return complaint;
+  auto definition = [&](MaskBuilder &b) { return mask.build(b); };
+  MaskQuestions questions{arguments.view, arguments.tile, arguments.sweep, kMostCells, {}};
+  questions.symbols.assign(facts.symbolNames.size(), SymbolKind::Scalar);
+  if (arguments.format == Format::Svg)
+    questions.mostCells = kMostSvgCells;
+  if (!arguments.query.empty()) {
+    if (arguments.grid.empty())
+      return "expects --query to come with --grid, but got it alone";
+    MaskCounter counter(definition, facts.problem);
+    questions.view = MaskView::Tile;
+    complaint = drawGrid(arguments, arguments.grid, counter, questions.mostCells, facts.grid.emplace());
+    if (!complaint.empty())
+      return complaint;
+  }
+  if (MaskExcess excess = collectMaskFacts(definition, questions, facts); excess != MaskExcess::None)
+    return explainExcess(excess);
+  return {};
+}
