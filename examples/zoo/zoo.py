@@ -12,6 +12,8 @@ from pattern import SIZE
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATTERNS = {pattern.name: pattern for pattern in lines.PATTERNS + grids.PATTERNS + scores.PATTERNS}
+# Those that are a mask and nothing else.
+MASKS = [pattern.name for pattern in lines.PATTERNS + grids.PATTERNS]
 
 
 def source(name):
