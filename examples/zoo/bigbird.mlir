@@ -5,7 +5,7 @@
 //     keys(h, i) = { j : |qb - kb| <= 1 or kb < 2 or qb < 2 or table[h, qb, kb] },  qb = i div 64, kb = j div 64
 //
 // Zaheer et al.: Big Bird: Transformers for Longer Sequences, 2020, arXiv:2007.14062, section 2 and appendix D (its static part: what is drawn stays).
-#window = #attn.set<i floordiv 64 - j floordiv 64 le 1, j floordiv 64 - i floordiv 64 le 1>
+#window = #attn.blocks<64, 1, 1>
 #global_keys = #attn.prefix<128>
 #global_queries = #attn.set<i le 127>
 !tokens = tensor<?x?x?x64xf32>

@@ -5,7 +5,7 @@
 //
 // Yang, Zhang, Li, Bendersky, Najork: Beyond 512 Tokens: Siamese Multi-depth Transformer-based Hierarchical Encoder for Long-Form Document Matching, 2020,
 // arXiv:2004.12297.
-#block = #attn.set<i floordiv 32 eq j floordiv 32>
+#block = #attn.blocks<32>
 !tokens = tensor<?x?x?x64xf32>
 
 func.func @block_diagonal(%q: !tokens {attn.name = "q", attn.dims = ["batch", "heads", "seq", ""]},

@@ -4,7 +4,7 @@
 //     keys(i) = { j <= i : j div 512 = i div 512 }
 //
 // Most layers of Llama 4 (Meta, 2025; `chunked_attention` in its public code, there with 8192).
-#chunk = #attn.set<i floordiv 512 eq j floordiv 512>
+#chunk = #attn.blocks<512>
 !tokens = tensor<?x?x?x64xf32>
 
 func.func @chunked(%q: !tokens {attn.name = "q", attn.dims = ["batch", "heads", "seq", ""]},

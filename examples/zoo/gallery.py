@@ -18,10 +18,11 @@ import zoo
 
 README = os.path.join(zoo.HERE, "README.md")
 BEGIN, END = "<!-- The rest of this section is written by gallery.py. -->\n", "<!-- Until here. -->\n"
-# What attn-mask is to take for run-time symbols, the same as arguments, and heads that differ.
-SYMBOLS = {"prefix_lm": ["prefix=1024"], "bigbird": ["dense=0"]}
-VALUES = {"prompt": np.array([1024]), "table": np.zeros((4, 64, 64), bool)}
-SAID = {"prefix_lm": "with a prompt of 1024 tokens", "bigbird": "without the blocks that are drawn"}
+# What attn-mask is to take for a run-time symbol, the same as an argument, and heads that differ.
+SYMBOLS, VALUES = {"prefix_lm": ["prefix=1024"]}, {"prompt": np.array([1024])}
+SAID = {"prefix_lm": "with a prompt of 1024 tokens", "packed": "cut as in the test", "documents_window": "cut as in the test",
+        "bigbird": "head 0, drawn as in the test"}
+DATA = ("packed", "documents_window", "bigbird")  # have a symbol for each query or block, which attn-mask does not take
 HEADS = {"ls_attention": (0, 4), "longlora": (0, 2)}
 TILE, PICTURE = "14x32", "256x128"  # of the AVX-512 kernel; and what is about square as a character
 
@@ -41,27 +42,39 @@ def mask(name):
     return text[:end + (text[end] == ">")]
 
 
-def draw(pattern, head, tile):
-    """What attn-mask prints of a pattern at its shape: the picture, and the counts by the first word of their line."""
+def ask(pattern, head, tile):
+    """What attn-mask prints of a pattern at its shape: the picture, and full, mixed and empty tiles and visible pairs."""
+    symbols = SYMBOLS.get(pattern.name, []) + [f"{axis}={extent}" for axis, extent in enumerate(pattern.bench.grid) if pattern.symbols is grids.extents]
     command = ["attn-mask", mask(pattern.name), f"--queries={pattern.bench.queries}", f"--head={head}", f"--tile={tile}"]
-    picture, _, counts = output(*command, *(f"--symbol={symbol}" for symbol in SYMBOLS.get(pattern.name, []))).partition("\n\n")
-    return picture, {line.split()[1 if line[0] in "#+." else 0]: line.split() for line in counts.splitlines()}
+    picture, _, text = output(*command, *(f"--symbol={symbol}" for symbol in symbols)).partition("\n\n")
+    counts = {line.split()[1 if line[0] in "#+." else 0]: line.split() for line in text.splitlines()}
+    return picture, [int(counts[kind][2]) for kind in ("full", "mixed", "empty")] + [int(counts["visible"][1])]
+
+
+def count(seen, tile):
+    """The same from a boolean for each pair."""
+    (rows, columns), (queries, keys) = map(int, tile.split("x")), seen.shape
+    some, every = (np.full((-(-queries // rows) * rows, -(-keys // columns) * columns), beyond) for beyond in (False, True))
+    some[:queries, :keys] = every[:queries, :keys] = seen
+    some, every = (t.reshape(len(t) // rows, rows, -1, columns) for t in (some, every))
+    some, every = some.any(axis=(1, 3)), every.all(axis=(1, 3))
+    picture = "\n".join("".join(row) for row in np.where(every, "#", np.where(some, "+", ".")))
+    return picture, [int(every.sum()), int((some & ~every).sum()), int((~some).sum()), int(seen.sum())]
 
 
 def entry(pattern):
     yield f"### [{pattern.name}]({pattern.name}.mlir): {pattern.title}\n\n"
+    shape, tokens = pattern.bench, "x".join(map(str, pattern.bench.grid or (pattern.bench.queries,)))
     for head in HEADS.get(pattern.name, (0,)):
-        picture, _ = draw(pattern, head, PICTURE)
-        _, counts = draw(pattern, head, TILE)
-        full, mixed, empty = (int(counts[kind][2]) for kind in ("full", "mixed", "empty"))
-        visible, pairs = int(counts["visible"][1]), int(counts["visible"][3])
-        if visible != pattern.seen(pattern.bench, VALUES)[0, head].sum():
-            sys.exit(f"gallery.py: expects attn-mask to count the pairs of the definition of '{pattern.name}', but got {visible}")
-        tokens = "x".join(map(str, pattern.bench.grid or (pattern.bench.queries,)))
+        seen = pattern.seen(shape, zoo.draw(pattern, shape) | VALUES)[0, head if pattern.per_head else 0]
+        (picture, _), (_, counts) = (count(seen, tile) if pattern.name in DATA else ask(pattern, head, tile) for tile in (PICTURE, TILE))
+        if counts[3] != seen.sum():
+            sys.exit(f"gallery.py: expects attn-mask to count the {seen.sum()} visible pairs of '{pattern.name}', but got {counts[3]}")
         said = "".join(f", {text}" for text in (pattern.name in HEADS and f"head {head}", SAID.get(pattern.name)) if text)
         yield f"```text\n{picture}\n```\n\n"
-        yield f"{tokens} tokens{said}: {visible} of {pairs} pairs visible ({100 * visible / pairs:.2f} %); of {full + mixed + empty} tiles of {TILE}, "
-        yield f"{full} full, {mixed} mixed, {empty} empty.\n\n"
+        yield f"{tokens} tokens{said}: {counts[3]} of {seen.size} pairs visible ({100 * counts[3] / seen.size:.2f} %); "
+        yield f"of {sum(counts[:3])} tiles of {TILE}, "
+        yield f"{counts[0]} full, {counts[1]} mixed, {counts[2]} empty.\n\n"
 
 
 def source(name):

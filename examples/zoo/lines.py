@@ -98,6 +98,28 @@ def bigbird(shape, symbols, b, h, i):
         yield range(start, min(start + 64, shape.keys))
 
 
+def segment(shape, symbols, b, h, i):
+    yield range(int(symbols["first"][b, i]), int(symbols["end"][b, i]))
+
+
+def documents_window(shape, symbols, b, h, i):
+    yield range(max(int(symbols["first"][b, i]), i - 255), i + 1)
+
+
+def documents(shape, random):
+    """Cuts at random, about eight; two at the same place are an empty document, which no query is in."""
+    first, end = np.empty((2, shape.batch, shape.queries), np.int64)
+    for b in range(shape.batch):
+        cuts = np.sort(np.append(random.integers(0, shape.keys + 1, 7), [0, shape.keys]))
+        for start, stop in zip(cuts, cuts[1:]):
+            first[b, start:stop], end[b, start:stop] = start, stop
+    return {"first": first, "end": end}
+
+
+def sliding_window(shape, symbols, b, h, i):
+    yield range(max(0, i - 255), i + 1)
+
+
 def random_blocks(shape, random):
     """Three blocks for each head and block of queries."""
     count = -(-shape.keys // 64)
@@ -110,6 +132,7 @@ def random_blocks(shape, random):
 PATTERNS = [
     Pattern("mha_bidirectional", "all keys", everything, LENGTHS, BENCH),
     Pattern("mha_causal", "all keys so far", causal, LENGTHS, BENCH),
+    Pattern("sliding_window", "sliding window", sliding_window, LENGTHS, BENCH),
     Pattern("sliding_window_sinks", "sliding window with sinks", sliding_window_sinks, LENGTHS, BENCH),
     Pattern("longformer", "Longformer", longformer, LENGTHS, BENCH),
     Pattern("dilated_window", "dilated window", dilated_window, LENGTHS, BENCH),
@@ -120,6 +143,8 @@ PATTERNS = [
     Pattern("prefix_lm", "prefix LM", prefix_lm, LENGTHS, BENCH, prompts, per_batch=True),
     Pattern("chunked", "chunked", chunked, LENGTHS + (Shape(1100, heads=1),), BENCH),
     Pattern("block_diagonal", "block-diagonal", block_diagonal, LENGTHS, BENCH),
+    Pattern("packed", "packed sequences", segment, LENGTHS, BENCH, documents, per_batch=True),
+    Pattern("documents_window", "documents with a window", documents_window, LENGTHS + (Shape(1100, heads=1),), BENCH, documents, per_batch=True),
     Pattern("ls_attention", "LS attention", ls_attention, (Shape(1, 8), Shape(37, 8), Shape(300, 8)), Shape(4096, 8), per_head=True),
     Pattern("longlora", "LongLoRA", longlora, (Shape(256, 4), Shape(768, 4)), BENCH, per_head=True),
     Pattern("bigbird", "BigBird", bigbird, LENGTHS + (Shape(800, heads=3),), BENCH, random_blocks, per_head=True),

@@ -21,7 +21,8 @@ SAMPLE_NS = 10_000_000  # a sample repeats what is shorter
 
 def kernel(name):
     """Rows and columns of a tile, which --explain shows as 14x32."""
-    text = subprocess.run(["attn-compile", zoo.source(name), "-o", os.devnull, "--target=native", "--explain"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    command = ["attn-compile", zoo.source(name), "-o", os.devnull, "--target=native", "--explain"]
+    text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     return tuple(int(side) for side in re.search(r" attention .* (\d+)x(\d+) +\d+x\d+ ", text).groups())
 
 

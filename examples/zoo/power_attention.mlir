@@ -5,8 +5,8 @@
 //     keys(i) = { j <= i : qb - kb in {0} u {2^t} or qb - kb < 4 or kb < 1 },  qb = i div 64, kb = j div 64
 //
 // Chen, Yuan, Gao et al.: PowerAttention: Exponentially Scaling of Receptive Fields for Effective Sparse Attention, 2025, arXiv:2503.03588, section 3.3.
-#local = #attn.set<i floordiv 64 - j floordiv 64 le 3>
-#sink = #attn.set<j floordiv 64 le 0>
+#local = #attn.blocks<64, 3, 0>
+#sink = #attn.prefix<64>
 #powers = #attn.or<#attn.set<i floordiv 64 - j floordiv 64 eq 4>, #attn.set<i floordiv 64 - j floordiv 64 eq 8>,
                    #attn.set<i floordiv 64 - j floordiv 64 eq 16>, #attn.set<i floordiv 64 - j floordiv 64 eq 32>,
                    #attn.set<i floordiv 64 - j floordiv 64 eq 64>, #attn.set<i floordiv 64 - j floordiv 64 eq 128>,

@@ -5,7 +5,7 @@
 //     keys(i) = { j <= i : j div l = i div l or j mod l >= l - c }
 //
 // Child, Gray, Radford, Sutskever: Generating Long Sequences with Sparse Transformers, 2019, arXiv:1904.10509, section 4.3.
-#block = #attn.set<i floordiv 128 eq j floordiv 128>
+#block = #attn.blocks<128>
 #summaries = #attn.set<j mod 128 ge 120>
 !tokens = tensor<?x?x?x64xf32>
 

@@ -98,7 +98,46 @@ def arguments():
     yield "each sequence alone", x, model("varlen_lengths")(*x, np.array(lengths)), np.concatenate(alone)
 
 
-GROUPS = {group.__name__: group for group in (limits, pieces, heads, arguments)}
+def cut(tensors, grid, *axes):
+    """What lies at the given slices of the axes of a map."""
+    whole = [t.reshape(*t.shape[:2], *grid, zoo.SIZE)[(slice(None), slice(None), *axes)] for t in tensors]
+    return [np.ascontiguousarray(t).reshape(*t.shape[:2], -1, zoo.SIZE) for t in whole]
+
+
+def extents(*grid):
+    return np.array(grid, np.int64)
+
+
+def maps():
+    """Neighborhoods that are all of a grid, windows and remainders of a map, frames and documents."""
+    for name, grid in (("na_1d", (127,)), ("na_2d", (7, 7)), ("na_3d", (5, 5, 5)), ("gna_2d", (16, 16)), ("gna_3d", (8, 8, 8)), ("swin", (8, 8))):
+        x = draw(2, int(np.prod(grid)))
+        yield f"{name} as large as its grid", x, model(name)(*x, extents(*grid)), model("mha_bidirectional")(*x)
+    grid = 16, 64
+    x = draw(2, 16 * 64)
+    o = model("swin")(*x, extents(*grid))
+    for at in ((slice(0, 8), slice(8, 16)), (slice(8, 16), slice(56, 64))):
+        yield f"the window at {at[0].start}, {at[1].start}", x, cut([o], grid, *at)[0], model("mha_bidirectional")(*cut(x, grid, *at))
+    inside = slice(4, 12), slice(4, 60)
+    shifted = cut([model("swin_shifted")(*x)], grid, *inside)[0]
+    yield "shifted windows inside of the map", x, shifted, model("swin")(*cut(x, grid, *inside), extents(8, 56))
+    grid = 35, 42
+    x = draw(1, 35 * 42)
+    o = model("dina")(*x, extents(*grid))
+    for at in ((slice(0, None, 4), slice(1, None, 4)), (slice(3, None, 4), slice(2, None, 4))):
+        small = extents(*(len(range(*part.indices(extent))) for part, extent in zip(at, grid)))
+        yield f"remainders {at[0].start}, {at[1].start}", x, cut([o], grid, *at)[0], model("na_2d")(*cut(x, grid, *at), small)
+    x = draw(2, 128)
+    yield "two frames", x, model("radial_video")(*x), model("mha_bidirectional")(*x)
+    x, cuts = draw(2, 391), (0, 100, 101, 391)
+    sides = [np.concatenate([np.full(b - a, side) for a, b, side in zip(cuts, cuts[1:], ends)])[None] for ends in (cuts, cuts[1:])]
+    alone = [[t[:, :, a:b] for t in x] for a, b in zip(cuts, cuts[1:])]
+    yield "each sequence alone", x, model("packed")(*x, *sides), np.concatenate([model("mha_bidirectional")(*part) for part in alone], axis=2)
+    windows = np.concatenate([model("sliding_window")(*part) for part in alone], axis=2)
+    yield "each document alone", x, model("documents_window")(*x, *sides), windows
+
+
+GROUPS = {group.__name__: group for group in (limits, pieces, heads, arguments, maps)}
 
 
 def main():
@@ -107,7 +146,8 @@ def main():
             assert one.shape == other.shape and one.size, f"{what}: {one.shape} and {other.shape}"
             error, allowed = np.abs(one - other).max(), 2 * floor(dict(zip("qkv", tensors)))
             assert error <= allowed, f"{what}: differs by {error:.2e}, allowed {allowed:.2e}"
-            print(f"{group}: {what}: {one.size} elements compared, {'the same bits' if np.array_equal(one, other) else f'at most {error:.1e} apart'}", flush=True)
+            apart = f"at most {error:.1e} apart" if error else "the same bits"
+            print(f"{group}: {what}: {one.size} elements compared, {apart}", flush=True)
 
 
 if __name__ == "__main__":
