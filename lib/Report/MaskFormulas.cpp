@@ -39,9 +39,12 @@ public:
 
   std::string get(int64_t input) const {
     constexpr llvm::StringLiteral fixed[] = {"b", "h", "i0", "i1", "j0", "j1", "queries", "keys"};
-    static_assert(std::size(fixed) == MaskInput::kSymbols);
-    if (input < int64_t(MaskInput::kSymbols))
+    static_assert(std::size(fixed) == MaskInput::kAxes);
+    if (input < int64_t(MaskInput::kAxes))
       return fixed[input].str();
+    // Coordinates that a walk over the grid gives.
+    if (int64_t axis = input - MaskInput::kAxes; input < int64_t(MaskInput::kSymbols))
+      return (fixed[MaskInput::QueryFirst + axis % 4] + "[" + llvm::Twine(axis / 4) + "]").str();
     size_t symbol = (input - MaskInput::kSymbols) / 2;
     bool isHigh = (input - MaskInput::kSymbols) % 2 == 1;
     std::string name = symbol < names.size() ? names[symbol] : "symbol";
@@ -179,26 +182,28 @@ private:
     return result;
   }
 
+  static Text makeText(Strength strength, std::string text) { return {strength, std::move(text), {}, 0, {}}; }
+  static Text infix(Strength strength, const std::string &left, llvm::StringRef sign, const std::string &right) {
+    return makeText(strength, (left + " " + sign + " " + right).str());
+  }
+
   Text format(unsigned id) const {
     const IndexGraph::Node &node = nodes[id];
+    if (IndexGraph::isBool(node.kind))
+      return formatTruth(node, getOperands(id));
     llvm::SmallVector<unsigned, 3> operands = getOperands(id);
     auto at = [&](unsigned operand) -> const Text & { return texts[operands[operand]]; };
     auto product = [&](llvm::StringRef sign) {
-      return Text{
-          kProduct, (wrap(at(0), kProduct) + " " + sign + " " + std::to_string(std::abs(node.value))).str(), {}, 0, {}};
-    };
-    auto compare = [&](llvm::StringRef sign) {
-      return Text{kCompare, (wrap(at(0), kSum) + " " + sign + " " + wrap(at(1), kSum)).str(), {}, 0, {}};
+      return infix(kProduct, wrap(at(0), kProduct), sign,
+                   operands.size() > 1 ? wrap(at(1), kAtom) : std::to_string(std::abs(node.value)));
     };
     Text sum;
     switch (node.kind) {
     case Kind::Input:
-      return {kAtom, names.get(node.value), {}, 0, {}};
+      return makeText(kAtom, names.get(node.value));
     case Kind::Constant:
       sum.offset = node.value;
       return finishSum(sum);
-    case Kind::Truth:
-      return {kAtom, node.value ? "always" : "never", {}, 0, {}};
     case Kind::Add:
     case Kind::Sub:
       append(sum, at(0), false);
@@ -209,17 +214,28 @@ private:
         return product("*");
       append(sum, node.value == -1 ? at(0) : product("*"), true);
       return finishSum(sum);
+    case Kind::MulBy:
+      return product("*");
     case Kind::FloorDiv:
+    case Kind::FloorDivBy:
       return product("floordiv");
     case Kind::Mod:
+    case Kind::ModBy:
       return product("mod");
-    case Kind::Min:
-    case Kind::Max:
-    case Kind::And:
-    case Kind::Or:
-      return combine(node.kind, operands);
     case Kind::Select:
-      return {kAtom, "if(" + at(2).text + ", " + at(0).text + ", " + at(1).text + ")", {}, 0, {}};
+      return makeText(kAtom, "if(" + at(2).text + ", " + at(0).text + ", " + at(1).text + ")");
+    default:
+      return combine(node.kind, operands);
+    }
+  }
+
+  Text formatTruth(const IndexGraph::Node &node, llvm::ArrayRef<unsigned> operands) const {
+    auto compare = [&](llvm::StringRef sign) {
+      return infix(kCompare, wrap(texts[operands[0]], kSum), sign, wrap(texts[operands[1]], kSum));
+    };
+    switch (node.kind) {
+    case Kind::Truth:
+      return makeText(kAtom, node.value ? "always" : "never");
     case Kind::Ge:
       return compare(">=");
     case Kind::Lt:
@@ -228,8 +244,9 @@ private:
       return compare("==");
     case Kind::Ne:
       return compare("!=");
+    default:
+      return combine(node.kind, operands);
     }
-    return {};
   }
 
   void print(unsigned id) {
@@ -239,7 +256,7 @@ private:
     if (!isLeaf && (text.text.size() > kLong || (uses[id] > 1 && text.text.size() > kShort))) {
       std::string name = "p" + std::to_string(parts.size() + 1);
       parts.push_back({name, std::move(text.text)});
-      text = {kAtom, name, {}, 0, {}};
+      text = makeText(kAtom, name);
     }
     texts[id] = std::move(text);
   }
