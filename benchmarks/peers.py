@@ -5,11 +5,13 @@
   {"do": "attention", "folder", "heads", "length", "size", "mask", "peers"}
   {"do": "decode", "folder", "heads", "key_heads", "length", "size"}
   {"do": "model", "folder", "model", "batch", "length", "peers"}         prepare a case: writes arguments and the expected result as .npy to folder
+  {"do": "pattern", "folder", "case", "peers"}                           a case of patterns.py -> its arguments, visible pairs, differences from f64
   {"do": "write", "folder"}                                              the directory of a Llama
   {"do": "prefill", "folder", "model", "length"}
   {"do": "time", "peer", "seconds", "runs"}                              -> nanoseconds of runs of the case that was prepared last
 Runs on one thread; the process inherits the core that the caller pinned itself to."""
 
+import importlib.metadata
 import json
 import os
 import sys
@@ -23,6 +25,7 @@ from torch.nn import functional
 import cases
 import llama
 import minilm
+import sparse_peers
 
 
 def session(model):
@@ -147,12 +150,22 @@ def prepare_prefill(request):
     return arrays, {"logits": runs["torch"]().numpy()}, runs
 
 
+def save(folder, arrays, expected):
+    for prefix, group in (("", arrays), ("expected-", expected)):
+        for name, array in group.items():
+            np.save(os.path.join(folder, prefix + name + ".npy"), array)
+
+
+def prepare_pattern(request):
+    arrays, extra, expected, runs, pairs, worst = sparse_peers.prepare(request, session, bound)
+    save(request["folder"], arrays | extra, expected)
+    return runs, {"arguments": list(extra), "pairs": pairs, "worst": worst}
+
+
 def prepare(request):
     preparation = {"attention": prepare_attention, "decode": prepare_decode, "model": prepare_model, "prefill": prepare_prefill}[request["do"]]
     arrays, expected, runs = preparation(request)
-    for prefix, group in (("", arrays), ("expected-", expected)):
-        for name, array in group.items():
-            np.save(os.path.join(request["folder"], prefix + name + ".npy"), array)
+    save(request["folder"], arrays, expected)
     (reference,) = expected.values()
     # A peer that computes something else would be measured for nothing.
     worst = max(float(np.abs(np.asarray(run()) - reference).max()) for run in runs.values())
@@ -161,9 +174,22 @@ def prepare(request):
     return runs, worst
 
 
+def versions():
+    found = {"torch": torch.__version__, "onnxruntime": onnxruntime.__version__, "numpy": np.__version__}
+    try:
+        return found | {"openvino": importlib.metadata.version("openvino")}
+    except importlib.metadata.PackageNotFoundError:
+        return found
+
+
 def measure(run, seconds, least):
     samples = []
+    begin = time.perf_counter_ns()
     run()
+    first = time.perf_counter_ns() - begin
+    if first > 3e8:
+        # Warm caches are nothing to a run of 0.3 s, and one more of each costs minutes over all cases.
+        samples.append(first)
     end = time.perf_counter() + seconds
     while len(samples) < least or time.perf_counter() < end:
         begin = time.perf_counter_ns()
@@ -179,9 +205,11 @@ def main():
         for line in sys.stdin:
             request = json.loads(line)
             if request["do"] == "versions":
-                answer = {"torch": torch.__version__, "onnxruntime": onnxruntime.__version__, "numpy": np.__version__}
+                answer = versions()
             elif request["do"] == "write":
                 answer = llama.write_model(request["folder"])
+            elif request["do"] == "pattern":
+                runs, answer = prepare_pattern(request)
             elif request["do"] == "time":
                 answer = measure(runs[request["peer"]], request["seconds"], request["runs"])
             else:

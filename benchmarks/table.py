@@ -119,6 +119,41 @@ def decode_rows(entries):
                   "%.1f..%.1f" % (min(loads), max(loads)))
 
 
+PATTERN_TITLES = {"flex": "FlexAttention", "sdpa": "SDPA, mask", "ort": "ONNX Runtime", "openvino": "OpenVINO", "hand": "SDPA by hand"}
+
+
+def bar_ratio(entry):
+    """Against the peer that the bar names, or the fastest in each round of those that take the mask."""
+    peers = entry["peers"] if not entry["bar"] or entry["bar"][1] == "best" else [entry["bar"][1]]
+    return over_rounds(entry, lambda r: min(statistics.median(r[peer]) for peer in peers) / statistics.median(r["ours"]))
+
+
+def pattern_line(entry):
+    text = "%s: %.3f ms, %.0f %% of peak; %.1f %% visible, %.1f %% computed" % (
+        entry["name"], milliseconds(entry, "ours"), 100 * share(entry), 100 * entry["flops"] / entry["dense_flops"],
+        100 * entry["computed_flops"] / entry["dense_flops"])
+    return text + "".join(", %.2fx %s" % (ratio(entry, peer), peer) for peer in entry["peers"] + ["hand"] * entry["by_hand"])
+
+
+def pattern_rows(entries):
+    titles = [title for peer in PATTERN_TITLES for title in (PATTERN_TITLES[peer] + ", ms", "ours is faster")]
+    yield row("pattern", "visible", "computed", "ours, ms", "GFLOP/s", "share of peak", *titles, "the fastest with a mask", "bar", "FMA peak", "core share",
+              "load")
+    yield row(*["---"] * (11 + len(titles)))
+    for entry in entries:
+        ours, whole = milliseconds(entry, "ours"), entry["dense_flops"]
+        cells = [entry["name"], "%.2f %%" % (100 * entry["flops"] / whole), "%.2f %%" % (100 * entry["computed_flops"] / whole), "%.3f" % ours,
+                 "%.0f" % (entry["flops"] / ours / 1e6), "%.0f %%" % (100 * share(entry))]
+        for peer in PATTERN_TITLES:
+            measured = peer in entry["peers"] or peer == "hand" and entry["by_hand"]
+            cells += ["%.2f" % milliseconds(entry, peer), "%.2fx" % ratio(entry, peer)] if measured else ["", ""]
+        cells.append("%.2fx" % bar_ratio(dict(entry, bar=None)))
+        times, peer = entry["bar"] or (0, "")
+        cells.append("%gx %s: %s" % (times, PATTERN_TITLES.get(peer, "the fastest"), verdict(bar_ratio(entry), times)) if entry["bar"] else "")
+        shares, loads = [r["core_share"] for r in entry["rounds"]], [r["load"] for r in entry["rounds"]]
+        yield row(*cells, peaks(entry), "%.2f..%.2f" % (min(shares), max(shares)), "%.1f..%.1f" % (min(loads), max(loads)))
+
+
 def threads_rows(entries):
     yield row("case", "one thread, ms", "two threads, ms", "faster", "floor %.1fx" % cases.THREADS_FLOOR, "load")
     yield row(*["---"] * 6)
@@ -155,14 +190,15 @@ def start_rows(start):
 def markdown(result):
     low, high = min(result["load"]), max(result["load"])
     versions = ", ".join("%s %s" % pair for pair in result["versions"].items())
-    lines = ["# Measured %s" % result["date"], "",
+    lines = ["# Measured %s" % " to ".join(filter(None, (result["date"], result.get("until")))), "",
              "%s, %s; one core unless stated, priority %d; attn-mlir at %s; %s. Load average while measuring: %.1f to %.1f." %
              (result["cpu"], result["system"], result["nice"], result["revision"], versions, low, high), ""]
     if high > BUSY:
         lines += ["**The machine was shared with other work while this was measured** (a load above %.1f): medians and ratios are of a disturbed machine, and"
                   " \"at best\" (fastest sample against the highest peak) says more about the code than the median does." % BUSY, ""]
-    for title, key, rows in (("One core", "cases", case_rows), ("Decoding, one core", "decode", decode_rows), ("Two threads", "threads", threads_rows), ("Compile time", "compile", compile_rows),
-                             ("Start, memory, size", "start", start_rows)):
+    for title, key, rows in (("One core", "cases", case_rows), ("Decoding, one core", "decode", decode_rows),
+                             ("Sparse patterns, one core", "patterns", pattern_rows), ("Two threads", "threads", threads_rows),
+                             ("Compile time", "compile", compile_rows), ("Start, memory, size", "start", start_rows)):
         if result.get(key):
             lines += ["## " + title, ""] + list(rows(result[key])) + [""]
     return "\n".join(lines)

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Attention in which a table says which blocks of 64 queries see which blocks of 64 keys (BigBird), head size 64.
+func.func @attention(
+    %q: tensor<?x?x?x64xf32> {attn.name = "q", attn.dims = ["b", "h", "m", ""]},
+    %k: tensor<?x?x?x64xf32> {attn.name = "k", attn.dims = ["b", "h", "n", ""]},
+    %v: tensor<?x?x?x64xf32> {attn.name = "v", attn.dims = ["b", "h", "n", ""]},
+    %table: tensor<?x?xi1> {attn.name = "table", attn.dims = ["mb", "nb"]})
+    -> (tensor<?x?x?x64xf32> {attn.name = "o", attn.dims = ["b", "h", "m", ""]}) {
+  %o = attn.attention %q, %k, %v scale 1.250000000000000e-01 mask(#attn.dense, %table[i floordiv 64, j floordiv 64] : tensor<?x?xi1>)
+    : (tensor<?x?x?x64xf32>, tensor<?x?x?x64xf32>, tensor<?x?x?x64xf32>) -> tensor<?x?x?x64xf32>
+  return %o : tensor<?x?x?x64xf32>
+}
