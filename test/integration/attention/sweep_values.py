@@ -83,7 +83,7 @@ def draw_values(program, sizes, rng, pick):
     for name, _, dims, _ in program.captures:
         arguments[name] = draw(*(whole(program, sizes)[d] if isinstance(d, str) else d for d in dims))
     if program.gain == "pairs":
-        grid = tuple(np.broadcast_arrays(*_positions(program, sizes)))
+        grid = tuple(np.broadcast_arrays(*positions(program, sizes)))
         arguments["factor"][grid] = np.where(visibility(program, sizes, arguments), arguments["factor"][grid], np.nan)
     special = pick.choice(["plain", "plain", "plain", "large", "masked", "masked", "nan"])
     if special == "large":
