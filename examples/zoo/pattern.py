@@ -44,6 +44,10 @@ def no_options(values, dtype):
     return {}
 
 
+def unchanged(output, values, dtype):
+    return output
+
+
 def as_given(values, dtype):
     return tuple(values[name].astype(dtype) for name in "qkv")
 
@@ -53,8 +57,8 @@ class Pattern:
     """`keys(shape, symbols, b, h, i)` yields ranges, slices or arrays of the keys of a query. What it does not depend on it does not get: `per_batch` and
     `per_head` say whether b and h are more than 0. `symbols` draws the arguments besides query, key and value.
 
-    What is more than a mask: `options` are a scale, a score function, a normaliser or sinks for dense attention; `operands` make its query, key and value
-    of the arguments; `extra_keys` are those that it adds to them."""
+    What is more than a mask: `options` are a scale, a score function, a normaliser, sinks or a gain for dense attention; `operands` make its query, key and value
+    of the arguments; `extra_keys` are those that it adds to them; `finish` is what happens to the output."""
 
     name: str  # of the file and of its function
     title: str
@@ -67,6 +71,7 @@ class Pattern:
     options: typing.Callable = no_options
     operands: typing.Callable = as_given
     extra_keys: int = 0
+    finish: typing.Callable = unchanged
 
     def seen(self, shape, symbols):
         """A boolean for each (b, h, i, j); b and h have size 1 where the pattern is the same for all of them."""

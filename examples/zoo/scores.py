@@ -27,8 +27,8 @@ def score(function):
     """Options of a score function (scores, values, b, h, i, j), where the arrays among the values have the precision of the scores."""
 
     def options(values, dtype):
-        exact = {name: value.astype(dtype) for name, value in values.items()}
-        return {"score": lambda s, *at: function(s, exact, *at)}
+        given = exact(values, dtype)
+        return {"score": lambda s, *at: function(s, given, *at)}
 
     return options
 
@@ -63,6 +63,36 @@ def learned_in_front(values, dtype):
     return q, np.concatenate([front[0], k], axis=2), np.concatenate([front[1], v], axis=2)
 
 
+def exact(values, dtype):
+    return {name: value.astype(dtype) for name, value in values.items()}
+
+
+def illama(values, dtype):
+    """The map times r * 1 + (1 - r) * tril(1), as the paper writes it."""
+    r = values["r"].astype(dtype)[0]
+    return {"gain": lambda b, h, i, j: r + (1 - r) * (j <= i).astype(dtype)}
+
+
+def vhr(values, dtype):
+    alpha = values["alpha"].astype(dtype)
+    return {"gain": lambda b, h, i, j: alpha[h]}
+
+
+def own_share(output, values, dtype):
+    """(1 - u) A v + u I v."""
+    u = values["u"].astype(dtype)[:, None, None]
+    return (1 - u) * output + u * values["v"].astype(dtype)
+
+
+def ppgt(values, dtype):
+    """The distance is summed pair by pair; a row's own |q_i|^2 / 2 changes no weight, and is put back to show it."""
+    given = exact(values, dtype)
+    q, k = given["q"], given["k"]
+    half = (q ** 2).sum(axis=-1)[..., None] / 2
+    distance = np.stack([((q[:, :, i:i + 1] - k) ** 2).sum(axis=-1) / 2 for i in range(q.shape[2])], axis=2)
+    return {"score": lambda s, *at: (half - distance) / 8 + given["bias"], "gain": lambda b, h, i, j: given["factor"][h, i, j]}
+
+
 PAST = 37
 
 
@@ -91,6 +121,11 @@ PATTERNS = [
             both(floats("query_heat", "batch", "heads", "queries"), floats("value_heat", "batch", "heads", "queries")), operands=heated),
     Pattern("sink_logit", "sink logit", causal, LENGTHS, BENCH, floats("sink", "heads"),
             options=lambda values, dtype: {"sink": values["sink"].astype(dtype)[None, :, None]}),
+    Pattern("illama", "soft causal", everything, SHORT, BENCH, floats("r", 1), options=illama),
+    Pattern("vhr", "heads that count more", causal, SHORT, BENCH, floats("alpha", "heads"), options=vhr),
+    Pattern("ppgt", "distances, tables of pairs", everything, SHORT, BENCH,
+            both(floats("bias", "heads", "queries", "queries"), floats("factor", "heads", "queries", "queries")), options=ppgt),
+    Pattern("soft_pag", "a map drawn to the identity", everything, SHORT, BENCH, floats("u", "heads"), finish=own_share),
     Pattern("kv_bias", "learned key and value", kv_bias, LENGTHS, BENCH,
             both(floats("key_bias", 1, "heads", 1, SIZE), floats("value_bias", 1, "heads", 1, SIZE)), operands=learned_in_front, extra_keys=1),
     Pattern("merge_lse", "parts, merged", merge_lse, LENGTHS, BENCH,

@@ -28,7 +28,9 @@ from oracle import attention  # noqa: E402
 
 def dense(pattern, values, seen, dtype):
     """The output of dense attention in numpy, in the precision `dtype`, where `seen` tells the visible pairs."""
-    return attention(*pattern.operands(values, dtype), mask=lambda *at: seen, **{"scale": 0.125} | pattern.options(values, dtype))[0]
+    options = {"scale": 0.125} | pattern.options(values, dtype)
+    output, _ = attention(*pattern.operands(values, dtype), mask=lambda *at: seen, **options)
+    return pattern.finish(output, values, dtype)
 
 
 def floor(values):
