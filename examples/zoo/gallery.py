@@ -5,6 +5,7 @@
     gallery.py --check    fails where it is not what would be written
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,8 @@ SAID = {"prefix_lm": "with a prompt of 1024 tokens", "packed": "cut as in the te
         "bigbird": "head 0, drawn as in the test"}
 DATA = ("packed", "documents_window", "bigbird")  # have a symbol for each query or block, which attn-mask does not take
 HEADS = {"ls_attention": (0, 4), "longlora": (0, 2)}
+# Of grids not the tiles are drawn but the keys of one query, on a smaller grid.
+GRIDS, QUERY = {"dina": (28, 40), "gna_2d": (24, 40)} | dict.fromkeys(("na_3d", "na_causal_video", "gna_3d"), (8, 8, 16)), (3, 6, 10)
 TILE, PICTURE = "14x32", "256x128"  # of the AVX-512 kernel; and what is about square as a character
 
 
@@ -42,13 +45,34 @@ def mask(name):
     return text[:end + (text[end] == ">")]
 
 
-def ask(pattern, head, tile):
-    """What attn-mask prints of a pattern at its shape: the picture, and full, mixed and empty tiles and visible pairs."""
-    symbols = SYMBOLS.get(pattern.name, []) + [f"{axis}={extent}" for axis, extent in enumerate(pattern.bench.grid) if pattern.symbols is grids.extents]
-    command = ["attn-mask", mask(pattern.name), f"--queries={pattern.bench.queries}", f"--head={head}", f"--tile={tile}"]
-    picture, _, text = output(*command, *(f"--symbol={symbol}" for symbol in symbols)).partition("\n\n")
-    counts = {line.split()[1 if line[0] in "#+." else 0]: line.split() for line in text.splitlines()}
-    return picture, [int(counts[kind][2]) for kind in ("full", "mixed", "empty")] + [int(counts["visible"][1])]
+def ask(pattern, head, grid, *options):
+    """What attn-mask says of a pattern on a grid of tokens."""
+    symbols = SYMBOLS.get(pattern.name, []) + [f"{axis}={extent}" for axis, extent in enumerate(grid) if pattern.symbols is grids.extents]
+    options += tuple(f"--symbol={symbol}" for symbol in symbols)
+    sizes = "x".join(map(str, grid))
+    return json.loads(output("attn-mask", mask(pattern.name), f"--grid={sizes}", f"--head={head}", "--format=json", *options))
+
+
+def tiles(pattern, head):
+    """A picture of a line's tiles, and full, mixed and empty tiles and visible pairs."""
+    tokens = pattern.bench.grid or (pattern.bench.queries,)
+    counts = ask(pattern, head, tokens, f"--tile={TILE}")
+    rows = ask(pattern, head, tokens, f"--tile={PICTURE}")["picture"]["rows"]
+    return "\n".join(rows), [counts["tiles"][kind] for kind in ("full", "mixed", "empty")] + [counts["visible"]]
+
+
+def counted(seen):
+    """The same from a boolean for each pair."""
+    return count(seen, PICTURE)[0], count(seen, TILE)[1]
+
+
+def keys_of_one(pattern):
+    """Of a small grid, the keys that one query sees, in its plane where there are more."""
+    grid = GRIDS.get(pattern.name, (16, 64 if pattern.symbols is not grids.extents else 40))
+    query = QUERY[-len(grid):]
+    options = [f"--query={','.join(map(str, query))}"] + ([f"--slice={query[0]}"] if len(grid) > 2 else [])
+    (plane,) = ask(pattern, 0, grid, *options)["grid"]["planes"]
+    return "\n".join(plane["rows"]), f"Query {query} on a grid of {' x '.join(map(str, grid))}" + (", in its own frame" if len(grid) > 2 else "")
 
 
 def count(seen, tile):
@@ -67,11 +91,15 @@ def entry(pattern):
     shape, tokens = pattern.bench, "x".join(map(str, pattern.bench.grid or (pattern.bench.queries,)))
     for head in HEADS.get(pattern.name, (0,)):
         seen = pattern.seen(shape, zoo.draw(pattern, shape) | VALUES)[0, head if pattern.per_head else 0]
-        (picture, _), (_, counts) = (count(seen, tile) if pattern.name in DATA else ask(pattern, head, tile) for tile in (PICTURE, TILE))
+        picture, counts = counted(seen) if pattern.name in DATA else tiles(pattern, head)
         if counts[3] != seen.sum():
             sys.exit(f"gallery.py: expects attn-mask to count the {seen.sum()} visible pairs of '{pattern.name}', but got {counts[3]}")
         said = "".join(f", {text}" for text in (pattern.name in HEADS and f"head {head}", SAID.get(pattern.name)) if text)
-        yield f"```text\n{picture}\n```\n\n"
+        caption = ""
+        if len(shape.grid) > 1:
+            picture, caption = keys_of_one(pattern)
+            caption += "; on the whole, "
+        yield f"```text\n{picture}\n```\n\n{caption}"
         yield f"{tokens} tokens{said}: {counts[3]} of {seen.size} pairs visible ({100 * counts[3] / seen.size:.2f} %); "
         yield f"of {sum(counts[:3])} tiles of {TILE}, "
         yield f"{counts[0]} full, {counts[1]} mixed, {counts[2]} empty.\n\n"
