@@ -74,10 +74,17 @@ private:
   Disjunction compare(const IndexGraph::Node &node, bool holds);
   Row divide(const Row &dividend, int64_t divisor);
   IntegerPolyhedron makePolyhedron(const Conjunction &conjunction, const PresburgerSpace &space) const;
+  /// Parts whose conditions contradict each other multiply with everything that follows: they are dropped where there
+  /// are many.
+  bool isPossible(const Conjunction &conjunction) const {
+    return !makePolyhedron(conjunction, PresburgerSpace::getSetSpace(numDims)).isEmpty();
+  }
   bool checkSize(size_t size) {
     isTooLarge |= size > maxDisjuncts;
     return !isTooLarge;
   }
+
+  static constexpr size_t kFewParts = 8;
 
   const IndexGraph &graph;
   unsigned numDims;
@@ -161,6 +168,8 @@ std::vector<Piece> Translator::valuesOf(unsigned id) {
     result = combineValues(node);
     break;
   }
+  if (result.size() > kFewParts)
+    llvm::erase_if(result, [&](const Piece &piece) { return !isPossible(piece.conditions); });
   checkSize(result.size());
   return values[id] = result;
 }
@@ -201,9 +210,11 @@ Disjunction Translator::when(unsigned id, bool holds) {
     lhs.insert(lhs.end(), rhs.begin(), rhs.end());
     return lhs;
   }
+  bool isLarge = lhs.size() * rhs.size() > kFewParts;
   for (const Conjunction &a : lhs)
     for (const Conjunction &b : rhs)
-      result.push_back(join(a, b));
+      if (Conjunction both = join(a, b); !isLarge || isPossible(both))
+        result.push_back(std::move(both));
   return result;
 }
 

@@ -19,6 +19,10 @@ constexpr unsigned kSymbolCount = 2;
 constexpr SymbolKind kKinds[kSymbolCount] = {SymbolKind::Scalar, SymbolKind::Rows};
 constexpr unsigned kInputs = MaskInput::kSymbols + 2 * kSymbolCount;
 
+/// A grid of which one extent is a symbol.
+const MaskExtent kGrid[] = {{false, 4}, {true, 0}, {false, 3}};
+constexpr unsigned kGridAxes = std::size(kGrid);
+
 /// A block whose arguments are the inputs of a reading.
 class Emission {
 public:
@@ -31,13 +35,21 @@ public:
   Value arg(unsigned number) { return block->getArgument(number); }
   Location loc() { return builder.getUnknownLoc(); }
   MaskPoint point() {
-    return {arg(MaskInput::Batch),    arg(MaskInput::Head),    arg(MaskInput::QueryFirst),
-            arg(MaskInput::KeyFirst), arg(MaskInput::Queries), arg(MaskInput::Keys)};
+    MaskPoint at{arg(MaskInput::Batch),    arg(MaskInput::Head),    arg(MaskInput::QueryFirst),
+                 arg(MaskInput::KeyFirst), arg(MaskInput::Queries), arg(MaskInput::Keys)};
+    for (unsigned axis = 0; axis < kGridAxes; ++axis)
+      at.axes.push_back({arg(MaskInput::queryAxisFirst(axis)), arg(MaskInput::keyAxisFirst(axis))});
+    return at;
   }
   /// The arguments of last positions hold exclusive ends here.
   MaskTile tile() {
-    return {arg(MaskInput::Batch),    arg(MaskInput::Head),    arg(MaskInput::QueryFirst), arg(MaskInput::QueryLast),
-            arg(MaskInput::KeyFirst), arg(MaskInput::KeyLast), arg(MaskInput::Queries),    arg(MaskInput::Keys)};
+    MaskTile at{arg(MaskInput::Batch),     arg(MaskInput::Head),     arg(MaskInput::QueryFirst),
+                arg(MaskInput::QueryLast), arg(MaskInput::KeyFirst), arg(MaskInput::KeyLast),
+                arg(MaskInput::Queries),   arg(MaskInput::Keys)};
+    for (unsigned axis = 0; axis < kGridAxes; ++axis)
+      at.axes.push_back({arg(MaskInput::queryAxisFirst(axis)), arg(MaskInput::queryAxisLast(axis)),
+                         arg(MaskInput::keyAxisFirst(axis)), arg(MaskInput::keyAxisLast(axis))});
+    return at;
   }
 
   /// Folds the ops of the block in order, given the arguments.
@@ -79,12 +91,27 @@ std::vector<int64_t> drawInputs(std::mt19937 &random) {
   int64_t batch = random() % 3, head = random() % 3;
   std::vector<int64_t> inputs{batch, head, i0, i1, j0, j1, queries, keys};
   inputs.resize(MaskInput::kSymbols);
+  for (unsigned axis = 0; axis < kGridAxes; ++axis)
+    for (unsigned first : {MaskInput::queryAxisFirst(axis), MaskInput::keyAxisFirst(axis)}) {
+      inputs[first] = random() % 12;
+      inputs[first + 1] = inputs[first] + 1 + random() % 5;
+    }
   for (unsigned symbol = 0; symbol < kSymbolCount; ++symbol) {
     int64_t least = static_cast<int64_t>(random() % 60) - 5, width = random() % 9;
     inputs.push_back(least);
     inputs.push_back(symbol == 0 ? least : least + width);
   }
   return inputs;
+}
+
+/// Readings want last positions.
+void makeInclusive(std::vector<int64_t> &inputs) {
+  --inputs[MaskInput::QueryLast];
+  --inputs[MaskInput::KeyLast];
+  for (unsigned axis = 0; axis < kGridAxes; ++axis) {
+    --inputs[MaskInput::queryAxisLast(axis)];
+    --inputs[MaskInput::keyAxisLast(axis)];
+  }
 }
 
 class MaskEmission : public ::testing::Test {
@@ -94,16 +121,16 @@ protected:
   }
 
   /// Compares every reading of one mask for some inputs.
-  void compare(const Mask &mask, std::mt19937 &random, uint32_t seed) {
-    MaskReadings readings(MaskDefinition(mask), kKinds);
+  void compare(const Mask &mask, std::mt19937 &random, uint32_t seed, Coordinates coordinates = Coordinates::Flat) {
+    MaskReadings readings(MaskDefinition(mask), kKinds, coordinates);
     Emission e(context);
     auto least = [&](unsigned symbol) { return e.arg(MaskInput::symbolLow(symbol)); };
     auto range = [&](unsigned symbol) { return SymbolBounds{least(symbol), e.arg(MaskInput::symbolHigh(symbol))}; };
     Value visible = readings.emitVisible(e.builder, e.loc(), e.point(), least);
     TileTest test = readings.emitTileTest(e.builder, e.loc(), e.tile(), range);
     KeyBounds keyBounds = readings.emitKeyBounds(e.builder, e.loc(), e.tile(), range);
-    PointReading point = readPoint(mask);
-    TileReading tile = readTile(mask, kKinds);
+    PointReading point = readPoint(mask, coordinates);
+    TileReading tile = readTile(mask, kKinds, coordinates);
     BoundsReading bounds = readBounds(mask, kKinds);
     IndexGraphEvaluator pointValue(point.graph, point.visible.id), tileValue(tile.graph, {tile.full.id, tile.empty.id}),
         boundsValue(bounds.graph, {bounds.lo.id, bounds.hi.id});
@@ -111,8 +138,7 @@ protected:
       std::vector<int64_t> inputs = drawInputs(random);
       e.run(inputs);
       ASSERT_FALSE(HasFatalFailure());
-      --inputs[MaskInput::QueryLast];
-      --inputs[MaskInput::KeyLast];
+      makeInclusive(inputs);
       pointValue.run(inputs);
       tileValue.run(inputs);
       boundsValue.run(inputs);
@@ -122,6 +148,31 @@ protected:
       ASSERT_EQ(e.get(keyBounds.lo), boundsValue.get(bounds.lo)) << "seed " << seed;
       ASSERT_EQ(e.get(keyBounds.hi), boundsValue.get(bounds.hi)) << "seed " << seed;
       compared += 5;
+    }
+  }
+
+  /// Compares the bounds of coordinates on each axis.
+  void compareAxes(const Mask &mask, std::mt19937 &random, uint32_t seed) {
+    MaskReadings readings(MaskDefinition(mask), kKinds, Coordinates::Given);
+    for (unsigned axis = 0; axis < kGridAxes; ++axis) {
+      Emission e(context);
+      KeyBounds emitted = readings.emitAxisBounds(e.builder, e.loc(), axis, e.tile(), [&](unsigned symbol) {
+        return SymbolBounds{e.arg(MaskInput::symbolLow(symbol)), e.arg(MaskInput::symbolHigh(symbol))};
+      });
+      AxisBoundsReading bounds = *readAxisBounds(mask, kKinds, axis);
+      EXPECT_EQ(readings.hasLowerBound(axis), bounds.hasLower);
+      EXPECT_EQ(readings.hasUpperBound(axis), bounds.hasUpper);
+      IndexGraphEvaluator value(bounds.graph, {bounds.lo.id, bounds.hi.id});
+      for (unsigned repeat = 0; repeat < 4; ++repeat) {
+        std::vector<int64_t> inputs = drawInputs(random);
+        e.run(inputs);
+        ASSERT_FALSE(HasFatalFailure());
+        makeInclusive(inputs);
+        value.run(inputs);
+        ASSERT_EQ(e.get(emitted.lo), value.get(bounds.lo)) << "seed " << seed;
+        ASSERT_EQ(e.get(emitted.hi), value.get(bounds.hi)) << "seed " << seed;
+        compared += 2;
+      }
     }
   }
 
@@ -140,6 +191,40 @@ TEST_F(MaskEmission, EmittedOpsComputeTheExpressions) {
     compare(pinned.mask, random, 0);
   std::cout << "compared " << compared << " emitted values\n";
   EXPECT_GT(compared, 50000);
+}
+
+TEST_F(MaskEmission, EmittedOpsComputeCoordinates) {
+  std::mt19937 random(8);
+  unsigned grids = 0;
+  for (uint32_t seed = 0; seed < 600; ++seed) {
+    Mask mask = [&](MaskBuilder &b) { return buildRandom(b, seed, 1 + seed % 4, Vocabulary{kSymbolCount, {}, kGrid}); };
+    compare(mask, random, seed);
+    if (!findMaskGrid(mask))
+      continue;
+    ++grids;
+    compare(mask, random, seed, Coordinates::Given);
+    compareAxes(mask, random, seed);
+    if (HasFatalFailure())
+      return;
+  }
+  std::cout << "compared " << compared << " emitted values of " << grids << " masks on grids\n";
+  EXPECT_GT(compared, 30000);
+  EXPECT_GT(grids, 200u);
+}
+
+TEST_F(MaskEmission, CoordinatesThatAreGivenNeedNoPositions) {
+  auto mask = NeighborhoodAttr::get(&context, {56, 56}, {7, 7}, {1, 1}, {1, 1}, {false, false});
+  MaskReadings given(mask, {}, Coordinates::Given), flat(mask);
+  ASSERT_TRUE(given.getGrid().has_value());
+  EXPECT_EQ(given.getGrid()->extents.size(), 2u);
+  EXPECT_FALSE(given.readsFlat());
+  EXPECT_TRUE(flat.readsFlat());
+  for (unsigned axis : {0, 1})
+    EXPECT_TRUE(given.hasLowerBound(axis) && given.hasUpperBound(axis));
+  // A window over flat positions beside it reads those.
+  MaskAttrInterface operands[] = {mask, CausalAttr::get(&context, 0, false)};
+  EXPECT_TRUE(MaskReadings(AndAttr::get(&context, operands), {}, Coordinates::Given).readsFlat());
+  EXPECT_FALSE(MaskReadings(operands[1]).getGrid().has_value());
 }
 
 TEST_F(MaskEmission, CommonMasksBecomeFewOps) {

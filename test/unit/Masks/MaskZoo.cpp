@@ -57,13 +57,51 @@ private:
   std::vector<int64_t> values;
 };
 
+/// Hands everything on to another builder, but looks symbols up in a table.
+class RenumberedSymbols final : public MaskBuilder {
+public:
+  RenumberedSymbols(MaskBuilder &b, llvm::ArrayRef<unsigned> symbols) : b(b), symbols(symbols) {}
+
+  Term batch() override { return b.batch(); }
+  Term head() override { return b.head(); }
+  Term query() override { return b.query(); }
+  Term key() override { return b.key(); }
+  Term queryAt(llvm::ArrayRef<Term> extents, unsigned axis) override { return b.queryAt(extents, axis); }
+  Term keyAt(llvm::ArrayRef<Term> extents, unsigned axis) override { return b.keyAt(extents, axis); }
+  Term queries() override { return b.queries(); }
+  Term keys() override { return b.keys(); }
+  Term symbol(unsigned index) override { return b.symbol(symbols[index]); }
+  Term literal(int64_t value) override { return b.literal(value); }
+  Term add(Term lhs, Term rhs) override { return b.add(lhs, rhs); }
+  Term sub(Term lhs, Term rhs) override { return b.sub(lhs, rhs); }
+  Term mul(Term lhs, int64_t rhs) override { return b.mul(lhs, rhs); }
+  Term floorDiv(Term lhs, int64_t rhs) override { return b.floorDiv(lhs, rhs); }
+  Term mod(Term lhs, int64_t rhs) override { return b.mod(lhs, rhs); }
+  Term min(Term lhs, Term rhs) override { return b.min(lhs, rhs); }
+  Term max(Term lhs, Term rhs) override { return b.max(lhs, rhs); }
+  Truth ge(Term lhs, Term rhs) override { return b.ge(lhs, rhs); }
+  Truth eq(Term lhs, Term rhs) override { return b.eq(lhs, rhs); }
+  Truth all(llvm::ArrayRef<Truth> operands) override { return b.all(operands); }
+  Truth any(llvm::ArrayRef<Truth> operands) override { return b.any(operands); }
+  Truth negate(Truth operand) override { return b.negate(operand); }
+
+private:
+  MaskBuilder &b;
+  llvm::ArrayRef<unsigned> symbols;
+};
+
 /// Makes the choices of a random mask. Every draw is a statement of its own: the order of evaluation of arguments is
 /// unspecified.
 class RandomMask {
 public:
-  RandomMask(MaskBuilder &b, uint32_t seed, unsigned numSymbols) : b(b), random(seed), numSymbols(numSymbols) {}
+  RandomMask(MaskBuilder &b, uint32_t seed, const Vocabulary &words) : b(b), random(seed), words(words) {}
 
   Truth makeTruth(unsigned depth) {
+    if (!words.masks.empty() && draw(3) == 0) {
+      const BoundMask &bound = words.masks[draw(words.masks.size())];
+      RenumberedSymbols renumbered(b, bound.symbols);
+      return bound.mask.build(renumbered);
+    }
     unsigned choice = draw(depth == 0 ? 2 : 6);
     switch (choice) {
     case 0:
@@ -90,7 +128,8 @@ private:
     if (depth == 0 || draw(3) == 0)
       return makeLeaf();
     Term lhs = makeTerm(depth - 1);
-    switch (draw(8)) {
+    unsigned choice = draw(8);
+    switch (!words.hasDivisions && (choice == 1 || choice == 2) ? 7 : choice) {
     case 0:
       return b.mul(lhs, static_cast<int64_t>(draw(7)) - 3);
     case 1:
@@ -116,7 +155,17 @@ private:
     }
   }
 
+  Term makeCoordinate() {
+    llvm::SmallVector<Term> extents;
+    for (MaskExtent extent : words.grid)
+      extents.push_back(extent.isSymbol ? b.symbol(extent.value) : b.literal(extent.value));
+    unsigned axis = draw(words.grid.size());
+    return draw(2) == 0 ? b.queryAt(extents, axis) : b.keyAt(extents, axis);
+  }
+
   Term makeLeaf() {
+    if (!words.grid.empty() && draw(2) == 0)
+      return makeCoordinate();
     switch (draw(10)) {
     case 0:
     case 1:
@@ -133,13 +182,13 @@ private:
     case 8:
       return draw(2) == 0 ? b.batch() : b.head();
     default:
-      return numSymbols == 0 ? b.literal(draw(20)) : b.symbol(draw(numSymbols));
+      return words.numSymbols == 0 ? b.literal(draw(20)) : b.symbol(draw(words.numSymbols));
     }
   }
 
   MaskBuilder &b;
   std::mt19937 random;
-  unsigned numSymbols;
+  const Vocabulary &words;
 };
 
 } // namespace
@@ -149,6 +198,6 @@ bool test::isVisible(const Mask &mask, const Point &point) {
   return mask(builder).id != 0;
 }
 
-Truth test::buildRandom(MaskBuilder &b, uint32_t seed, unsigned depth, unsigned numSymbols) {
-  return RandomMask(b, seed, numSymbols).makeTruth(depth);
+Truth test::buildRandom(MaskBuilder &b, uint32_t seed, unsigned depth, const Vocabulary &words) {
+  return RandomMask(b, seed, words).makeTruth(depth);
 }

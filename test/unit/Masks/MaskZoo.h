@@ -23,9 +23,28 @@ struct Point {
 /// Whether a mask shows a point, by plain arithmetic.
 bool isVisible(const Mask &mask, const Point &point);
 
+/// A mask, and which symbol of the problem each of its symbols is.
+struct BoundMask {
+  MaskAttrInterface mask;
+  llvm::SmallVector<unsigned> symbols;
+};
+
+/// What random masks are made of besides positions, sizes and literals.
+struct Vocabulary {
+  unsigned numSymbols = 0;
+  llvm::ArrayRef<BoundMask> masks = {};
+  /// Coordinates are those of this grid; none when it is empty.
+  llvm::ArrayRef<MaskExtent> grid = {};
+  /// Whether terms of its own divide.
+  bool hasDivisions = true;
+};
+
 /// A random mask: comparisons of random terms under random connectives. The same seed gives the same mask to every
-/// builder. `numSymbols` bounds the symbols it reads.
-Truth buildRandom(MaskBuilder &b, uint32_t seed, unsigned depth, unsigned numSymbols);
+/// builder.
+Truth buildRandom(MaskBuilder &b, uint32_t seed, unsigned depth, const Vocabulary &words);
+inline Truth buildRandom(MaskBuilder &b, uint32_t seed, unsigned depth, unsigned numSymbols) {
+  return buildRandom(b, seed, depth, Vocabulary{numSymbols});
+}
 
 /// A mask of a published pattern, the problems on which its readings are pinned, and the pinned numbers, summed over
 /// all tiles of 4, 8 and 16 queries and keys: tiles that are full, those of them that must be recognised at least, the
