@@ -5,9 +5,8 @@ A fault replaces `old`, which occurs once in `file`, by `new`; `targets` are bui
 and has to fail. Choose faults that compile, that are cheap to build, and that a tired person could commit.
 """
 
-from collections import namedtuple
-
-Fault = namedtuple("Fault", "name file old new targets test")
+from fault import Fault
+from masks import MASK_FAULTS
 
 KERNEL, CORNERS = "attn-compile attn-guarded-run", "lit integration/attention/corners-"
 ATTENTION = "lib/Conversion/AttnToLinalg/"
@@ -17,79 +16,10 @@ SCORE_TILE, MASK_PLAN, READINGS = ATTENTION + "ScoreTile.cpp", ATTENTION + "Mask
 PAIR_REGIONS = "lib/Codegen/PairRegions.cpp"
 INSTALL = "attn-compile attn-opt attn-translate attn-mask attn-run attn-bench attn_rt_shared attn_rt_static"
 PYTHON = "attn_rt_python attn_rt_test_modules"
-RUNTIME, SEARCH, MASKS = "attn_rt_tests attn_rt_test_modules", "attn-search-test", "attn-mask-unit-tests"
+RUNTIME, SEARCH = "attn_rt_tests attn_rt_test_modules", "attn-search-test"
 GENERATE = "attn-generate-test attn-generate-tokenize attn-generate-fake"
 
-FAULTS = [
-    # What masks mean.
-    Fault("mask-window-off-by-one", "dialects/Attn/AttnMasks.cpp", "shift(b, b.query(), -getLeft())", "shift(b, b.query(), -getLeft() + 1)",
-          MASKS, "ctest attn-mask-unit-tests"),
-    Fault("mask-causal-strict", "dialects/Attn/AttnMasks.cpp", "return b.ge(shift(b, last, getOffset()), b.key());",
-          "return b.ge(shift(b, last, getOffset() - 1), b.key());", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("mask-causal-corner", "dialects/Attn/AttnMasks.cpp", "b.sub(b.keys(), b.queries())", "b.sub(b.queries(), b.keys())",
-          MASKS, "ctest attn-mask-unit-tests"),
-    Fault("mask-length-includes-end", "dialects/Attn/AttnMasks.cpp", "return b.negate(b.ge(b.key(), end));", "return b.ge(end, b.key());",
-          MASKS, "ctest attn-mask-unit-tests"),
-    Fault("mask-symbols-of-second-operand", "dialects/Attn/AttnMasks.cpp", "return b.symbol(first + index);", "return b.symbol(index);",
-          MASKS, "ctest attn-mask-unit-tests"),
-    Fault("mask-ceildiv-rounds-down", "dialects/Attn/AttnMasks.cpp", "b.floorDiv(shift(b, lhs, rhs - 1), rhs)", "b.floorDiv(lhs, rhs)",
-          "attn-mask", "lit Tools/attn-mask"),
-    # How masks are read.
-    Fault("tile-full-by-wrong-end", "lib/Analysis/TileReading.cpp", "return truth({g.ge(a.lo, b.hi), g.lt(a.hi, b.lo)});",
-          "return truth({g.ge(a.hi, b.hi), g.lt(a.hi, b.lo)});", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("tile-empty-by-wrong-end", "lib/Analysis/TileReading.cpp", "return truth({g.ge(a.lo, b.hi), g.lt(a.hi, b.lo)});",
-          "return truth({g.ge(a.lo, b.hi), g.lt(a.lo, b.lo)});", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("tile-negation-keeps-sides", "lib/Analysis/TileReading.cpp", "return truth({extent.empty, extent.full});",
-          "return truth({extent.full, extent.empty});", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("tile-mod-ignores-periods", "lib/Analysis/TileReading.cpp", "BoolExpr onePeriod = g.eq(g.floorDiv(a.lo, rhs), g.floorDiv(a.hi, rhs));",
-          "BoolExpr onePeriod = g.truth(true);", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("bounds-negation-keeps-hulls", "lib/Analysis/BoundsBuilder.h", "return truth({hulls.fails, hulls.holds});",
-          "return truth({hulls.holds, hulls.fails});", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("explain-blocks-not-from-panels", "lib/Analysis/MaskCount.cpp", "int64_t key = lo - (lo - range.keyBegin) % walk.panel;", "int64_t key = lo;",
-          "attn-compile attn-run", "lit Tools/explain-counts"),
-    Fault("bounds-band-always-single", "lib/Analysis/BoundsBuilder.h", "    if (!exact)\n      return false;\n", "    if (!exact)\n      return true;\n",
-          MASKS, "ctest attn-mask-unit-tests"),
-    # How masks are drawn and described.
-    Fault("report-formula-drops-parentheses", "lib/Report/MaskFormulas.cpp", "return text.strength < strength ?", "return text.strength + 2 < strength ?",
-          "attn-mask", "lit Tools/attn-mask-counts"),
-    Fault("report-formula-flips-signs", "lib/Report/MaskFormulas.cpp", "{summand.isNegative != isNegative, summand.text}",
-          "{summand.isNegative, summand.text}", "attn-mask", "lit Tools/attn-mask-counts"),
-    Fault("report-counts-mixed-blocks-once", "lib/Report/MaskPicture.cpp", "if (kind != TileClass::Mixed || (block.rows == 1",
-          "if (kind != TileClass::Mixed || (block.rows <= 2", "attn-mask", "lit Tools/attn-mask-counts"),
-    Fault("report-svg-shifts-cells", "lib/Report/SvgPicture.cpp", "        end = column + 1;\n", "        end = column + 2;\n",
-          "attn-mask", "lit Tools/attn-mask-counts"),
-    Fault("grid-axes-from-the-outside", "lib/Analysis/MaskInputs.h", "for (IndexExpr extent : llvm::reverse(extents.drop_front(axis + 1)))",
-          "for (IndexExpr extent : extents.take_front(axis))", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("grid-coordinates-ignore-rows", "lib/Analysis/MaskInputs.h", "  BoolExpr onePeriod = graph.eq(graph.floorDiv(lo, extent), graph.floorDiv(hi, extent));",
-          "  BoolExpr onePeriod = graph.truth(true);", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("point-key-at-the-query", "lib/Analysis/PointReading.cpp", "MaskInput::KeyFirst, MaskInput::keyAxisFirst(axis), extents, axis)",
-          "MaskInput::KeyFirst, MaskInput::queryAxisFirst(axis), extents, axis)", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("tile-given-keys-are-one", "lib/Analysis/TileReading.cpp", "position(MaskInput::keyAxisFirst(axis), MaskInput::keyAxisLast(axis))",
-          "position(MaskInput::keyAxisFirst(axis), MaskInput::keyAxisFirst(axis))", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("axis-bounds-trust-keys-behind", "lib/Analysis/BoundsReading.cpp", "if (boundAxis && axis < *boundAxis)", "if (boundAxis && axis != *boundAxis)",
-          MASKS, "ctest attn-mask-unit-tests"),
-    Fault("axis-bounds-beyond-the-extent", "lib/Analysis/BoundsReading.cpp", "reading.hi = hull.hi ? g.guard(*hull.hi, reading.lo, extents[axis]) : extents[axis];",
-          "reading.hi = hull.hi ? *hull.hi : extents[axis];", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("bounds-rows-of-grid-one-short", "lib/Analysis/BoundsBuilder.cpp", "IndexExpr beyond = g.add(g.floorDiv(columns, divisor), g.constant(1));",
-          "IndexExpr beyond = g.floorDiv(columns, divisor);", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("presburger-drops-possible-parts", "lib/Analysis/PresburgerReading.cpp", "return !makePolyhedron(", "return makePolyhedron(",
-          MASKS, "ctest attn-mask-unit-tests"),
-    Fault("grid-of-two-is-one", "lib/Analysis/MaskGrid.cpp", "    isOne &= !grid || grid->extents == found.extents;\n", "", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("emit-axes-of-keys-and-queries", "lib/Codegen/MaskReadings.cpp", "      return value(range.keyBegin);", "      return value(range.queryBegin);",
-          MASKS, "ctest attn-mask-unit-tests"),
-    Fault("neighborhood-border-shrinks", "dialects/Attn/AttnMasks.cpp", "    start = b.min(start, shift(b, length, -window));",
-          "    start = b.min(start, shift(b, length, -1));", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("neighborhood-leader-of-stride", "dialects/Attn/AttnMasks.cpp", "isCausal ? stride - 1 : stride / 2", "stride / 2", MASKS, "ctest attn-mask-unit-tests"),
-    Fault("neighborhood-group-length", "dialects/Attn/AttnMasks.cpp", "b.sub(shift(b, extent, dilation - 1), b.mod(i, dilation))", "shift(b, extent, dilation - 1)",
-          MASKS, "ctest attn-mask-unit-tests"),
-    Fault("blocks-end-with-their-first-token", "dialects/Attn/AttnMasks.cpp", "tokens(getRight()) + getSize() - 1", "tokens(getRight())", MASKS,
-          "ctest attn-mask-unit-tests"),
-    Fault("requirements-of-second-operand", "dialects/Attn/AttnMasks.cpp", "extent.value += extent.isSymbol ? first : 0;", "extent.value += 0;",
-          MASKS, "ctest attn-mask-unit-tests"),
-    Fault("guard-masks-first-query-unasked", "lib/Transforms/GuardMasks.cpp", "enterLoops(symbol, /*skippedQueries=*/isOrder);",
-          "enterLoops(symbol, /*skippedQueries=*/2 * isOrder);", "attn-compile attn-run", "lit Pipelines/mask-faults"),
-    Fault("guard-masks-product-wraps", "lib/Transforms/GuardMasks.cpp", "constant(kMaskLimit + 1), product);", "product, product);", "attn-compile attn-run",
-          "lit Pipelines/mask-faults"),
+FAULTS = MASK_FAULTS + [
     # The loader.
     Fault("loader-allows-imports", "runtime/src/elf_dynamic.c", "if (symbol.st_shndx == SHN_UNDEF)", "if (symbol.st_shndx == SHN_UNDEF && i == 0)",
           RUNTIME, "ctest runtime.Dynamic"),
