@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// attn-guard-masks: what a mask requires of its run-time symbols is asked before the attention, in loops over the
-// positions on which a symbol depends: the run ends at the first that is wrong, and names it.
+// attn-guard-masks: what an attention reads by position has to be inside of its tensors, and what a mask requires of
+// its run-time symbols is asked in loops over the positions on which a symbol depends: the run ends at the first that
+// is wrong, and names it.
+#include "attn/Codegen/IndexChecks.h"
 #include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnOps.h"
 #include "mlir/Dialect/Affine/Utils.h"
@@ -152,6 +154,8 @@ void MaskGuard::requireTokens(ArrayRef<MaskExtent> extents) {
 struct GuardMasksPass : public attn::impl::GuardMasksPassBase<GuardMasksPass> {
   void runOnOperation() override {
     getOperation().walk([](AttentionOp op) {
+      OpBuilder builder(op);
+      emitIndexChecks(builder, op);
       if (op.getMaskAttr())
         MaskGuard(op).run();
     });

@@ -43,6 +43,7 @@ func.func @grid(%q: tensor<1x4x?x16xf32>, %len: tensor<1xi64>, %rows: tensor<i32
 // A slice: positions are those of the whole, and so are sizes. What is known to hold is not asked.
 // CHECK-LABEL: func.func @slice(
 // CHECK-SAME: %[[I0:[a-z0-9]*]]: index, %[[SIZE:[a-z0-9]*]]: index)
+// CHECK: attn.require %{{.*}}, "expects index 0 of mask symbol 1 to be below" actual %{{.*}} bound %c64
 // CHECK-NOT: attn.require
 // CHECK: %[[FROM:.*]] = arith.addi %[[I0]], %c1
 // CHECK: %[[TO:.*]] = arith.addi %[[I0]], %c8
@@ -74,4 +75,27 @@ func.func @nothing(%q: tensor<1x4x64x16xf32>, %s: tensor<1xi64>, %i: index) -> t
   %r = attn.attention %o, %q, %q at(%i, %i, %i, %i) mask(#attn.neighborhood<grid = [64, 8], window = [3, 3]>)
      : (tensor<1x4x64x16xf32>, tensor<1x4x64x16xf32>, tensor<1x4x64x16xf32>) -> tensor<1x4x64x16xf32>
   return %r : tensor<1x4x64x16xf32>
+}
+
+// -----
+
+// What index maps name is inside of its tensor, on both sides. Sizes that are known are not asked, and no size is where there is no pair.
+// CHECK-LABEL: func.func @reads(
+// CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x4x?x16xf32>, %[[K:[a-z0-9]*]]: tensor<?x4x?x16xf32>
+// CHECK: %[[NOTHING:.*]] = arith.ori
+// CHECK: %[[INSIDE:.*]] = arith.cmpi slt, %[[LAST:.*]], %[[SIZE:.*]] : index
+// CHECK: %[[HOLDS:.*]] = arith.ori %[[INSIDE]], %{{.*}} : i1
+// CHECK: attn.require %[[HOLDS]], "expects index 0 of mask symbol 0 to be below" actual %[[LAST]] bound %[[SIZE]]
+// CHECK-NOT: index 0 of normalizer input
+// CHECK: attn.require %{{.*}}, "expects index 0 of score input 0 to be at least" actual %{{.*}} bound %c0
+// CHECK: attn.require %{{.*}}, "expects index 0 of score input 0 to be below"
+// CHECK-NOT: attn.require
+// CHECK: attn.attention
+func.func @reads(%q: tensor<?x4x?x16xf32>, %k: tensor<?x4x?x16xf32>, %len: tensor<?xi64>, %sink: tensor<4xf32>, %bias: tensor<?xf32>) -> tensor<?x4x?x16xf32> {
+  %o = attn.attention %q, %k, %k mask(#attn.length, %len[b] : tensor<?xi64>) normalizer(#attn.softmax<sink>, %sink[h] : tensor<4xf32>)
+      score(%s: f32, %b: index, %h: index, %i: index, %j: index, %r: f32 = %bias[j - i + 64] : tensor<?xf32>) {
+    %y = arith.addf %s, %r : f32
+    attn.yield %y : f32
+  } : (tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32>
+  return %o : tensor<?x4x?x16xf32>
 }

@@ -120,8 +120,11 @@ def GuardMasksPass : Pass<"attn-guard-masks", "::mlir::func::FuncOp"> {
     that a grid has as many tokens as there are queries and keys, that the ends
     of segments do not fall from a query to the next. `attn.require` asks it
     before the attention, in loops over the positions on which a symbol depends.
+    Before that it asks whether everything that index maps name - of symbols,
+    normaliser inputs, captures of scores and gains - is inside of its tensor.
     Post-condition: what lowerings and mask readings take for granted about
-    symbols holds. The cost is one read and one comparison for each element.
+    symbols holds, and they may read what maps name. The cost is one read and
+    one comparison for each element of symbols that have to hold something.
 
     Example (test/Transforms/guard-masks.mlir):
 

@@ -122,7 +122,6 @@ void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
   linalg::TransposeOp transpose = followingTranspose(op.getOutput());
   AttentionProblem problem(b, op);
   std::string name = operationName(op);
-  requireElementsInRange(b, problem);
   emitBegin(b, problem, name);
   if (!problem.isShort())
     packOperands(b, problem);

@@ -30,9 +30,6 @@ mlir::Value applyMask(TileBuilder &b, const AttentionProblem &problem, const Mas
 /// the last real ones.
 mlir::Value loadElement(TileBuilder &b, mlir::Value tensor, mlir::AffineMap map, mlir::ValueRange globalPosition);
 
-/// Emits the run-time checks that every captured element the op can name exists.
-void requireElementsInRange(TileBuilder &b, const AttentionProblem &problem);
-
 } // namespace attn
 
 #endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_SCORETILE_H
