@@ -24,7 +24,7 @@ SYMBOLS, VALUES = {"prefix_lm": ["prefix=1024"]}, {"prompt": np.array([1024])}
 SAID = {"prefix_lm": "with a prompt of 1024 tokens", "packed": "cut as in the test", "documents_window": "cut as in the test",
         "bigbird": "head 0, drawn as in the test"}
 DATA = ("packed", "documents_window", "bigbird")  # have a symbol for each query or block, which attn-mask does not take
-HEADS = {"ls_attention": (0, 4), "longlora": (0, 2)}
+HEADS = {"ls_attention": (0, 4), "longlora": (0, 2), "sink_lora": (2,)}
 # Of grids not the tiles are drawn but the keys of one query, on a smaller grid.
 GRIDS, QUERY = {"dina": (28, 40), "gna_2d": (24, 40)} | dict.fromkeys(("na_3d", "na_causal_video", "gna_3d"), (8, 8, 16)), (3, 6, 10)
 TILE, PICTURE = "14x32", "256x128"  # of the AVX-512 kernel; and what is about square as a character

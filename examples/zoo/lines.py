@@ -91,6 +91,11 @@ def longlora(shape, symbols, b, h, i):
     yield rolled[position - position % 256:position + 1]
 
 
+def sink_lora(shape, symbols, b, h, i):
+    yield from longlora(shape, symbols, b, h, i)
+    yield range(0, min(4, i + 1))
+
+
 def bigbird(shape, symbols, b, h, i):
     table, block = symbols["table"][h], i // 64
     blocks = {0, 1, block - 1, block, block + 1} | set(np.flatnonzero(table[block])) if block > 1 else range(len(table))
@@ -147,5 +152,6 @@ PATTERNS = [
     Pattern("documents_window", "documents with a window", documents_window, LENGTHS + (Shape(1100, heads=1),), BENCH, documents, per_batch=True),
     Pattern("ls_attention", "LS attention", ls_attention, (Shape(1, 8), Shape(37, 8), Shape(300, 8)), Shape(4096, 8), per_head=True),
     Pattern("longlora", "LongLoRA", longlora, (Shape(256, 4), Shape(768, 4)), BENCH, per_head=True),
+    Pattern("sink_lora", "SinkLoRA, with sinks", sink_lora, (Shape(256, 4), Shape(768, 4)), BENCH, per_head=True),
     Pattern("bigbird", "BigBird", bigbird, LENGTHS + (Shape(800, heads=3),), BENCH, random_blocks, per_head=True),
 ]
