@@ -13,7 +13,7 @@ Hull BoundsBuilder::where(BoolExpr condition, RowDependence rows) {
   Hull hull;
   hull.band.exact = rows == RowDependence::None;
   if (g.getConstant(condition) != true)
-    hull.hi = g.select(condition, columns, g.constant(0));
+    hull.hi = g.select(condition, numColumns(), g.constant(0));
   return hull;
 }
 
@@ -22,7 +22,7 @@ Hull BoundsBuilder::where(BoolExpr condition, RowDependence rows) {
 IndexExpr BoundsBuilder::firstColumnOf(IndexExpr quotient, IndexExpr divisor) {
   std::optional<int64_t> constant = g.getConstant(divisor);
   if (!constant) {
-    IndexExpr beyond = g.add(g.floorDiv(columns, divisor), g.constant(1));
+    IndexExpr beyond = g.add(g.floorDiv(numColumns(), divisor), g.constant(1));
     return g.mul(g.max(g.min(quotient, beyond), g.constant(0)), divisor);
   }
   if (constant == 1)
@@ -117,7 +117,7 @@ Hull BoundsBuilder::intersection(llvm::ArrayRef<Hull> hulls) {
 Hull BoundsBuilder::hullOfUnion(llvm::ArrayRef<Hull> hulls) {
   if (hulls.size() == 1)
     return hulls.front();
-  IndexExpr zero = g.constant(0), keys = columns;
+  IndexExpr zero = g.constant(0), keys = numColumns();
   Hull result{keys, zero, {}};
   result.band.hasRowUpper = result.band.hasUnknownOffset = true;
   for (const Hull &hull : hulls) {

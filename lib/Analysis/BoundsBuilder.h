@@ -48,11 +48,10 @@ struct Hull {
 class BoundsBuilder final : public MaskBuilder {
 public:
   /// Bounds keys.
-  BoundsBuilder(IndexGraph &graph, llvm::ArrayRef<SymbolKind> symbols)
-      : g(graph), symbols(symbols), columns(makePosition(graph, MaskInput::Keys)) {}
+  BoundsBuilder(IndexGraph &graph, llvm::ArrayRef<SymbolKind> symbols) : g(graph), symbols(symbols) {}
   /// Bounds the keys' coordinates on an axis of the grid of `extents`.
   BoundsBuilder(IndexGraph &graph, llvm::ArrayRef<SymbolKind> symbols, llvm::ArrayRef<IndexExpr> extents, unsigned axis)
-      : g(graph), symbols(symbols), columns(extents[axis]), grid(extents), boundAxis(axis) {}
+      : g(graph), symbols(symbols), grid(extents), boundAxis(axis) {}
 
   Term batch() override { return single(makePosition(g, MaskInput::Batch)); }
   Term head() override { return single(makePosition(g, MaskInput::Head)); }
@@ -102,7 +101,7 @@ public:
 
   Hull getHolds(Truth truth) const { return truths[truth.id].holds; }
   /// How many keys, or coordinates, there are.
-  IndexExpr numColumns() const { return columns; }
+  IndexExpr numColumns() { return boundAxis ? grid[*boundAxis] : makePosition(g, MaskInput::Keys); }
 
 private:
   /// scale * floor(column / divisor) + something in [lo, hi], a column being a key or a coordinate. Not known: any
@@ -157,7 +156,6 @@ private:
 
   IndexGraph &g;
   llvm::ArrayRef<SymbolKind> symbols;
-  IndexExpr columns;
   llvm::SmallVector<IndexExpr> grid;
   /// The axis whose coordinates are bounded; none when keys are.
   std::optional<unsigned> boundAxis;
