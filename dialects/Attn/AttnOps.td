@@ -77,7 +77,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
       or boolean tensor indexed by as many expressions as it has dimensions.
       Extents of a grid are free of `i` and `j`, ends of segments of `j`. A grid
       whose extents are all known has as many tokens as there are queries and
-      keys, unless there is `at` or `of`.
+      keys, unless there is `at` or `of`. An index that is known is one of the
+      tensor; so it is for normaliser inputs and captured elements.
     * (C5) As many normaliser inputs are bound as the normaliser reads.
     * (C6) The score region has arguments `(f32, index, index, index, index,
       captured elements...)`, the gain region the same without the first; each

@@ -3,6 +3,7 @@
 #include "dialects/Attn/AttnOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -87,6 +88,47 @@ static LogicalResult verifyElementTypes(AttentionOp op) {
   return success();
 }
 
+/// The value of an index at a corner of the positions, where it neither overflows nor reads an axis of unknown size.
+/// None of expressions that fall or turn between two corners.
+static std::optional<int64_t> computeAt(AffineExpr expr, ArrayRef<int64_t> corner) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue();
+  if (auto position = dyn_cast<AffineDimExpr>(expr)) {
+    int64_t value = corner[position.getPosition()];
+    return ShapedType::isDynamic(value) ? std::nullopt : std::optional(value);
+  }
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  std::optional<int64_t> lhs = computeAt(binary.getLHS(), corner), rhs = computeAt(binary.getRHS(), corner);
+  if (!lhs || !rhs)
+    return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Add)
+    return llvm::checkedAdd(*lhs, *rhs);
+  if (!isa<AffineConstantExpr>(binary.getRHS()) || *rhs <= 0)
+    return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Mul)
+    return llvm::checkedMul(*lhs, *rhs);
+  return expr.getKind() == AffineExprKind::FloorDiv ? std::optional(llvm::divideFloorSigned(*lhs, *rhs)) : std::nullopt;
+}
+
+/// What is known to be read exists. The rest is asked at run time, and all of it where the operands are slices.
+static LogicalResult verifyIndices(AttentionOp op, const Twine &subject, Value tensor, AffineMap map) {
+  SmallVector<int64_t> last{dim(op.getQuery(), 0), dim(op.getQuery(), 1), dim(op.getQuery(), 2), dim(op.getKey(), 2)};
+  if (!op.getOrigin().empty() || llvm::is_contained(last, 0))
+    return success();
+  for (int64_t &size : last)
+    size -= ShapedType::isDynamic(size) ? 0 : 1;
+  for (auto [number, expr] : llvm::enumerate(map.getResults())) {
+    std::optional<int64_t> least = computeAt(expr, {0, 0, 0, 0}), greatest = computeAt(expr, last);
+    if (least && *least < 0)
+      return op.emitOpError("expects index ") << number << " of " << subject << " to be at least 0, but got " << *least;
+    int64_t size = dim(tensor, number);
+    if (greatest && !ShapedType::isDynamic(size) && *greatest >= size)
+      return op.emitOpError("expects index ")
+             << number << " of " << subject << " to be below " << size << ", but got " << *greatest;
+  }
+  return success();
+}
+
 /// Each bound tensor is indexed by as many expressions as it has dimensions.
 static LogicalResult verifyElements(AttentionOp op, StringRef kind, OperandRange tensors, ArrayAttr maps) {
   if (maps.size() != tensors.size())
@@ -102,6 +144,8 @@ static LogicalResult verifyElements(AttentionOp op, StringRef kind, OperandRange
       return op.emitOpError("expects ") << kind << ' ' << number
                                         << " to be indexed by as many expressions as it has dimensions, but got "
                                         << map.getNumResults() << " and " << rank;
+    if (failed(verifyIndices(op, Twine(kind) + " " + Twine(number), tensor, map)))
+      return failure();
   }
   return success();
 }

@@ -307,3 +307,39 @@ func.func @f(%q: tensor<1x1x64x64xf32>, %k: tensor<1x1x64x64xf32>, %s: tensor<?x
      : (tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32>
   return %o : tensor<1x1x64x64xf32>
 }
+
+// -----
+
+func.func @f(%q: tensor<2x1x64x64xf32>, %s: tensor<1xi64>) -> tensor<2x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects index 0 of mask symbol 0 to be below 1, but got 1}}
+  %o = attn.attention %q, %q, %q mask(#attn.length, %s[b] : tensor<1xi64>)
+     : (tensor<2x1x64x64xf32>, tensor<2x1x64x64xf32>, tensor<2x1x64x64xf32>) -> tensor<2x1x64x64xf32>
+  return %o : tensor<2x1x64x64xf32>
+}
+
+// -----
+
+func.func @f(%q: tensor<2x1x64x64xf32>, %s: tensor<?x?x4x4xi1>) -> tensor<2x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects index 2 of mask symbol 0 to be below 4, but got 7}}
+  %o = attn.attention %q, %q, %q mask(#attn.dense, %s[b, h, i floordiv 8, j floordiv 16] : tensor<?x?x4x4xi1>)
+     : (tensor<2x1x64x64xf32>, tensor<2x1x64x64xf32>, tensor<2x1x64x64xf32>) -> tensor<2x1x64x64xf32>
+  return %o : tensor<2x1x64x64xf32>
+}
+
+// -----
+
+func.func @f(%q: tensor<2x1x64x64xf32>, %s: tensor<2x64xi1>) -> tensor<2x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects index 1 of mask symbol 0 to be below 64, but got 65}}
+  %o = attn.attention %q, %q, %q mask(#attn.dense, %s[b, j + 2] : tensor<2x64xi1>)
+     : (tensor<2x1x64x64xf32>, tensor<2x1x64x64xf32>, tensor<2x1x64x64xf32>) -> tensor<2x1x64x64xf32>
+  return %o : tensor<2x1x64x64xf32>
+}
+
+// -----
+
+func.func @f(%q: tensor<2x1x64x64xf32>, %s: tensor<64xi64>) -> tensor<2x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects index 0 of mask symbol 1 to be at least 0, but got -1}}
+  %o = attn.attention %q, %q, %q mask(#attn.segments, %s[i] : tensor<64xi64>, %s[i - 1] : tensor<64xi64>)
+     : (tensor<2x1x64x64xf32>, tensor<2x1x64x64xf32>, tensor<2x1x64x64xf32>) -> tensor<2x1x64x64xf32>
+  return %o : tensor<2x1x64x64xf32>
+}
