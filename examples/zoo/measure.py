@@ -15,7 +15,7 @@ import attn_rt
 import zoo
 from pattern import SIZE, Shape
 
-DENSE = Shape(2048, heads=4)
+DENSE = Shape(4096, heads=1)
 BAR = 1.15
 SAMPLE_NS = 10_000_000  # a sample repeats what is shorter
 
