@@ -3,6 +3,7 @@
 
 The rate is taken from dense attention on both sides of every sample, so that a slow second is slow for both; ratios are taken within a round."""
 
+import multiprocessing
 import os
 import re
 import statistics
@@ -63,7 +64,7 @@ class Member:
         self.done, self.flops = sum(event.tiles_done for event in events), sum(event.flops for event in events)
         self.run = model.using(out=self.out, poll=False)
         self.once = max(1, min(self.nanoseconds(1) for _ in range(2)))
-        self.repeat = max(1, SAMPLE_NS // self.once)
+        self.repeat = max(1, int(SAMPLE_NS // self.once))
 
     def nanoseconds(self, repeat=None):
         """Of one run, the mean of a sample."""
@@ -132,17 +133,22 @@ def forget_peak():
         refs.write("5")
 
 
+def grown(name, length):
+    """The row of one pattern and length."""
+    forget_peak()
+    before = peak_bytes()
+    member = Member(name, Shape(length, heads=1))
+    tensors = sum(value.nbytes for value in member.values.values()) + member.out.nbytes
+    nanoseconds = statistics.median(member.nanoseconds() for _ in range(3))
+    return row(name, str(length), str(member.done), f"{nanoseconds / 1e6:.2f}", f"{nanoseconds / 1e3 / member.done:.2f}", f"{member.workspace / length:.0f}",
+               f"{(peak_bytes() - before - tensors) / 2 ** 20:.1f}")
+
+
 def growth(names):
-    """Time and memory of one head as the sequence grows."""
+    """Time and memory of one head as the sequence grows, each in a process of its own: memory that was freed would hide what the next one takes."""
     yield row("pattern", "tokens", "tiles computed", "ms", "us a tile", "workspace, bytes a token", "peak memory over that of the tensors, MiB")
     yield row(*["---"] * 7)
-    for name in names:
-        for length in (4096, 16384, 65536, 262144) if name in GROWING else ():
-            forget_peak()
-            before = peak_bytes()
-            member = Member(name, Shape(length, heads=1))
-            tensors = sum(value.nbytes for value in member.values.values()) + member.out.nbytes
-            nanoseconds = statistics.median(member.nanoseconds() for _ in range(3))
-            yield row(name, str(length), str(member.done), f"{nanoseconds / 1e6:.2f}", f"{nanoseconds / 1e3 / member.done:.2f}",
-                      f"{member.workspace / length:.0f}", f"{(peak_bytes() - before - tensors) / 2 ** 20:.1f}")
-            del member
+    with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+        for name in names:
+            for length in (4096, 16384, 65536, 262144) if name in GROWING else ():
+                yield pool.apply(grown, (name, length))

@@ -57,8 +57,8 @@ class Pattern:
     """`keys(shape, symbols, b, h, i)` yields ranges, slices or arrays of the keys of a query. What it does not depend on it does not get: `per_batch` and
     `per_head` say whether b and h are more than 0. `symbols` draws the arguments besides query, key and value.
 
-    What is more than a mask: `options` are a scale, a score function, a normaliser, sinks or a gain for dense attention; `operands` make its query, key and value
-    of the arguments; `extra_keys` are those that it adds to them; `finish` is what happens to the output."""
+    What is more than a mask: `options` are a scale, a score function, a normaliser, sinks or a gain for dense attention; `operands` make its query, key and
+    value of the arguments; `extra_keys` are those that it adds to them; `finish` is what happens to the output."""
 
     name: str  # of the file and of its function
     title: str
