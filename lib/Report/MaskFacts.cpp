@@ -22,8 +22,8 @@ static MaskExcess drawMask(MaskCounter &counter, const MaskQuestions &questions,
   MaskPicture picture(isTiles ? llvm::divideCeil(queries, facts.tile.rows) : queries,
                       isTiles ? llvm::divideCeil(keys, facts.tile.columns) : keys,
                       isTiles ? facts.tile : TileShape{1, 1}, questions.mostCells);
-  std::optional<TileCounts> counts =
-      countTiles(counter, facts.range, facts.tile, kMaxMaskSteps, isTiles ? &picture : nullptr);
+  std::optional<MaskTiles> counts =
+      countMaskTiles(counter, facts.range, facts.tile, kMaxMaskSteps, isTiles ? &picture : nullptr);
   if (!counts)
     return MaskExcess::Tiles;
   facts.counts = *counts;
@@ -46,11 +46,12 @@ MaskExcess attn::collectMaskFacts(MaskDefinition mask, const MaskQuestions &ques
   if (MaskExcess excess = drawMask(counter, questions, facts); excess != MaskExcess::None)
     return excess;
   counter.setSteps(kMaxMaskSteps);
-  if (llvm::all_of(questions.symbols, [](SymbolKind kind) { return kind == SymbolKind::Scalar; }))
+  facts.dependsOnData = llvm::any_of(questions.symbols, [](SymbolKind kind) { return kind != SymbolKind::Scalar; });
+  if (!facts.dependsOnData)
     facts.visible = counter.countVisible(facts.range);
   // All shapes together take about as long as one question.
   int64_t steps = kMaxMaskSteps / std::max<int64_t>(questions.sweep.size(), 1);
   for (TileShape tile : questions.sweep)
-    facts.sweep.push_back({tile, countTiles(counter, facts.range, tile, steps)});
+    facts.sweep.push_back({tile, countMaskTiles(counter, facts.range, tile, steps)});
   return MaskExcess::None;
 }

@@ -98,6 +98,9 @@ private:
   /// A clamp against overflow says nothing about the mask.
   unsigned resolve(unsigned id) const {
     constexpr int64_t least = int64_t(1) << 24;
+    if (nodes[id].kind == Kind::Min)
+      if (auto end = splitConstant(id); end && end->first >= IndexGraph::kLimit)
+        return end->second;
     if (nodes[id].kind != Kind::Max)
       return id;
     auto low = splitConstant(id);

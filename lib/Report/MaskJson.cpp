@@ -18,7 +18,7 @@ static void writeTile(OStream &json, TileShape tile) {
   });
 }
 
-static void writeCounts(OStream &json, const TileCounts &counts, std::optional<double> useful) {
+static void writeCounts(OStream &json, const MaskTiles &counts, std::optional<double> useful) {
   json.attributeObject("tiles", [&] {
     json.attribute("full", counts.full);
     json.attribute("mixed", counts.mixed);
@@ -40,7 +40,7 @@ static void writeParts(OStream &json, llvm::ArrayRef<FormulaPart> parts) {
   });
 }
 
-static void writeFormulas(OStream &json, const MaskFormulas &formulas) {
+void attn::writeMaskFormulasJson(OStream &json, const MaskFormulas &formulas) {
   json.attributeObject("bounds", [&] {
     json.attribute("from", makePrintable(formulas.from));
     json.attribute("to", makePrintable(formulas.to));
@@ -112,7 +112,7 @@ void attn::writeMaskJson(OStream &json, const MaskFacts &facts) {
   json.attribute("visible", facts.visible ? llvm::json::Value(*facts.visible) : llvm::json::Value(nullptr));
   writeTile(json, facts.tile);
   writeCounts(json, facts.counts, facts.getUsefulShare());
-  writeFormulas(json, facts.formulas);
+  writeMaskFormulasJson(json, facts.formulas);
   if (facts.grid)
     writeGrid(json, *facts.grid);
   else if (facts.picture)

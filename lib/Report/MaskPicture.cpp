@@ -6,16 +6,16 @@
 using namespace attn;
 
 //===----------------------------------------------------------------------===//
-// TileCounts
+// MaskTiles
 //===----------------------------------------------------------------------===//
 
-std::optional<double> TileCounts::getSpeedUp() const {
+std::optional<double> MaskTiles::getSpeedUp() const {
   if (getComputed() == 0)
     return std::nullopt;
   return static_cast<double>(getTotal()) / static_cast<double>(getComputed());
 }
 
-std::optional<double> TileCounts::getUsefulShare(std::optional<int64_t> visible, TileShape tile) const {
+std::optional<double> MaskTiles::getUsefulShare(std::optional<int64_t> visible, TileShape tile) const {
   if (!visible || getComputed() == 0)
     return std::nullopt;
   double area = static_cast<double>(tile.rows) * static_cast<double>(tile.columns);
@@ -56,12 +56,12 @@ TileClass MaskPicture::get(int64_t row, int64_t column) const {
 // Counting and drawing
 //===----------------------------------------------------------------------===//
 
-std::optional<TileCounts> attn::countTiles(MaskCounter &counter, const ScoreRange &range, TileShape tile, int64_t steps,
-                                           MaskPicture *picture) {
+std::optional<MaskTiles> attn::countMaskTiles(MaskCounter &counter, const ScoreRange &range, TileShape tile,
+                                              int64_t steps, MaskPicture *picture) {
   struct Block {
     int64_t row, rows, column, columns;
   };
-  TileCounts counts;
+  MaskTiles counts;
   int64_t height = llvm::divideCeil(range.queryEnd - range.queryBegin, tile.rows);
   int64_t width = llvm::divideCeil(range.keyEnd - range.keyBegin, tile.columns);
   llvm::SmallVector<Block> rest;

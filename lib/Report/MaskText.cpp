@@ -38,7 +38,7 @@ static void writeGrid(llvm::raw_ostream &out, const GridPictures &grid) {
   }
 }
 
-static void writeCounts(llvm::raw_ostream &out, const TileCounts &counts) {
+static void writeCounts(llvm::raw_ostream &out, const MaskTiles &counts) {
   for (auto [kind, name, count] :
        {std::tuple(TileClass::Full, "full", counts.full), std::tuple(TileClass::Mixed, "mixed", counts.mixed),
         std::tuple(TileClass::Empty, "empty", counts.empty)})
@@ -47,19 +47,22 @@ static void writeCounts(llvm::raw_ostream &out, const TileCounts &counts) {
                         percent(count, counts.getTotal()));
 }
 
-static void writeWork(llvm::raw_ostream &out, const MaskFacts &facts) {
+void attn::writeMaskWork(llvm::raw_ostream &out, const MaskFacts &facts, llvm::StringRef indent) {
   int64_t pairs = facts.range.getArea();
+  out << indent << "visible  ";
   if (facts.visible)
-    out << "visible  " << *facts.visible << " of " << pairs << " pairs"
+    out << *facts.visible << " of " << pairs << " pairs"
         << llvm::format(" (%.1f %%)\n", percent(*facts.visible, pairs));
+  else if (facts.dependsOnData)
+    out << "not counted: it depends on data\n";
   else
-    out << "visible  not counted: more than " << kMaxMaskSteps << " steps\n";
-  out << "computed " << facts.counts.getComputed() << " of " << facts.counts.getTotal() << " tiles";
+    out << "not counted: more than " << kMaxMaskSteps << " steps\n";
+  out << indent << "computed " << facts.counts.getComputed() << " of " << facts.counts.getTotal() << " tiles";
   if (std::optional<double> speedUp = facts.counts.getSpeedUp())
     out << llvm::format(": at most %.1fx faster than dense, where every tile costs the same", *speedUp);
   out << "\n";
   if (std::optional<double> useful = facts.getUsefulShare())
-    out << llvm::format("useful   %.1f %% of the scores in computed tiles are visible\n", 100.0 * *useful);
+    out << indent << llvm::format("useful   %.1f %% of the scores in computed tiles are visible\n", 100.0 * *useful);
 }
 
 /// Formulas of masks that somebody generated can be endless.
@@ -75,8 +78,8 @@ void attn::writeMaskFormulas(llvm::raw_ostream &out, const MaskFormulas &formula
   out << indent << "bounds   queries i0 to i1 see keys j with " << formulas.from << " <= j < " << formulas.to
       << (formulas.singleBand ? "; no tile between is empty" : "; tiles between may be empty") << "\n";
   writeParts(out, formulas.boundParts, indent);
-  out << indent << "full     a tile of keys j0 to j1 where " << formulas.full << "\n";
-  out << indent << "empty    where " << formulas.empty << "\n";
+  out << indent << "tiles    of keys j0 to j1 are full where " << formulas.full << "\n";
+  out << indent << "         and empty where " << formulas.empty << "\n";
   writeParts(out, formulas.tileParts, indent);
 }
 
@@ -111,7 +114,7 @@ void attn::writeMaskText(llvm::raw_ostream &out, const MaskFacts &facts) {
         << (facts.view == MaskView::Tile ? " tiles" : " scores");
   out << "\n";
   writeCounts(out, facts.counts);
-  writeWork(out, facts);
+  writeMaskWork(out, facts, "");
   writeMaskFormulas(out, facts.formulas, "");
   if (!facts.sweep.empty()) {
     out << "\n";

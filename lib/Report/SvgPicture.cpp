@@ -11,6 +11,8 @@ namespace {
 
 /// Units of the view box. At 375 pixels one of them is about a pixel, so that the text stays readable on a phone.
 constexpr double kArea = 300, kLine = 16, kCharacter = 6.4, kLeast = 320;
+/// How much of the room bold text may take for as many characters.
+constexpr double kBold = 0.84;
 
 constexpr llvm::StringLiteral kStyle =
     ".attn-mask{--ink:#1b1f24;--paper:#fff;--full:#1f5fbf;--mixed:#cfe1fb;--line:#b6bec8;"
@@ -61,7 +63,7 @@ public:
 
   void write() {
     if (!figure.title.empty())
-      text(8, kLine, "start", fit(figure.title, getWidth() - 16), " font-weight=\"600\"");
+      text(8, kLine, "start", fit(figure.title, kBold * (getWidth() - 16)), " font-weight=\"600\"");
     writeAxes();
     out << "<g transform=\"translate(" << number(left) << " " << number(top) << ")\">\n";
     writeCells(TileClass::Mixed, ("fill=\"url(#" + hatch + ")\"").str());
@@ -219,7 +221,7 @@ void attn::writeSvg(llvm::raw_ostream &out, llvm::StringRef title, llvm::StringR
 //===----------------------------------------------------------------------===//
 
 std::string attn::describeCounts(const MaskFacts &facts) {
-  const TileCounts &counts = facts.counts;
+  const MaskTiles &counts = facts.counts;
   std::string text =
       llvm::formatv("{0} queries x {1} keys in tiles of {2} x {3}: {4} full, {5} mixed, {6} empty.",
                     facts.range.queryEnd - facts.range.queryBegin, facts.range.keyEnd - facts.range.keyBegin,
@@ -286,7 +288,10 @@ std::vector<SvgFigure> attn::makeFigures(const MaskFacts &facts) {
     figure.empty = "masked";
     if (plane.picture.isFolded())
       figure.notes.push_back(llvm::formatv("a cell is {0} x {1} keys", fold.rows, fold.columns));
-    bool isHere = axes < 3 || grid.query.front() == plane.number;
+    int64_t here = 0;
+    for (size_t axis = 0; axis + 2 < axes; ++axis)
+      here = here * grid.extents[axis] + grid.query[axis];
+    bool isHere = here == plane.number;
     if (isHere) {
       figure.mark = {(axes > 1 ? grid.query[axes - 2] : 0) / fold.rows, grid.query.back() / fold.columns};
       figure.notes.push_back("the query stands in the framed cell");

@@ -43,6 +43,8 @@ MASK_FAULTS = [
           "if (kind != TileClass::Mixed || (block.rows <= 2", "attn-mask", "lit Tools/attn-mask-counts"),
     Fault("report-svg-shifts-cells", "lib/Report/SvgPicture.cpp", "        end = column + 1;\n", "        end = column + 2;\n",
           "attn-mask", "lit Tools/attn-mask-counts"),
+    Fault("report-page-leaves-markup", "lib/Report/Escape.cpp", 'result += "&lt;";', "result += c;", "attn-compile", "lit Tools/attn-compile-report"),
+    Fault("report-page-boxes-do-not-scroll", "lib/Report/ModelHtml.cpp", ".wide{overflow-x:auto;", ".wide{", "attn-compile", "lit Tools/report-in-browser"),
     Fault("grid-axes-from-the-outside", "lib/Analysis/MaskInputs.h", "for (IndexExpr extent : llvm::reverse(extents.drop_front(axis + 1)))",
           "for (IndexExpr extent : extents.take_front(axis))", MASKS, "ctest attn-mask-unit-tests"),
     Fault("grid-coordinates-ignore-rows", "lib/Analysis/MaskInputs.h", "  BoolExpr onePeriod = graph.eq(graph.floorDiv(lo, extent), graph.floorDiv(hi, extent));",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Compiler.h"
-#include "Explain.h"
 #include "InputText.h"
 #include "ModelWeights.h"
+#include "Report.h"
 #include "attn/Import/HuggingFace.h"
 #include "attn/Pipelines/Registration.h"
 #include "attn/Target/OutputFile.h"
@@ -167,13 +167,22 @@ int Compiler::runPhase(Phase phase) {
 }
 
 /// Between schedules, which say it all, and the loops that they become.
-int Compiler::explainSchedules() {
-  llvm::raw_ostream &out = getOutputPath() == "-" ? llvm::errs() : llvm::outs();
-  std::string wrong = explain(out, *module, options.strategy, options.at);
-  if (wrong.empty())
+int Compiler::reportSchedules() {
+  Tables tables;
+  std::string wrong = makeTables(*module, options.strategy, options.at, tables);
+  if (!wrong.empty()) {
+    llvm::errs() << "attn-compile: " << wrong << "\n";
+    return kRefused;
+  }
+  ModelReport report = makeReport(tables, options.at);
+  if (options.explain)
+    explain(getOutputPath() == "-" ? llvm::errs() : llvm::outs(), tables, report);
+  if (options.report.empty())
     return kDone;
-  llvm::errs() << "attn-compile: " << wrong << "\n";
-  return kRefused;
+  report.model = options.input == "-" ? "stdin" : llvm::sys::path::filename(StringRef(options.input).rtrim('/')).str();
+  report.producer = getVersion();
+  llvm::Error error = writeTextFile(options.report, formatReport(report, options.report));
+  return error ? fail(std::move(error)) : kDone;
 }
 
 int Compiler::runPhases() {
@@ -183,8 +192,8 @@ int Compiler::runPhases() {
     if (phase > from && phase <= to)
       if (int code = runPhase(phase))
         return code;
-    if (phase == Phase::Optimise && options.explain)
-      if (int code = explainSchedules())
+    if (phase == Phase::Optimise && (options.explain || !options.report.empty()))
+      if (int code = reportSchedules())
         return code;
   }
   return kDone;

@@ -27,7 +27,7 @@ private:
   int readMLIR();
   int runPhases();
   int runPhase(Phase phase);
-  int explainSchedules();
+  int reportSchedules();
   int write();
   int writeText(llvm::StringRef path);
 

@@ -6,12 +6,12 @@
 #include "attn/Analysis/MatmulRule.h"
 #include "attn/Analysis/SizeValues.h"
 #include "attn/Codegen/MaskReadings.h"
+#include "attn/Report/Escape.h"
 #include "dialects/Attn/AttnOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cmath>
 #include <memory>
-#include <set>
 
 using namespace mlir;
 
@@ -20,23 +20,13 @@ namespace attn::compile {
 namespace {
 
 using Size = std::optional<int64_t>;
-using Names = llvm::SetVector<std::string, std::vector<std::string>, std::set<std::string>>;
 
 /// Calls and ops that one entry point reaches at most: functions that call each other twice are reached 2^depth times.
 constexpr size_t kMaxSteps = 1 << 14;
 /// Blocks that are counted one by one.
 constexpr int64_t kMaxBlocks = int64_t(1) << 22;
 
-enum Column { Runs, Name, Work, How, Kernel, Blocks, Tiles, kColumns };
 constexpr StringLiteral kTitles[] = {"runs", "operation", "size", "by", "kernel", "blocks", "tiles"};
-
-struct Row {
-  std::string cells[kColumns];
-  int64_t runs = 1;
-  bool matches(const Row &other, ArrayRef<Column> columns) const {
-    return llvm::all_of(columns, [&](Column column) { return cells[column] == other.cells[column]; });
-  }
-};
 
 std::string textOf(Attribute attribute) {
   std::string text;
@@ -97,7 +87,7 @@ private:
 
   void add(Row row, Operation *op, StringRef kind) {
     auto name = op->getLoc()->findInstanceOf<NameLoc>();
-    row.cells[Name] = name ? name.getName().str() : kind.str();
+    row.cells[Name] = name ? makePrintable(name.getName()) : kind.str();
     for (Row &other : rows)
       if (other.matches(row, {Name, Work, How, Kernel, Blocks, Tiles})) {
         ++other.runs;
@@ -112,6 +102,7 @@ private:
       return;
     SmallVector<Size> left = shapeOf(op.getInputs()[0], path), result = shapeOf(op.getOutputs()[0], path);
     Row row;
+    row.schedule = textOf(schedule);
     row.cells[Work] = textOf({left[0], left[1], result[1]});
     row.cells[How] = "weights in panels of " + std::to_string(schedule.getPanel());
     row.cells[Kernel] = std::to_string(schedule.getStrip()) + "x" + std::to_string(schedule.getColumns());
@@ -125,7 +116,10 @@ private:
     row.cells[Work] = textOf(query) + " with " + textOf(key);
     row.cells[How] = "mask " + textOf(op.getMaskAttr()) + (op.hasScore() ? ", score region" : "") + ", " +
                      textOf(op.getNormalizer()) + (op.hasGain() ? ", gain region" : "");
+    row.attention = op;
+    row.path = path;
     ScheduleAttr schedule = op.getScheduleAttr();
+    row.schedule = schedule ? textOf(schedule) : "";
     bool isTiled = strategy == Strategy::Fast && schedule;
     row.cells[Kernel] =
         isTiled ? std::to_string(schedule.getStrip()) + "x" + std::to_string(schedule.getPanel()) : "reference";
@@ -222,10 +216,30 @@ private:
 
 /// Adds what another CPU has to a table: cells that differ stand side by side.
 void join(std::vector<Row> &rows, const std::vector<Row> &others) {
-  for (auto [row, other] : llvm::zip(rows, others))
+  for (auto [row, other] : llvm::zip(rows, others)) {
     for (Column column : {Kernel, Blocks, Tiles})
       if (!llvm::is_contained(llvm::split(row.cells[column], " | "), StringRef(other.cells[column])))
         row.cells[column] += " | " + other.cells[column];
+    llvm::append_range(row.schedules, other.schedules);
+  }
+}
+
+/// What a table has no room for: what the mask makes of the keys, and what that is worth.
+void explainAttention(llvm::raw_ostream &out, const AttentionReport &attention) {
+  if (attention.mask.empty())
+    return;
+  out << "\n  " << attention.name << " " << attention.size << ", mask " << attention.mask << "\n";
+  writeMaskFormulas(out, attention.formulas, "    ");
+  // A picture may suppose sizes, a table must not.
+  if (attention.assumed.empty())
+    for (const MaskFacts &facts : attention.heads) {
+      if (!attention.allHeadsAlike)
+        out << "    head     " << facts.problem.head << "\n";
+      writeMaskWork(out, facts, "    ");
+    }
+  for (const OperationSchedule &schedule : attention.schedules)
+    if (!schedule.attribute.empty())
+      out << "    by       " << schedule.variant << ": " << schedule.attribute << "\n";
 }
 
 bool areAlike(const std::vector<Row> &rows, const std::vector<Row> &others) {
@@ -256,44 +270,46 @@ void printTable(llvm::raw_ostream &out, std::vector<Row> rows) {
 
 } // namespace
 
-std::string explain(llvm::raw_ostream &out, ModuleOp module, Strategy strategy, const llvm::StringMap<int64_t> &given) {
-  struct Table {
-    std::string function, variants;
-    std::vector<Row> rows;
-  };
-  std::vector<Table> tables;
-  Names known, missing;
+std::string makeTables(ModuleOp module, Strategy strategy, const llvm::StringMap<int64_t> &given, Tables &tables) {
+  Names known;
   for (auto variant : module.getOps<ModuleOp>())
     for (auto entry : variant.getOps<func::FuncOp>()) {
       if (!entry.isPublic() || entry.isExternal())
         continue;
       EntryTable found(entry, strategy, given);
       known.insert_range(found.known);
-      missing.insert_range(found.missing);
+      tables.missing.insert_range(found.missing);
       std::string name = variant.getName().value_or("any CPU").str();
-      auto same = llvm::find_if(tables, [&](const Table &table) {
+      for (Row &row : found.rows)
+        row.schedules.push_back({name, row.cells[Kernel], row.cells[Blocks], row.cells[Tiles], row.schedule});
+      auto same = llvm::find_if(tables.entries, [&](const Table &table) {
         return table.function == entry.getName() && areAlike(table.rows, found.rows);
       });
-      if (same == tables.end()) {
-        tables.push_back({entry.getName().str(), name, found.rows});
+      if (same == tables.entries.end()) {
+        tables.entries.push_back({entry.getName().str(), {name}, found.rows});
         continue;
       }
-      same->variants += " | " + name;
+      same->variants.push_back(name);
       join(same->rows, found.rows);
     }
   for (const auto &entry : given)
     if (!known.contains(entry.getKey().str()))
       return "expects --at to name a size or a symbol of a mask (" + llvm::join(known, ", ") + "), but got '" +
              entry.getKey().str() + "'";
+  return {};
+}
+
+void explain(llvm::raw_ostream &out, const Tables &tables, const ModelReport &report) {
   bool isOpen = false;
-  for (const Table &table : tables) {
-    out << table.function << " for " << table.variants << "\n";
+  for (auto [table, entry] : llvm::zip(tables.entries, report.entries)) {
+    out << table.function << " for " << llvm::join(table.variants, " | ") << "\n";
     printTable(out, table.rows);
+    for (const AttentionReport &attention : entry.attentions)
+      explainAttention(out, attention);
     isOpen |= llvm::any_of(table.rows, [](const Row &row) { return row.cells[Tiles] == "?"; });
   }
-  if (isOpen && !missing.empty())
-    out << "tiles are counted where sizes are known: --at=" << llvm::join(missing, "=N,") << "=N\n";
-  return {};
+  if (isOpen && !tables.missing.empty())
+    out << "tiles are counted where sizes are known: --at=" << llvm::join(tables.missing, "=N,") << "=N\n";
 }
 
 } // namespace attn::compile

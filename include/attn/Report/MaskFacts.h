@@ -21,11 +21,11 @@ enum class MaskView : uint8_t { Tile, Element };
 /// The tiles of another shape; none where counting them takes too long.
 struct SweepLine {
   TileShape tile;
-  std::optional<TileCounts> counts;
+  std::optional<MaskTiles> counts;
 };
 
-/// What one query sees of keys that lie on a grid: pictures of the planes, of which there are several when the grid has
-/// three axes.
+/// What one query sees of keys that lie on a grid: pictures of the planes that the last two axes span, which are
+/// numbered in the order of the others.
 struct GridPictures {
   std::vector<int64_t> extents, query;
   struct Plane {
@@ -44,9 +44,10 @@ struct MaskFacts {
 
   MaskFormulas formulas;
   TileShape tile{};
-  TileCounts counts;
+  MaskTiles counts;
   /// None when counting takes too long, or when a score depends on data.
   std::optional<int64_t> visible;
+  bool dependsOnData = false;
   MaskView view = MaskView::Tile;
   /// None when there is no query or no key.
   std::optional<MaskPicture> picture;
@@ -81,13 +82,15 @@ llvm::ArrayRef<TileShape> getUsualTileShapes();
 
 /// Pictures in characters ('#' full, '+' mixed, '.' empty), counts and formulas for a terminal.
 void writeMaskText(llvm::raw_ostream &out, const MaskFacts &facts);
-/// The lines of the bounds and of the sweep alone, each behind `indent`.
+/// The lines of the work, of the formulas and of the sweep alone, each behind `indent`.
+void writeMaskWork(llvm::raw_ostream &out, const MaskFacts &facts, llvm::StringRef indent);
 void writeMaskFormulas(llvm::raw_ostream &out, const MaskFormulas &formulas, llvm::StringRef indent);
 void writeMaskSweep(llvm::raw_ostream &out, const MaskFacts &facts, llvm::StringRef indent);
 /// One picture that stands alone.
 void writeMaskSvg(llvm::raw_ostream &out, const MaskFacts &facts);
 /// The members of one object; docs/reports.md lists them.
 void writeMaskJson(llvm::json::OStream &json, const MaskFacts &facts);
+void writeMaskFormulasJson(llvm::json::OStream &json, const MaskFormulas &formulas);
 
 } // namespace attn
 

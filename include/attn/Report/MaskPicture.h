@@ -14,7 +14,7 @@ struct TileShape {
 };
 
 /// The tiles of a range of scores as compiled code recognises them.
-struct TileCounts {
+struct MaskTiles {
   int64_t full = 0, mixed = 0, empty = 0;
 
   int64_t getComputed() const { return full + mixed; }
@@ -58,8 +58,8 @@ private:
 /// Counts the tiles of a range; the last ones of a side are cut off. What is full or empty as a whole is not looked
 /// into, so that a band costs as much as its border is long. Returns nothing when it takes more than `steps` tests.
 /// `picture`, if any, has a part for each tile.
-std::optional<TileCounts> countTiles(MaskCounter &counter, const ScoreRange &range, TileShape tile, int64_t steps,
-                                     MaskPicture *picture = nullptr);
+std::optional<MaskTiles> countMaskTiles(MaskCounter &counter, const ScoreRange &range, TileShape tile, int64_t steps,
+                                        MaskPicture *picture = nullptr);
 
 /// Adds the scores of a range to a picture that has a part for each. Exact; false when it takes more than the steps
 /// that the counter has left.

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Compares the JSON of attn-compile --report with the text that --explain printed in the same run, and with itself.
+
+    report_json.py REPORT TEXT
+"""
+
+import json
+import re
+import sys
+
+
+def demand(condition, what):
+    if not condition:
+        raise SystemExit("report_json.py: " + what)
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        report = json.load(file)
+    with open(sys.argv[2], encoding="utf-8") as file:
+        text = re.sub(r" +", " ", file.read())
+    demand(report["format"] == 1 and report["given"] == sorted(report["given"], key=lambda number: number["name"]), f"{report['given']}")
+    schedules = heads = numbers = 0
+    attentions = [attention for entry in report["entries"] for attention in entry["attentions"]]
+    for attention in attentions:
+        demand(not attention["assumed"] and "unknown" not in attention, f"expects all sizes to be given, but got {attention['assumed']}")
+        demand(f"{attention['name']} {attention['size']}" in text, f"expects --explain to have {attention['name']}")
+        for schedule in attention["schedules"]:
+            demand(all(schedule[name] in text for name in ("kernel", "blocks", "tiles", "attribute")), f"expects --explain to have {schedule}")
+            numbers += len(re.findall(r"\d+", schedule["tiles"]))
+        schedules += len(attention["schedules"])
+        if attention["mask"]:
+            demand(f"{attention['bounds']['from']} <= j < {attention['bounds']['to']}" in text, f"expects --explain to have {attention['bounds']}")
+        demand(attention["all_heads_alike"] == (len(attention["heads"]) < 2), f"expects heads that differ, but got {len(attention['heads'])}")
+        for head in attention["heads"]:
+            tiles, visible = head["tiles"], f"visible {head['visible']} of {head['pairs']} pairs"
+            demand(tiles["full"] + tiles["mixed"] == tiles["computed"] == tiles["total"] - tiles["empty"], f"{tiles}")
+            demand(f"computed {tiles['computed']} of {tiles['total']} tiles" in text and visible in text, f"expects --explain to have {tiles} and '{visible}'")
+            demand(head["mask"] == attention["mask"] and head["picture"]["view"] == "tile", f"{head['mask']}")
+            here = [line for line in head["sweep"] if line["tile"] == head["tile"]]
+            demand(here and all(line["tiles"] == tiles for line in here), f"expects the sweep to have {head['tile']}")
+            numbers += 4
+        heads += len(attention["heads"])
+    print(f"{len(report['entries'])} entry, {len(attentions)} attentions, {schedules} schedules, {heads} heads: {numbers} numbers found")
+
+
+if __name__ == "__main__":
+    main()
