@@ -123,7 +123,8 @@ def report(variants, runner):
         print(f"  {kind}: {totals[kind]}")
     print(
         f"{', '.join(variants)}: {totals['modules']} modules, {totals['cases']} cases ({totals['nothing']} without a visible pair, {totals['everything']} with "
-        f"all visible), {totals['refused']} refused as they should, {totals['tiles']} tiles, {totals['skipped']} skipped; elements compared: "
+        f"all visible), {totals['refused']} refused as they should, {totals['tiles']} tiles, {totals['skipped']} skipped, "
+        f"{totals['explained']} counts as explained; elements compared: "
         f"{totals['compared']} with the oracle, {totals['reference']} of the reference lowering with the oracle, {totals['both']} with the reference lowering"
     )
     print(f"{totals['cases']} cases, {runner.failures} failures, {totals['compared'] + totals['reference'] + totals['both']} elements compared")

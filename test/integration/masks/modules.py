@@ -5,6 +5,7 @@ import collections
 import dataclasses
 import os
 import random
+import re
 import subprocess
 import tempfile
 
@@ -17,6 +18,8 @@ from sweep_values import Comparison, draw_values, positions, visibility, whole
 
 # Compilations that making a failure smaller may take.
 TRIES = 60
+# Of so many cases one is asked how many tiles it takes, where no symbol decides it.
+EXPLAINED = 10
 
 
 @dataclasses.dataclass
@@ -76,6 +79,33 @@ class Modules:
         return [value.view("V2") if info.dtype == "bf16" else value for info, value in zip(function.results, stored.values())]
 
 
+    def explained(self, values):
+        """Tiles done and skipped as --explain counts them at these sizes, or None where they depend on what symbols hold."""
+        sizes = {}
+        for info in self.kernels.args:
+            sizes.update({dim: size for dim, size in zip(info.dims, values.arguments[info.name].shape) if isinstance(dim, str)})
+        at = ",".join(f"{dim}={size}" for dim, size in sizes.items())
+        command = [self.compiler, self.source, f"--target={self.variant}", "--compile-to=optimise", "--explain", f"--at={at}", "-o", os.devnull]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise AssertionError(f"expects --explain at {at} to succeed, but got {done.stderr[-1000:]}")
+        found = re.findall(r"(\d+) done \((\d+) bare\), (\d+) skipped", done.stdout + done.stderr)
+        return (int(found[0][0]), int(found[0][2])) if len(found) == 1 else None
+
+
+def check_tiles(modules, case, values):
+    """Whether the last run of the kernels reported the tiles that --explain counts; what was counted."""
+    if case.program.symbols or case.program.split or int(case.seed.split()[1]) % EXPLAINED:
+        return collections.Counter()
+    counted = modules.explained(values)
+    if counted is None:
+        return collections.Counter()
+    got = sum(event.tiles_done for event in modules.events), sum(event.tiles_skipped for event in modules.events)
+    if got != counted:
+        raise AssertionError(f"expects {counted} tiles done and skipped, as --explain says, but got {got}")
+    return collections.Counter(explained=1)
+
+
 def opened(array):
     """An array as attn_rt takes it; ../guarded/halves.py has bf16 as two opaque bytes."""
     return attn_rt.BFloat16(array.view(np.uint16)) if array.dtype.kind == "V" else array
@@ -107,6 +137,7 @@ def check_case(modules, case):
     totals = collections.Counter(cases=1, nothing=not seen.any(), everything=bool(seen.all()))
     kernels = modules.run(modules.kernels, values, at_end)
     totals.update(tiles=sum(event.tiles_done for event in modules.events), skipped=sum(event.tiles_skipped for event in modules.events))
+    totals.update(check_tiles(modules, case, values))
     reference = modules.run(modules.reference, values, at_end)
     totals["reference"] += comparison.with_oracle(results, reference, f"{modules.variant}, reference lowering")
     totals["compared"] += comparison.with_oracle(results, kernels, modules.variant)
