@@ -3,7 +3,7 @@
 
 from fault import Fault
 
-MASKS = "attn-mask-unit-tests"
+MASKS, MODULES = "attn-mask-unit-tests", "attn-compile attn_rt_python"
 
 MASK_FAULTS = [
     # What masks mean.
@@ -77,4 +77,14 @@ MASK_FAULTS = [
           "enterLoops(symbol, /*skippedQueries=*/2 * isOrder);", "attn-compile attn-run", "lit Pipelines/mask-faults"),
     Fault("guard-masks-product-wraps", "lib/Transforms/GuardMasks.cpp", "constant(kMaskLimit + 1), product);", "product, product);", "attn-compile attn-run",
           "lit Pipelines/mask-faults"),
+    # What modules with random masks compute.
+    Fault("bounds-upper-end-lost", "lib/Analysis/BoundsBuilder.cpp", "g.add(g.floorDiv(g.sub(a.hi, b.lo), -d.scale), g.constant(1))",
+          "g.floorDiv(g.sub(a.hi, b.lo), -d.scale)", MODULES, "ctest masks-random-1"),
+    Fault("tile-full-where-one-part-is", "lib/Analysis/TileReading.cpp", "g.conjunction(result.full, truths[operand.id].full)",
+          "g.disjunction(result.full, truths[operand.id].full)", MODULES, "ctest masks-random-1"),
+    # What symbols may hold.
+    Fault("index-checks-one-behind-the-end", "lib/Codegen/IndexChecks.cpp", 'require(b.less(index.to, size), "exp', 'require(b.lessEqual(index.to, size), "exp',
+          MODULES, "ctest masks-values"),
+    Fault("lanes-differences-wrap", "lib/Conversion/VectorToRegisters/Lanes.cpp", "  result->base = b.createOrFold<arith::MaxSIOp>(loc, base, index(-kFarthest));",
+          "  result->base = base;", MODULES, "ctest masks-values"),
 ]
