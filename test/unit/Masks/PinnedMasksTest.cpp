@@ -119,7 +119,7 @@ TEST(PinnedMasks, BandsNeedNoEmptyTest) {
     ++(isBand ? bands : others);
   }
   EXPECT_EQ(bands, 6u);
-  EXPECT_EQ(others, 13u);
+  EXPECT_EQ(others, 17u);
 }
 
 } // namespace
