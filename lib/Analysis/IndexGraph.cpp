@@ -145,7 +145,8 @@ llvm::SmallVector<unsigned> IndexGraph::getReachable(llvm::ArrayRef<unsigned> ro
 //===----------------------------------------------------------------------===//
 
 IndexGraph::Sum IndexGraph::split(IndexExpr expr) {
-  const Node &node = nodes[expr.id];
+  // A copy: making the constant moves the nodes.
+  Node node = nodes[expr.id];
   if (node.kind == Kind::Constant)
     return {constant(0), node.value};
   if (node.kind == Kind::Add && nodes[node.b].kind == Kind::Constant)

@@ -5,6 +5,7 @@
 
 #include "attn/Analysis/MaskReadings.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 
 namespace attn {
 
