@@ -76,16 +76,18 @@ std::string powersOfTwo(unsigned count, const std::string &i, const std::string 
   return text + ">";
 }
 
+Mask parseMask(mlir::MLIRContext &context, const std::string &text) {
+  auto mask = llvm::dyn_cast_or_null<MaskAttrInterface>(mlir::parseAttribute(text, &context));
+  if (!mask)
+    llvm::report_fatal_error(llvm::StringRef("not a mask: " + text));
+  return [mask](MaskBuilder &b) { return mask.build(b); };
+}
+
 } // namespace
 
 std::vector<PinnedMask> test::makePinnedMasks(mlir::MLIRContext &context) {
   context.loadDialect<AttnDialect>();
-  auto attribute = [&](const std::string &text) -> Mask {
-    auto mask = llvm::dyn_cast_or_null<MaskAttrInterface>(mlir::parseAttribute(text, &context));
-    if (!mask)
-      llvm::report_fatal_error(llvm::StringRef("not a mask: " + text));
-    return [mask](MaskBuilder &b) { return mask.build(b); };
-  };
+  auto attribute = [&](const std::string &text) { return parseMask(context, text); };
   const std::vector<std::pair<int64_t, int64_t>> usual{{30, 97}, {64, 64}, {96, 50}, {77, 90}},
       grid{{112, 112}, {128, 128}}, frames{{128, 128}};
   return {
