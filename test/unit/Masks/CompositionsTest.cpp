@@ -13,7 +13,7 @@ using namespace attn::test;
 
 namespace {
 
-/// How many compositions are compared; a long form was run once with 100000.
+/// How many compositions are compared; compositions-100000.txt is the log of a long form.
 uint32_t countCompositions() {
   const char *text = std::getenv("ATTN_MASK_COMPOSITIONS");
   return text ? std::strtoul(text, nullptr, 10) : 1500;
