@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random masks, deep ones, in random attentions of dynamic sizes: each is compiled once and run on many shapes and values of its symbols.
 
-    masks.py --compile=attn-compile [--cases=2000] [--shapes=30] [--seed=1] [--module=SEED [--case=N]]
+    masks.py --compile=attn-compile [--cases=2000] [--shapes=30] [--seed=1] [--minutes=N] [--module=SEED [--case=N]]
 
 A case is one run of a module. Modules are made twice, by kernels for one CPU in turn and by the reference lowering; both results are compared with the oracle
 (../attention/oracle.py, with the masks' meaning of terms.py) and with each other, with the tolerance of ../attention/sweep_values.py. Arguments and results
@@ -105,15 +105,18 @@ class Runner:
                 del self.running[pipe]
 
     def run(self, seeds):
-        waiting = list(seeds)
+        waiting, minute = list(seeds), 0
         total = len(waiting)
         while waiting or self.running:
+            elapsed = time.monotonic() - self.started
+            if self.options.minutes and elapsed > 60 * self.options.minutes:
+                waiting = []
             while waiting and len(self.running) < self.options.jobs:
                 self.start(waiting.pop(0))
-            before = self.totals["modules"]
             self.step()
-            if self.totals["modules"] // 100 != before // 100:
-                print(f"{time.monotonic() - self.started:.0f} s: {self.totals['modules']} of {total} modules, {self.totals['cases']} cases, {self.failures} failures", flush=True)
+            if elapsed // 60 != minute:
+                minute = elapsed // 60
+                print(f"{elapsed:.0f} s: {self.totals['modules']} of {total} modules, {self.totals['cases']} cases, {self.failures} failures", flush=True)
 
 
 def report(variants, runner):
@@ -140,6 +143,7 @@ def parse():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--module", type=int, help="the seed of one module, as failures name it")
     parser.add_argument("--case", type=int, help="one case of each module")
+    parser.add_argument("--minutes", type=float, help="start no module after so long: the report has what was reached")
     parser.add_argument("--whole", action="store_true", help="leave failures as they are")
     return parser.parse_args()
 
