@@ -68,6 +68,15 @@ def Attn_Pairing : I32EnumAttr<"Pairing", "which elements of a head are rotated 
 
 def Attn_PairingAttr : EnumAttr<Attn_Dialect, Attn_Pairing, "pairing">;
 
+def Attn_Reduction : I32EnumAttr<"Reduction", "what becomes of the scores of a row", [
+    I32EnumAttrCase<"Max", 0, "max">, I32EnumAttrCase<"KthLargest", 1, "kth_largest">,
+    I32EnumAttrCase<"Sum", 2, "sum">]> {
+  let cppNamespace = "::attn";
+  let genSpecializedAttr = 0;
+}
+
+def Attn_ReductionAttr : EnumAttr<Attn_Dialect, Attn_Reduction, "reduction">;
+
 //===----------------------------------------------------------------------===//
 // Schedules
 //===----------------------------------------------------------------------===//

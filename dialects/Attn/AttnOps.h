@@ -28,7 +28,16 @@ struct PairRegion {
   mlir::AffineMap getMap(unsigned input) const { return llvm::cast<mlir::AffineMapAttr>(maps[input]).getValue(); }
 };
 
+class ScoringOpInterface;
+
+/// What all ops with scores have in common, except for their regions.
+llvm::LogicalResult verifyScoring(ScoringOpInterface op);
+std::optional<int64_t> getRowsPerKeyHead(mlir::Value query, mlir::Value key);
+mlir::Type getScoreType(mlir::Value query);
+
 } // namespace attn
+
+#include "dialects/Attn/AttnOpInterfaces.h.inc"
 
 #define GET_OP_CLASSES
 #include "dialects/Attn/AttnOps.h.inc"

@@ -4,6 +4,7 @@
 #define ATTN_OPS_TD
 
 include "dialects/Attn/AttnAttrs.td"
+include "dialects/Attn/AttnOpInterfaces.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
@@ -21,7 +22,7 @@ def Attn_Parameters : TensorRankOf<[F16, BF16, F32, F64], [1]>;
 //===----------------------------------------------------------------------===//
 
 def Attn_AttentionOp : Attn_Op<"attention", [
-    Pure, AttrSizedOperandSegments,
+    Pure, AttrSizedOperandSegments, Attn_ScoringOpInterface,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "a weighted mean of values for each query, weighted by scores of keys";
   let description = [{
@@ -128,16 +129,17 @@ def Attn_AttentionOp : Attn_Op<"attention", [
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
-    bool hasScore() { return !getScore().empty(); }
     bool hasGain() { return !getGain().empty(); }
     PairRegion getScoreRegion() { return {"score", &getScore(), getScoreInputs(), getScoreMaps(), /*hasScore=*/true}; }
     PairRegion getGainRegion() { return {"gain", &getGain(), getGainInputs(), getGainMaps(), /*hasScore=*/false}; }
-    /// The queries that read the same keys, `M * Hq / Hk`; none where a size is not known or there are no key heads.
-    std::optional<int64_t> getRowsPerKeyHead();
-    /// The type of all arithmetic: f64 where the operands have it, else f32.
-    ::mlir::Type getScoreType();
   }];
 }
+
+//===----------------------------------------------------------------------===//
+// score_reduce
+//===----------------------------------------------------------------------===//
+
+include "dialects/Attn/AttnScoreReduce.td"
 
 //===----------------------------------------------------------------------===//
 // merge
@@ -368,7 +370,7 @@ def Attn_WorkerOp : Attn_Op<"worker", [NoMemoryEffect]> {
 //===----------------------------------------------------------------------===//
 
 def Attn_YieldOp : Attn_Op<"yield", [
-    Pure, Terminator, ReturnLike, HasParent<"AttentionOp">]> {
+    Pure, Terminator, ReturnLike, ParentOneOf<["AttentionOp", "ScoreReduceOp"]>]> {
   let summary = "ends a score region with the score to use, or a gain region with the factor";
   let description = [{
     Example:

@@ -37,6 +37,9 @@ struct ParsedElements {
     maps.push_back(AffineMap::get(/*dimCount=*/4, /*symbolCount=*/0, exprs, context));
     return success();
   }
+  ParseResult resolve(OpAsmParser &parser, SMLoc loc, OperationState &result) {
+    return parser.resolveOperands(operands, types, loc, result.operands);
+  }
   ParseResult parseTail(OpAsmParser &parser) {
     while (succeeded(parser.parseOptionalComma()))
       if (parseOne(parser))
@@ -128,13 +131,12 @@ void printPairRegion(OpAsmPrinter &printer, const PairRegion &region) {
   printer.printRegion(*region.body, /*printEntryBlockArgs=*/false);
 }
 
-/// What the clauses of one attention said.
-struct ParsedAttention {
+/// What the clauses of an op with scores said.
+struct ParsedScoring {
   SmallVector<OpAsmParser::UnresolvedOperand> operands, origin, extent;
-  ParsedElements mask, normalizer, score, gain;
+  ParsedElements mask, score;
   double scale = 1.0;
   MaskAttrInterface maskAttr;
-  NormalizerAttrInterface normalizerAttr;
   ScheduleAttr schedule;
 
   ParseResult parsePositions(OpAsmParser &parser) {
@@ -147,56 +149,74 @@ struct ParsedAttention {
     return success();
   }
 
-  ParseResult parseAttributes(OpAsmParser &parser) {
+  ParseResult parseMask(OpAsmParser &parser) {
     if (succeeded(parser.parseOptionalKeyword("mask")) &&
         (parser.parseLParen() || parser.parseAttribute(maskAttr) || mask.parseTail(parser) || parser.parseRParen()))
       return failure();
-    normalizerAttr = SoftmaxAttr::get(parser.getContext(), /*sink=*/false);
-    if (succeeded(parser.parseOptionalKeyword("normalizer")) &&
-        (parser.parseLParen() || parser.parseAttribute(normalizerAttr) || normalizer.parseTail(parser) ||
-         parser.parseRParen()))
-      return failure();
+    return success();
+  }
+
+  ParseResult parseSchedule(OpAsmParser &parser) {
     if (succeeded(parser.parseOptionalKeyword("schedule")) &&
         (parser.parseLParen() || parser.parseAttribute(schedule) || parser.parseRParen()))
       return failure();
     return success();
   }
 
-  ParseResult resolve(OpAsmParser &parser, FunctionType type, SMLoc loc, OperationState &result) {
+  ParseResult resolvePositions(OpAsmParser &parser, FunctionType type, SMLoc loc, OperationState &result) {
     Type index = parser.getBuilder().getIndexType();
-    if (parser.resolveOperands(operands, type.getInputs(), loc, result.operands) ||
-        parser.resolveOperands(origin, index, result.operands) ||
-        parser.resolveOperands(extent, index, result.operands) ||
-        parser.resolveOperands(mask.operands, mask.types, loc, result.operands) ||
-        parser.resolveOperands(normalizer.operands, normalizer.types, loc, result.operands) ||
-        parser.resolveOperands(score.operands, score.types, loc, result.operands) ||
-        parser.resolveOperands(gain.operands, gain.types, loc, result.operands))
-      return failure();
-    result.addTypes(type.getResults());
-    return success();
+    return failure(parser.resolveOperands(operands, type.getInputs(), loc, result.operands) ||
+                   parser.resolveOperands(origin, index, result.operands) ||
+                   parser.resolveOperands(extent, index, result.operands) || mask.resolve(parser, loc, result));
   }
 
-  void setProperties(Builder &b, AttentionOp::Properties &properties) {
-    auto count = [](const auto &list) { return static_cast<int32_t>(list.size()); };
+  template <typename PropertiesT> void setProperties(Builder &b, PropertiesT &properties) {
     properties.setScale(b.getF64FloatAttr(scale));
     properties.setMask(maskAttr);
-    properties.setNormalizer(normalizerAttr);
     properties.setMaskMaps(b.getAffineMapArrayAttr(mask.maps));
-    properties.setNormalizerMaps(b.getAffineMapArrayAttr(normalizer.maps));
     properties.setScoreMaps(b.getAffineMapArrayAttr(score.maps));
-    properties.setGainMaps(b.getAffineMapArrayAttr(gain.maps));
     properties.setSchedule(schedule);
-    properties.operandSegmentSizes = {1,
-                                      1,
-                                      1,
-                                      count(origin),
-                                      count(extent),
-                                      count(mask.operands),
-                                      count(normalizer.operands),
-                                      count(score.operands),
-                                      count(gain.operands)};
   }
 };
+
+/// What those of an attention said besides.
+struct ParsedAttention : ParsedScoring {
+  ParsedElements normalizer, gain;
+  NormalizerAttrInterface normalizerAttr;
+
+  ParseResult parseNormalizer(OpAsmParser &parser) {
+    normalizerAttr = SoftmaxAttr::get(parser.getContext(), /*sink=*/false);
+    if (succeeded(parser.parseOptionalKeyword("normalizer")) &&
+        (parser.parseLParen() || parser.parseAttribute(normalizerAttr) || normalizer.parseTail(parser) ||
+         parser.parseRParen()))
+      return failure();
+    return success();
+  }
+};
+
+template <typename ListT> int32_t count(const ListT &list) { return static_cast<int32_t>(list.size()); }
+
+/// The clauses that all ops with scores have in front of their regions.
+template <typename OpT> void printOperands(OpAsmPrinter &printer, OpT op) {
+  if (!op.getOrigin().empty())
+    printer << " at(" << op.getOrigin() << ')';
+  if (!op.getExtent().empty())
+    printer << " of(" << op.getExtent() << ')';
+  if (op.getScale().convertToDouble() != 1.0) {
+    printer << " scale ";
+    printer.printFloat(op.getScale());
+  }
+  if (op.getMaskAttr()) {
+    printer << " mask(" << op.getMaskAttr();
+    printElements(printer, op.getMaskSymbols(), op.getMaskMaps());
+    printer << ')';
+  }
+}
+
+void printSchedule(OpAsmPrinter &printer, ScheduleAttr schedule) {
+  if (schedule)
+    printer << " schedule(" << schedule << ')';
+}
 
 } // namespace
 
@@ -210,44 +230,103 @@ ParseResult AttentionOp::parse(OpAsmParser &parser, OperationState &result) {
   FunctionType type;
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseOperandList(parsed.operands, /*requiredOperandCount=*/3) || parsed.parsePositions(parser) ||
-      parsed.parseAttributes(parser) || parsePairRegion(parser, "score", /*hasScore=*/true, parsed.score, *score) ||
+      parsed.parseMask(parser) || parsed.parseNormalizer(parser) || parsed.parseSchedule(parser) ||
+      parsePairRegion(parser, "score", /*hasScore=*/true, parsed.score, *score) ||
       parsePairRegion(parser, "gain", /*hasScore=*/false, parsed.gain, *gain) ||
       parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(type) ||
-      parsed.resolve(parser, type, loc, result))
+      parsed.resolvePositions(parser, type, loc, result) || parsed.normalizer.resolve(parser, loc, result) ||
+      parsed.score.resolve(parser, loc, result) || parsed.gain.resolve(parser, loc, result))
     return failure();
-  parsed.setProperties(parser.getBuilder(), result.getOrAddProperties<AttentionOp::Properties>());
+  result.addTypes(type.getResults());
+  Builder &b = parser.getBuilder();
+  auto &properties = result.getOrAddProperties<AttentionOp::Properties>();
+  parsed.setProperties(b, properties);
+  properties.setNormalizer(parsed.normalizerAttr);
+  properties.setNormalizerMaps(b.getAffineMapArrayAttr(parsed.normalizer.maps));
+  properties.setGainMaps(b.getAffineMapArrayAttr(parsed.gain.maps));
+  properties.operandSegmentSizes = {1,
+                                    1,
+                                    1,
+                                    count(parsed.origin),
+                                    count(parsed.extent),
+                                    count(parsed.mask.operands),
+                                    count(parsed.normalizer.operands),
+                                    count(parsed.score.operands),
+                                    count(parsed.gain.operands)};
   return success();
 }
 
 void AttentionOp::print(OpAsmPrinter &printer) {
   printer << ' ' << getQuery() << ", " << getKey() << ", " << getValue();
-  if (!getOrigin().empty())
-    printer << " at(" << getOrigin() << ')';
-  if (!getExtent().empty())
-    printer << " of(" << getExtent() << ')';
-  if (getScale().convertToDouble() != 1.0) {
-    printer << " scale ";
-    printer.printFloat(getScale());
-  }
-  if (getMaskAttr()) {
-    printer << " mask(" << getMaskAttr();
-    printElements(printer, getMaskSymbols(), getMaskMaps());
-    printer << ')';
-  }
+  printOperands(printer, *this);
   if (getNormalizer() != SoftmaxAttr::get(getContext(), /*sink=*/false)) {
     printer << " normalizer(" << getNormalizer();
     printElements(printer, getNormalizerInputs(), getNormalizerMaps());
     printer << ')';
   }
-  if (getScheduleAttr())
-    printer << " schedule(" << getScheduleAttr() << ')';
+  printSchedule(printer, getScheduleAttr());
   printPairRegion(printer, getScoreRegion());
   printPairRegion(printer, getGainRegion());
-  SmallVector<StringRef> elided(AttentionOp::getAttributeNames());
-  printer.printOptionalAttrDict((*this)->getAttrs(), elided);
+  printer.printOptionalAttrDict((*this)->getAttrs(), SmallVector<StringRef>(AttentionOp::getAttributeNames()));
   printer << " : ";
-  SmallVector<Type> types{getQuery().getType(), getKey().getType(), getValue().getType()};
-  printer.printFunctionalType(types, getResultTypes());
+  printer.printFunctionalType(TypeRange{getQuery().getType(), getKey().getType(), getValue().getType()},
+                              getResultTypes());
+}
+
+//===----------------------------------------------------------------------===//
+// score_reduce
+//===----------------------------------------------------------------------===//
+
+/// `max`, `sum` or `kth_largest<K>`.
+static ParseResult parseReduction(OpAsmParser &parser, ScoreReduceOp::Properties &properties) {
+  std::string keyword;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeywordOrString(&keyword))
+    return failure();
+  std::optional<Reduction> reduction = symbolizeReduction(keyword);
+  if (!reduction)
+    return parser.emitError(loc) << "expects a reduction to be max, kth_largest or sum, but got " << keyword;
+  int64_t place = 1;
+  if (*reduction == Reduction::KthLargest &&
+      (parser.parseLess() || parser.parseInteger(place) || parser.parseGreater()))
+    return failure();
+  properties.setReduction(ReductionAttr::get(parser.getContext(), *reduction));
+  properties.setPlace(parser.getBuilder().getI64IntegerAttr(place));
+  return success();
+}
+
+ParseResult ScoreReduceOp::parse(OpAsmParser &parser, OperationState &result) {
+  ParsedScoring parsed;
+  Region *score = result.addRegion();
+  FunctionType type;
+  auto &properties = result.getOrAddProperties<ScoreReduceOp::Properties>();
+  if (parseReduction(parser, properties))
+    return failure();
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseOperandList(parsed.operands, /*requiredOperandCount=*/2) || parsed.parsePositions(parser) ||
+      parsed.parseMask(parser) || parsed.parseSchedule(parser) ||
+      parsePairRegion(parser, "score", /*hasScore=*/true, parsed.score, *score) ||
+      parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(type) ||
+      parsed.resolvePositions(parser, type, loc, result) || parsed.score.resolve(parser, loc, result))
+    return failure();
+  result.addTypes(type.getResults());
+  parsed.setProperties(parser.getBuilder(), properties);
+  properties.operandSegmentSizes = {
+      1, 1, count(parsed.origin), count(parsed.extent), count(parsed.mask.operands), count(parsed.score.operands)};
+  return success();
+}
+
+void ScoreReduceOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << stringifyReduction(getReduction());
+  if (getReduction() == Reduction::KthLargest)
+    printer << '<' << getPlace() << '>';
+  printer << ' ' << getQuery() << ", " << getKey();
+  printOperands(printer, *this);
+  printSchedule(printer, getScheduleAttr());
+  printPairRegion(printer, getScoreRegion());
+  printer.printOptionalAttrDict((*this)->getAttrs(), SmallVector<StringRef>(ScoreReduceOp::getAttributeNames()));
+  printer << " : ";
+  printer.printFunctionalType(TypeRange{getQuery().getType(), getKey().getType()}, getOperation()->getResultTypes());
 }
 
 //===----------------------------------------------------------------------===//

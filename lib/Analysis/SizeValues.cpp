@@ -81,6 +81,7 @@ Size SizeValues::getSizeOfResult(OpResult result, int64_t axis, const CallPath &
         return product;
       })
       .Case([&](AttentionOp op) { return getSize(axis == 3 ? op.getValue() : op.getQuery(), axis, path); })
+      .Case([&](ScoreReduceOp op) { return getSize(op.getQuery(), axis, path); })
       .Case<NormOp, RotaryOp>([&](Operation *op) { return getSize(op->getOperand(0), axis, path); })
       .Case([&](MergeOp op) { return getSize(op.getOperand(result.getResultNumber()), axis, path); })
       .Case<NormOp, RotaryOp>([&](auto op) { return getSize(op.getInput(), axis, path); })

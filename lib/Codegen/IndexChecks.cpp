@@ -88,12 +88,33 @@ void checkIndex(IndexBuilder &b, Interval index, Value size, Value nothing, cons
 
 } // namespace
 
-void attn::emitIndexChecks(OpBuilder &builder, AttentionOp op) {
-  bool readsNothing = op.getMaskSymbols().empty() && op.getNormalizerInputs().empty() && op.getScoreInputs().empty() &&
-                      op.getGainInputs().empty();
-  if (readsNothing)
+namespace {
+
+/// Tensors that an op reads by position.
+struct ReadElements {
+  StringRef kind;
+  OperandRange tensors;
+  ArrayAttr maps;
+};
+
+SmallVector<ReadElements> collectReads(ScoringOpInterface op) {
+  PairRegion score = op.getScoreRegion();
+  SmallVector<ReadElements> reads{{"mask symbol", op.getMaskSymbols(), op.getMaskMaps()},
+                                  {"score input", score.inputs, score.maps}};
+  if (auto attention = dyn_cast<AttentionOp>(op.getOperation())) {
+    reads.push_back({"normalizer input", attention.getNormalizerInputs(), attention.getNormalizerMaps()});
+    reads.push_back({"gain input", attention.getGainInputs(), attention.getGainMaps()});
+  }
+  return reads;
+}
+
+} // namespace
+
+void attn::emitIndexChecks(OpBuilder &builder, ScoringOpInterface op) {
+  SmallVector<ReadElements> reads = collectReads(op);
+  if (llvm::all_of(reads, [](const ReadElements &read) { return read.tensors.empty(); }))
     return;
-  IndexBuilder b(op.getLoc(), builder);
+  IndexBuilder b(op->getLoc(), builder);
   Value nothing = arith::ConstantOp::create(b, b.getBoolAttr(false));
   SmallVector<Interval, 4> box;
   for (unsigned axis = 0; axis < 4; ++axis) {
@@ -102,14 +123,9 @@ void attn::emitIndexChecks(OpBuilder &builder, AttentionOp op) {
     box.push_back({first, b.sub(b.add(first, size), b.index(1))});
     nothing = b.either(nothing, b.lessEqual(size, b.index(0)));
   }
-  auto check = [&](StringRef kind, OperandRange tensors, ArrayAttr maps) {
-    for (auto [number, tensor, map] : llvm::enumerate(tensors, maps.getAsValueRange<AffineMapAttr>()))
+  for (ReadElements read : reads)
+    for (auto [number, tensor, map] : llvm::enumerate(read.tensors, read.maps.getAsValueRange<AffineMapAttr>()))
       for (auto [position, expr] : llvm::enumerate(map.getResults()))
         checkIndex(b, IntervalOf(b, box).visit(expr), b.size(tensor, position), nothing,
-                   "index " + Twine(position) + " of " + kind + " " + Twine(number));
-  };
-  check("mask symbol", op.getMaskSymbols(), op.getMaskMaps());
-  check("normalizer input", op.getNormalizerInputs(), op.getNormalizerMaps());
-  check("score input", op.getScoreInputs(), op.getScoreMaps());
-  check("gain input", op.getGainInputs(), op.getGainMaps());
+                   "index " + Twine(position) + " of " + read.kind + " " + Twine(number));
 }

@@ -256,7 +256,7 @@ KeyBounds MaskReadings::emitAxisBounds(OpBuilder &builder, Location loc, unsigne
   return {emitter.get(reading.lo), emitter.get(reading.hi)};
 }
 
-SmallVector<SymbolKind> attn::getMaskSymbolKinds(AttentionOp op) {
+SmallVector<SymbolKind> attn::getMaskSymbolKinds(ScoringOpInterface op) {
   SmallVector<SymbolKind> kinds;
   for (AffineMap map : op.getMaskMaps().getAsValueRange<AffineMapAttr>()) {
     if (map.isFunctionOfDim(3))

@@ -72,8 +72,13 @@ void DimClasses::visit(Operation *op) {
   visitSizes(op);
 }
 
-/// Constraint C1 of attention.
+/// Constraint C1 of attention and of score_reduce.
 void DimClasses::visitAttention(Operation *op) {
+  if (auto reduce = dyn_cast<ScoreReduceOp>(op)) {
+    unite(reduce.getQuery(), 3, reduce.getKey(), 3);
+    for (int64_t axis = 0; axis < 3; ++axis)
+      unite(reduce.getQuery(), axis, reduce.getResult(), axis);
+  }
   auto attention = dyn_cast<AttentionOp>(op);
   if (!attention)
     return;

@@ -28,7 +28,7 @@ using Kind = MaskRequirement::Kind;
 /// The requirements of one op's mask.
 class MaskGuard {
 public:
-  explicit MaskGuard(AttentionOp op) : op(op), b(op), loc(op.getLoc()) {}
+  explicit MaskGuard(ScoringOpInterface op) : op(op), b(op), loc(op->getLoc()) {}
 
   void run() {
     SmallVector<MaskRequirement> requirements;
@@ -61,7 +61,7 @@ private:
   void requireTokens(ArrayRef<MaskExtent> extents);
   Value countTokens(ArrayRef<MaskExtent> extents);
 
-  AttentionOp op;
+  ScoringOpInterface op;
   OpBuilder b;
   Location loc;
   /// Where elements are read.
@@ -153,7 +153,7 @@ void MaskGuard::requireTokens(ArrayRef<MaskExtent> extents) {
 
 struct GuardMasksPass : public attn::impl::GuardMasksPassBase<GuardMasksPass> {
   void runOnOperation() override {
-    getOperation().walk([](AttentionOp op) {
+    getOperation().walk([](ScoringOpInterface op) {
       OpBuilder builder(op);
       emitIndexChecks(builder, op);
       if (op.getMaskAttr())

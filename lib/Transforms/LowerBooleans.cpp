@@ -44,11 +44,11 @@ void convertArgument(func::FuncOp func, BlockArgument arg) {
   auto builder = OpBuilder::atBlockBegin(arg.getOwner());
   arg.setType(withElement(boolean, builder.getI8Type()));
   auto needsBits = [](OpOperand &use) {
-    auto attention = dyn_cast<attn::AttentionOp>(use.getOwner());
-    if (!attention || attention.getMaskSymbols().empty())
+    auto scoring = dyn_cast<attn::ScoringOpInterface>(use.getOwner());
+    if (!scoring || scoring.getMaskSymbols().empty())
       return true;
-    unsigned first = attention.getMaskSymbols().getBeginOperandIndex();
-    return use.getOperandNumber() < first || use.getOperandNumber() >= first + attention.getMaskSymbols().size();
+    unsigned first = scoring.getMaskSymbols().getBeginOperandIndex();
+    return use.getOperandNumber() < first || use.getOperandNumber() >= first + scoring.getMaskSymbols().size();
   };
   if (llvm::none_of(arg.getUses(), needsBits))
     return;

@@ -71,7 +71,7 @@ int64_t shortStrip(int64_t rows, int64_t accumulators) {
 
 /// For few queries: `rows` for each key head. What is computed for a key is so little that its way from memory is all
 /// that counts.
-ScheduleAttr chooseShortSchedule(AttentionOp op, const TargetVariant &variant, int64_t rows, int64_t keys) {
+ScheduleAttr chooseShortSchedule(ScoringOpInterface op, const TargetVariant &variant, int64_t rows, int64_t keys) {
   int64_t accumulators = variant.getVectorRegisters() / 2, lanes = variant.getF32Lanes();
   int64_t strip = shortStrip(rows, accumulators), panel = shortTileKeys(strip, accumulators) * lanes;
   keys = std::max<int64_t>(llvm::alignDown(keys, panel), 2 * panel);
@@ -79,9 +79,12 @@ ScheduleAttr chooseShortSchedule(AttentionOp op, const TargetVariant &variant, i
 }
 
 /// The keys of a block of which keys and values stay in the cache.
-int64_t chooseKeys(AttentionOp op, int64_t panel) {
+int64_t chooseKeys(ScoringOpInterface op, int64_t panel) {
   int64_t headBytes = 0;
-  for (Value operand : {op.getKey(), op.getValue()})
+  SmallVector<Value> read{op.getKey()};
+  if (auto attention = dyn_cast<AttentionOp>(op.getOperation()))
+    read.push_back(attention.getValue());
+  for (Value operand : read)
     if (int64_t size = staticDim(operand, 3); !ShapedType::isDynamic(size))
       headBytes += size * sizeof(float);
   int64_t keys = kMaxKeys;
@@ -92,7 +95,7 @@ int64_t chooseKeys(AttentionOp op, int64_t panel) {
 
 /// Blocks are at least two strips and two panels: a state that one tile
 /// overwrites whole folds to a new tensor, which loops cannot carry in place.
-ScheduleAttr chooseSchedule(AttentionOp op, const TargetVariant &variant) {
+ScheduleAttr chooseSchedule(ScoringOpInterface op, const TargetVariant &variant) {
   auto [strip, panel] = registerTile(variant);
   std::optional<int64_t> sharing = op.getRowsPerKeyHead();
   if (sharing && *sharing > 0 && *sharing <= kMostShortRows)
@@ -115,7 +118,7 @@ struct Schedule : attn::impl::SchedulePassBase<Schedule> {
       getOperation().emitError("expects attn.variant on the module, but got none");
       return signalPassFailure();
     }
-    getOperation().walk([&](AttentionOp op) {
+    getOperation().walk([&](ScoringOpInterface op) {
       if (op.getScheduleAttr())
         return;
       op.setScheduleAttr(chooseSchedule(op, *variant));

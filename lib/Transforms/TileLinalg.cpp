@@ -118,7 +118,7 @@ static bool isInsideOp(Operation *op) {
 static SmallVector<Block *> collectBlocks(Operation *function) {
   SmallVector<Block *> blocks;
   function->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (isa<linalg::LinalgOp, scf::ForallOp, scf::ForOp, attn::AttentionOp>(op))
+    if (isa<linalg::LinalgOp, scf::ForallOp, scf::ForOp, attn::ScoringOpInterface>(op))
       return WalkResult::skip();
     for (Region &region : op->getRegions())
       for (Block &block : region)

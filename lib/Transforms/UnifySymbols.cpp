@@ -173,9 +173,9 @@ private:
 };
 
 /// Conditions that are not equalities of symbols: constraint C2 of attention.
-class AttentionConditions {
+class ScoringConditions {
 public:
-  explicit AttentionConditions(attn::AttentionOp op) : op(op), builder(op), loc(op.getLoc()) {}
+  explicit ScoringConditions(attn::ScoringOpInterface op) : op(op), builder(op), loc(op->getLoc()) {}
 
   void run() {
     requireDivision(sizeOf(op.getQuery(), 1), sizeOf(op.getKey(), 1));
@@ -214,7 +214,7 @@ private:
     require(arith::OrIOp::create(builder, loc, shared, same), "expects the batch of key to be 1 or", keyBatch, batch);
   }
 
-  attn::AttentionOp op;
+  attn::ScoringOpInterface op;
   OpBuilder builder;
   Location loc;
 };
@@ -225,7 +225,7 @@ struct UnifySymbolsPass : public attn::impl::UnifySymbolsPassBase<UnifySymbolsPa
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (failed(unify(func)))
         return signalPassFailure();
-    getOperation().walk([](attn::AttentionOp op) { AttentionConditions(op).run(); });
+    getOperation().walk([](attn::ScoringOpInterface op) { ScoringConditions(op).run(); });
   }
 
   LogicalResult unify(func::FuncOp func) {

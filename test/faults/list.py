@@ -127,7 +127,7 @@ FAULTS = MASK_FAULTS + [
     Fault("sampler-cuts-before-the-nucleus-is-full", "examples/generate/sampler.c", "if (within >= sampler->top_p * sum)",
           "if (within >= sampler->top_p * sum * 0.5)", GENERATE, "ctest attn-generate-test"),
     # Signatures.
-    Fault("dialect-heads-not-divisible", "dialects/Attn/AttnVerify.cpp", "queryHeads % keyHeads != 0))", "queryHeads % keyHeads == queryHeads + 1))",
+    Fault("dialect-heads-not-divisible", "dialects/Attn/AttnVerifyScoring.cpp", "queryHeads % keyHeads != 0))", "queryHeads % keyHeads == queryHeads + 1))",
           "attn-opt", "lit Dialect/Attn/invalid"),
     # The tiles of attention: tails and packing.
     Fault("attention-tail-of-keys-visible", SCORE_TILE, "Value visible = inner.less(key, p.keys);", "Value visible = inner.lessEqual(key, p.keys);",

@@ -61,8 +61,8 @@ private:
     func.walk([&](Operation *op) {
       if (++steps > kMaxSteps)
         return;
-      if (auto attention = dyn_cast<AttentionOp>(op))
-        addAttention(attention, path);
+      if (auto scoring = dyn_cast<ScoringOpInterface>(op))
+        addScoring(scoring, path);
       else if (auto matmul = dyn_cast<linalg::MatmulOp>(op))
         addMatmul(matmul, path);
       else if (auto call = dyn_cast<func::CallOp>(op); call && !llvm::is_contained(path, call))
@@ -110,13 +110,24 @@ private:
     add(std::move(row), op, "matmul");
   }
 
-  void addAttention(AttentionOp op, const CallPath &path) {
+  /// What is done to the scores, in this order.
+  static std::string describe(ScoringOpInterface op) {
+    std::string text = "mask " + textOf(op.getMaskAttr()) + (op.hasScore() ? ", score region" : "");
+    if (auto reduce = dyn_cast<ScoreReduceOp>(op.getOperation())) {
+      text += ", " + stringifyReduction(reduce.getReduction()).str();
+      return reduce.getReduction() == Reduction::KthLargest ? text + "<" + std::to_string(reduce.getPlace()) + ">"
+                                                            : text;
+    }
+    auto attention = cast<AttentionOp>(op.getOperation());
+    return text + ", " + textOf(attention.getNormalizer()) + (attention.hasGain() ? ", gain region" : "");
+  }
+
+  void addScoring(ScoringOpInterface op, const CallPath &path) {
     SmallVector<Size> query = shapeOf(op.getQuery(), path), key = shapeOf(op.getKey(), path);
     Row row;
     row.cells[Work] = textOf(query) + " with " + textOf(key);
-    row.cells[How] = "mask " + textOf(op.getMaskAttr()) + (op.hasScore() ? ", score region" : "") + ", " +
-                     textOf(op.getNormalizer()) + (op.hasGain() ? ", gain region" : "");
-    row.attention = op;
+    row.cells[How] = describe(op);
+    row.attention = dyn_cast<AttentionOp>(op.getOperation());
     row.path = path;
     ScheduleAttr schedule = op.getScheduleAttr();
     row.schedule = schedule ? textOf(schedule) : "";
@@ -129,11 +140,11 @@ private:
       row.cells[Blocks] = std::to_string(schedule.getRows()) + "x" + std::to_string(schedule.getKeys());
       row.cells[Tiles] = countTiles(op, path, query, key);
     }
-    add(std::move(row), op, "attention");
+    add(std::move(row), op, isa<AttentionOp>(op.getOperation()) ? "attention" : "score_reduce");
   }
 
   /// The values of the mask's symbols; none where one that matters is missing.
-  std::optional<std::vector<int64_t>> getSymbolValues(AttentionOp op, ArrayRef<SymbolKind> kinds) {
+  std::optional<std::vector<int64_t>> getSymbolValues(ScoringOpInterface op, ArrayRef<SymbolKind> kinds) {
     std::vector<std::string> names = getMaskSymbolNames(op.getMaskAttr());
     std::vector<int64_t> values(kinds.size());
     bool isComplete = true;
@@ -153,7 +164,7 @@ private:
     return isComplete ? std::optional(values) : std::nullopt;
   }
 
-  std::string countTiles(AttentionOp op, const CallPath &path, ArrayRef<Size> query, ArrayRef<Size> key) {
+  std::string countTiles(ScoringOpInterface op, const CallPath &path, ArrayRef<Size> query, ArrayRef<Size> key) {
     // Compiled code computes no range of a symbol over the rows of a block.
     SmallVector<SymbolKind> kinds = getMaskSymbolKinds(op);
     llvm::replace(kinds, SymbolKind::Rows, SymbolKind::Unknown);
@@ -172,11 +183,17 @@ private:
     return countTiles(op, problem, range, *query[0], *query[1], kinds);
   }
 
-  static std::string countTiles(AttentionOp op, MaskProblem problem, const ScoreRange &range, int64_t batches,
+  static std::string countTiles(ScoringOpInterface op, MaskProblem problem, const ScoreRange &range, int64_t batches,
                                 int64_t heads, ArrayRef<SymbolKind> kinds) {
     ScheduleAttr schedule = op.getScheduleAttr();
     bool isShort = schedule.isShort();
     BlockWalk walk{schedule.getRows(), schedule.getKeys(), isShort ? schedule.getKeys() : schedule.getPanel()};
+    // A reduction walks strip by strip; those of few queries share their hull.
+    int64_t repeated = 1;
+    if (isa<ScoreReduceOp>(op.getOperation())) {
+      walk = {isShort ? schedule.getRows() : schedule.getStrip(), schedule.getPanel(), schedule.getPanel()};
+      repeated = isShort ? schedule.getRows() / schedule.getStrip() : 1;
+    }
     MaskAttrInterface mask = op.getMaskAttr();
     auto definition = [&](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); };
     bool allAlike = !MaskCounter(definition, problem, kinds).dependsOnHead();
@@ -199,7 +216,7 @@ private:
           members.push_back(counters.back().get());
         }
         BlockCounts counts = MaskCounter::countBlocks(members, range, walk);
-        int64_t times = allAlike ? batches * walks : 1;
+        int64_t times = repeated * (allAlike ? batches * walks : 1);
         sum.bare += times * counts.bare;
         sum.tested += times * counts.tested;
         sum.skipped += times * counts.skipped;

@@ -12,7 +12,7 @@
 
 namespace attn {
 
-class AttentionOp;
+class ScoringOpInterface;
 
 /// The coordinates of one query and one key on an axis of the mask's grid.
 struct AxisPoint {
@@ -117,7 +117,7 @@ private:
 /// What the index maps of the op's mask symbols say: a symbol that is free of i and j is one value, one that is free of
 /// j has a range over the rows, others are unknown. A caller that does not compute ranges over rows replaces Rows by
 /// Unknown.
-llvm::SmallVector<SymbolKind> getMaskSymbolKinds(AttentionOp op);
+llvm::SmallVector<SymbolKind> getMaskSymbolKinds(ScoringOpInterface op);
 
 /// An element of a symbol's tensor as an index: booleans become 0 or 1, integers keep their sign.
 mlir::Value emitSymbolAsIndex(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value element);

@@ -125,6 +125,9 @@ def ConvertAttnToLinalgPass : Pass<"convert-attn-to-linalg", "::mlir::func::Func
       key head, keys are read where they lie (`linalg.generic` on partial sums
       of `strip` x `panel / lanes` x `lanes`), and a second `scf.forall` merges
       the parts in their order.
+    * `attn.score_reduce` makes the same tasks without values and, for few
+      queries, without parts: a strip walks over the panels of its hull, with
+      the products, score region and mask of an attention in the same order.
     * Row maxima, sums and the rescaling factor live beside the accumulator in
       scratch of the task, so that nothing is allocated in a loop.
 
@@ -140,7 +143,8 @@ def ConvertAttnToLinalgPass : Pass<"convert-attn-to-linalg", "::mlir::func::Func
                            "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
   let statistics = [
-    Statistic<"numAttentions", "attentions", "attentions that became loops">
+    Statistic<"numAttentions", "attentions", "attentions that became loops">,
+    Statistic<"numReductions", "reductions", "reductions of scores that became loops">
   ];
 }
 

@@ -7,9 +7,16 @@
 using namespace mlir;
 using namespace attn;
 
-AttentionProblem::AttentionProblem(TileBuilder &b, AttentionOp op)
-    : op(op), schedule(op.getScheduleAttr()), element(op.getScoreType()), query(OperandView::ofOperand(op.getQuery())),
-      key(OperandView::ofOperand(op.getKey())), value(OperandView::ofOperand(op.getValue())), vectorValue(value) {
+/// The values; without any the keys, which nothing reads as values.
+static Value valueOf(ScoringOpInterface op) {
+  auto attention = dyn_cast<AttentionOp>(op.getOperation());
+  return attention ? Value(attention.getValue()) : op.getKey();
+}
+
+AttentionProblem::AttentionProblem(TileBuilder &b, ScoringOpInterface op)
+    : scoring(op), op(dyn_cast<AttentionOp>(op.getOperation())), schedule(op.getScheduleAttr()),
+      element(op.getScoreType()), query(OperandView::ofOperand(op.getQuery())),
+      key(OperandView::ofOperand(op.getKey())), value(OperandView::ofOperand(valueOf(op))), vectorValue(value) {
   batch = b.dim(op.getQuery(), 0);
   queryHeads = b.dim(op.getQuery(), 1);
   queries = b.dim(op.getQuery(), 2);
@@ -17,14 +24,14 @@ AttentionProblem::AttentionProblem(TileBuilder &b, AttentionOp op)
   keyHeads = b.dim(op.getKey(), 1);
   keys = b.dim(op.getKey(), 2);
   headSize = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(3);
-  valueSize = cast<RankedTensorType>(op.getValue().getType()).getDimSize(3);
+  valueSize = cast<RankedTensorType>(valueOf(op).getType()).getDimSize(3);
   paddedValueSize = isShort() ? valueSize : llvm::alignTo(valueSize, schedule.getLanes());
   if (isShort()) {
     auto type = cast<RankedTensorType>(op.getQuery().getType());
     rowsPerHead = type.getDimSize(2);
     group = type.getDimSize(1) / cast<RankedTensorType>(op.getKey().getType()).getDimSize(1);
   }
-  baseTwo = isa<SoftmaxAttr>(op.getNormalizer()) && !op.hasScore();
+  baseTwo = this->op && isa<SoftmaxAttr>(this->op.getNormalizer()) && !op.hasScore();
   bool placed = !op.getOrigin().empty();
   auto origin = [&](unsigned axis) { return placed ? Value(op.getOrigin()[axis]) : b.index(0); };
   originBatch = origin(0);

@@ -10,9 +10,10 @@
 namespace attn {
 
 struct AttentionProblem {
-  AttentionProblem(TileBuilder &b, AttentionOp op);
+  AttentionProblem(TileBuilder &b, ScoringOpInterface op);
 
-  /// A handle: accessors of ops are not const.
+  /// Handles: accessors of ops are not const. `op` is null where there are scores but no values.
+  mutable ScoringOpInterface scoring;
   mutable AttentionOp op;
   ScheduleAttr schedule;
   /// What all arithmetic is in. Operands of narrower types are widened where they are packed.

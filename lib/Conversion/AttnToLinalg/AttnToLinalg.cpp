@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // convert-attn-to-linalg: one attention after another, from the outside in: checks, packing, tasks, and the report of
 // what was done.
+#include "OperationTrace.h"
 #include "ScoreTile.h"
 #include "Task.h"
 #include "attn/Analysis/TargetVariant.h"
@@ -51,48 +52,6 @@ OperandView outputDestination(TileBuilder &b, const AttentionProblem &p, linalg:
   return OperandView(tensor::EmptyOp::create(b, sizes, element), permutation);
 }
 
-/// The sum of the visited counts of all tasks, [B, heads, tasks of a head].
-Value sumVisited(TileBuilder &b, const AttentionProblem &p, Value visited) {
-  Value zero = b.index(0);
-  auto over = [&](Value size, Value from, llvm::function_ref<Value(Value, Value)> body) {
-    return b.loop(zero, size, 1, from,
-                  [&](Value i, ValueRange sum) -> SmallVector<Value> { return {body(i, sum[0])}; })[0];
-  };
-  return over(p.batch, zero, [&](Value batch, Value sum) {
-    return over(b.dim(visited, 1), sum, [&](Value head, Value sum) {
-      return over(b.dim(visited, 2), sum, [&](Value block, Value sum) -> Value {
-        return b.add(sum, tensor::ExtractOp::create(b, visited, ValueRange{batch, head, block}));
-      });
-    });
-  });
-}
-
-/// Name of the op in traces: that of its location, else its kind.
-std::string operationName(Operation *op) {
-  Location loc = op->getLoc();
-  if (auto name = loc->findInstanceOf<NameLoc>())
-    return name.getName().str();
-  return "attention";
-}
-
-std::string describe(Attribute attribute) {
-  std::string text;
-  if (attribute)
-    llvm::raw_string_ostream(text) << attribute;
-  return text.empty() ? "none" : text;
-}
-
-/// Marks the beginning.
-void emitBegin(TileBuilder &b, const AttentionProblem &p, StringRef name) {
-  auto begin = OpBeginOp::create(b, name, "attention");
-  std::string kernel = (p.isShort() ? "short " : "tiled ") + std::to_string(p.schedule.getStrip()) + "x" +
-                       std::to_string(p.schedule.getPanel());
-  begin->setAttr("kernel", b.getStringAttr(kernel));
-  begin->setAttr("mask", b.getStringAttr(describe(p.op.getMaskAttr())));
-  begin->setAttr("normalizer", b.getStringAttr(describe(p.op.getNormalizer())));
-  begin->setAttr("schedule", p.schedule);
-}
-
 void emitEnd(TileBuilder &b, const AttentionProblem &p, StringRef name, Value visited) {
   Value done = sumVisited(b, p, visited);
   // Tasks of parts share the blocks of one walk.
@@ -121,8 +80,9 @@ void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
   takeSizesFromOperands(rewriter, b, op);
   linalg::TransposeOp transpose = followingTranspose(op.getOutput());
   AttentionProblem problem(b, op);
-  std::string name = operationName(op);
-  emitBegin(b, problem, name);
+  std::string name = operationName(op, "attention");
+  OpBeginOp begin = emitScoringBegin(b, problem, name, "attention");
+  begin->setAttr("normalizer", b.getStringAttr(describe(op.getNormalizer())));
   if (!problem.isShort())
     packOperands(b, problem);
   auto perHead = [&](Value heads, Value last, Type element) -> Value {
@@ -150,20 +110,22 @@ void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
 }
 
 /// What the lowering needs and the verifier does not ask for.
-LogicalResult checkLowerable(AttentionOp op) {
+LogicalResult checkLowerable(ScoringOpInterface op) {
   if (!op.getScheduleAttr())
-    return op.emitError("expects a schedule on attn.attention, but got none; attn-schedule sets it");
-  for (auto [name, value] : {std::pair<StringRef, Value>{"head size of query", op.getQuery()},
-                             {"head size of key", op.getKey()},
-                             {"value size of value", op.getValue()}}) {
+    return op->emitError("expects a schedule on ") << op->getName() << ", but got none; attn-schedule sets it";
+  SmallVector<std::pair<StringRef, Value>> operands{{"head size of query", op.getQuery()},
+                                                    {"head size of key", op.getKey()}};
+  if (auto attention = dyn_cast<AttentionOp>(op.getOperation()))
+    operands.push_back({"value size of value", attention.getValue()});
+  for (auto [name, value] : operands) {
     int64_t size = cast<RankedTensorType>(value.getType()).getDimSize(3);
     if (ShapedType::isDynamic(size))
-      return op.emitError("expects the ") << name << " to be static, but got " << value.getType();
+      return op->emitError("expects the ") << name << " to be static, but got " << value.getType();
     if (size == 0)
-      return op.emitError("expects the ") << name << " to be at least 1, but got " << value.getType();
+      return op->emitError("expects the ") << name << " to be at least 1, but got " << value.getType();
   }
   if (!op.getScoreType().isF32())
-    return op.emitError("expects element type bf16, f16 or f32, but got ") << op.getScoreType();
+    return op->emitError("expects element type bf16, f16 or f32, but got ") << op.getScoreType();
   return success();
 }
 
@@ -179,17 +141,22 @@ LogicalResult checkRowsLowerable(Operation *op, Value input) {
 
 struct ConvertAttnToLinalg : attn::impl::ConvertAttnToLinalgPassBase<ConvertAttnToLinalg> {
   void runOnOperation() override {
-    SmallVector<AttentionOp> attentions;
+    SmallVector<ScoringOpInterface> scorings;
     SmallVector<MergeOp> merges;
-    getOperation().walk([&](AttentionOp op) { attentions.push_back(op); });
+    getOperation().walk([&](ScoringOpInterface op) { scorings.push_back(op); });
     getOperation().walk([&](MergeOp op) { merges.push_back(op); });
     IRRewriter rewriter(&getContext());
-    for (AttentionOp op : attentions) {
+    for (ScoringOpInterface op : scorings) {
       if (failed(checkLowerable(op)))
         return signalPassFailure();
       rewriter.setInsertionPoint(op);
-      lowerAttention(rewriter, op);
-      ++numAttentions;
+      if (auto attention = dyn_cast<AttentionOp>(op.getOperation())) {
+        lowerAttention(rewriter, attention);
+        ++numAttentions;
+      } else {
+        lowerScoreReduce(rewriter, cast<ScoreReduceOp>(op.getOperation()));
+        ++numReductions;
+      }
     }
     for (MergeOp op : merges) {
       rewriter.setInsertionPoint(op);

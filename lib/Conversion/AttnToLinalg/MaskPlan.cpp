@@ -8,7 +8,7 @@ using namespace attn;
 
 /// Ranges of a symbol over the rows of a tile are not computed here, so a symbol that depends on the query is as good
 /// as unknown to tile tests.
-static SmallVector<SymbolKind> knownKinds(AttentionOp op) {
+static SmallVector<SymbolKind> knownKinds(ScoringOpInterface op) {
   SmallVector<SymbolKind> kinds = getMaskSymbolKinds(op);
   for (SymbolKind &kind : kinds)
     if (kind == SymbolKind::Rows)
@@ -20,20 +20,20 @@ static SmallVector<SymbolKind> knownKinds(AttentionOp op) {
 bool MaskPlan::differByHead() const {
   if (readings.readsHead())
     return true;
-  for (auto [number, kind] : llvm::enumerate(knownKinds(problem.op)))
+  for (auto [number, kind] : llvm::enumerate(knownKinds(problem.scoring)))
     if (kind == SymbolKind::Scalar &&
-        cast<AffineMapAttr>(problem.op.getMaskMaps()[number]).getValue().isFunctionOfDim(1))
+        cast<AffineMapAttr>(problem.scoring.getMaskMaps()[number]).getValue().isFunctionOfDim(1))
       return true;
   return false;
 }
 
 MaskPlan::MaskPlan(TileBuilder &b, const AttentionProblem &problem, Value batch, Value head)
-    : problem(problem), readings(problem.op.getMaskAttr(), knownKinds(problem.op)),
+    : problem(problem), readings(problem.scoring.getMaskAttr(), knownKinds(problem.scoring)),
       batch(b.add(batch, problem.originBatch)) {
   int64_t count = problem.isShort() && differByHead() ? problem.group : 1;
   for (int64_t member = 0; member < count; ++member) {
     Head known{b.add(b.add(head, b.index(member)), problem.originHead), {}};
-    for (auto [number, kind] : llvm::enumerate(knownKinds(problem.op))) {
+    for (auto [number, kind] : llvm::enumerate(knownKinds(problem.scoring))) {
       bool wholeHead = kind == SymbolKind::Scalar;
       known.symbols.push_back(wholeHead ? loadSymbol(b, number, known.position, b.index(0), b.index(0)) : Value());
     }
@@ -42,8 +42,8 @@ MaskPlan::MaskPlan(TileBuilder &b, const AttentionProblem &problem, Value batch,
 }
 
 Value MaskPlan::loadSymbol(TileBuilder &b, unsigned symbol, Value head, Value i, Value j) const {
-  AffineMap map = cast<AffineMapAttr>(problem.op.getMaskMaps()[symbol]).getValue();
-  Value element = loadElement(b, problem.op.getMaskSymbols()[symbol], map, {batch, head, i, j});
+  AffineMap map = cast<AffineMapAttr>(problem.scoring.getMaskMaps()[symbol]).getValue();
+  Value element = loadElement(b, problem.scoring.getMaskSymbols()[symbol], map, {batch, head, i, j});
   return emitSymbolAsIndex(b, b.getLoc(), element);
 }
 

@@ -3,7 +3,6 @@
 #include "attn/Codegen/PairRegions.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include <limits>
 
 using namespace mlir;
 using namespace attn;
@@ -68,9 +67,9 @@ Value overPairs(TileBuilder &b, const AttentionProblem &p, const PairRegion &reg
 
 Value attn::applyScoreRegion(TileBuilder &b, const AttentionProblem &p, const TilePosition &at, bool keysInRange,
                              Value tile) {
-  if (!p.op.hasScore())
+  if (!p.scoring.hasScore())
     return tile;
-  return overPairs(b, p, p.op.getScoreRegion(), at, keysInRange, tile,
+  return overPairs(b, p, p.scoring.getScoreRegion(), at, keysInRange, tile,
                    [](TileBuilder &, Value score, Value) { return score; });
 }
 
@@ -86,13 +85,12 @@ Value attn::applyGainRegion(TileBuilder &b, const AttentionProblem &p, const Til
 //===----------------------------------------------------------------------===//
 
 Value attn::applyMask(TileBuilder &b, const AttentionProblem &p, const MaskPlan &mask, const TilePosition &at,
-                      Value tile) {
+                      Value tile, double hidden) {
   return b.elementwise({}, {}, tile, [&](TileBuilder &inner, ValueRange args) {
     auto [head, query, key] = elementPosition(inner, p, at);
     Value visible = inner.less(key, p.keys);
     if (Value allowed = mask.visible(inner, head, query, key))
       visible = inner.createOrFold<arith::AndIOp>(visible, allowed);
-    Value minusInf = inner.scalar(p.element, -std::numeric_limits<double>::infinity());
-    return arith::SelectOp::create(inner, visible, args.back(), minusInf).getResult();
+    return arith::SelectOp::create(inner, visible, args.back(), inner.scalar(p.element, hidden)).getResult();
   });
 }

@@ -5,6 +5,7 @@
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_SCORETILE_H
 
 #include "MaskPlan.h"
+#include <limits>
 
 namespace attn {
 
@@ -22,9 +23,9 @@ mlir::Value applyScoreRegion(TileBuilder &b, const AttentionProblem &problem, co
 mlir::Value applyGainRegion(TileBuilder &b, const AttentionProblem &problem, const TilePosition &at, bool keysInRange,
                             mlir::Value tile);
 
-/// Replaces the scores of invisible keys by -inf.
+/// Replaces the scores of invisible keys by `hidden`.
 mlir::Value applyMask(TileBuilder &b, const AttentionProblem &problem, const MaskPlan &mask, const TilePosition &at,
-                      mlir::Value tile);
+                      mlir::Value tile, double hidden = -std::numeric_limits<double>::infinity());
 
 /// The element of `tensor` that `map` names at a position. Rows and columns that only fill up a tile are moved back to
 /// the last real ones.

@@ -38,6 +38,9 @@ private:
   TaskResult destination;
 };
 
+/// Replaces one attn.score_reduce by tasks like those of an attention without values.
+void lowerScoreReduce(mlir::RewriterBase &rewriter, ScoreReduceOp op);
+
 /// Replaces one attn.merge by element-wise linalg.
 void lowerMerge(mlir::RewriterBase &rewriter, MergeOp op);
 

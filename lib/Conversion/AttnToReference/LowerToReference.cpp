@@ -22,6 +22,8 @@ struct LowerToReferencePass : public attn::impl::LowerToReferencePassBase<LowerT
     getOperation().walk([](Operation *op) {
       if (auto attention = dyn_cast<attn::AttentionOp>(op))
         lower(attention);
+      else if (auto reduce = dyn_cast<attn::ScoreReduceOp>(op))
+        lower(reduce);
       else if (auto merge = dyn_cast<attn::MergeOp>(op))
         lower(merge);
       else if (auto norm = dyn_cast<attn::NormOp>(op))

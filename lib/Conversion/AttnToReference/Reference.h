@@ -10,6 +10,7 @@ namespace attn {
 
 /// The op's results, spelled out.
 llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder, AttentionOp op);
+llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder, ScoreReduceOp op);
 llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder, MergeOp op);
 llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder, NormOp op);
 llvm::SmallVector<mlir::Value> emitReference(mlir::OpBuilder &builder, RotaryOp op);

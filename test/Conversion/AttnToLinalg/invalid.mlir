@@ -9,6 +9,14 @@ func.func @no_schedule(%q: tensor<1x1x2x4xf32>) -> tensor<1x1x2x4xf32> {
 
 // -----
 
+func.func @reduction_without_schedule(%q: tensor<1x1x2x4xf32>) -> tensor<1x1x2xf32> {
+  // expected-error@+1 {{expects a schedule on attn.score_reduce, but got none; attn-schedule sets it}}
+  %t = attn.score_reduce max %q, %q : (tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>) -> tensor<1x1x2xf32>
+  return %t : tensor<1x1x2xf32>
+}
+
+// -----
+
 func.func @dynamic_head(%q: tensor<1x1x2x?xf32>, %v: tensor<1x1x2x4xf32>) -> tensor<1x1x2x4xf32> {
   // expected-error@+1 {{expects the head size of query to be static, but got 'tensor<1x1x2x?xf32>'}}
   %o = attn.attention %q, %q, %v schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)

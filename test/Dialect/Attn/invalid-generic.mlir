@@ -51,6 +51,15 @@ func.func @attention_c7_scale(%q: tensor<1x1x2x4xf32>) {
 
 // -----
 
+func.func @score_reduce_c5_place(%q: tensor<1x1x2x4xf32>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects a place of kth_largest only, but got 3 for max}}
+  %t = "attn.score_reduce"(%q, %q) <{maskMaps = [], operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0>, place = 3 : i64, reduction = #attn<reduction max>, scale = 1.0 : f64, scoreMaps = []}> ({
+  }) : (tensor<1x1x2x4xf32>, tensor<1x1x2x4xf32>) -> tensor<1x1x2xf32>
+  return
+}
+
+// -----
+
 func.func @merge_c1_output_types(%a: tensor<2x8x16x64xf32>, %l: tensor<2x8x16xf32>) {
   // expected-error@+1 {{'attn.merge' op expects every part to have the type of the output, but got 'tensor<2x8x16x64xf32>' and 'tensor<2x8x16x32xf32>'}}
   %o:2 = "attn.merge"(%a, %l) : (tensor<2x8x16x64xf32>, tensor<2x8x16xf32>) -> (tensor<2x8x16x32xf32>, tensor<2x8x16xf32>)

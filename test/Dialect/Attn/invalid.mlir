@@ -322,6 +322,88 @@ func.func @attention_c9_rows(%q: tensor<1x8x2x64xf32>, %k: tensor<1x2x9x64xf32>)
 
 // -----
 
+func.func @score_reduce_c1_head_size(%q: tensor<1x4x8x64xf32>, %k: tensor<1x4x8x32xf32>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects query and key to have the same head size, but got 64 and 32}}
+  %t = attn.score_reduce max %q, %k : (tensor<1x4x8x64xf32>, tensor<1x4x8x32xf32>) -> tensor<1x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @score_reduce_c1_result(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects query and result to have the same number of queries, but got 8 and 7}}
+  %t = attn.score_reduce max %q, %q : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x7xf32>
+  return
+}
+
+// -----
+
+func.func @score_reduce_c2(%q: tensor<1x4x8x64xf32>, %k: tensor<1x3x8x64xf32>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects the number of key heads to divide the number of query heads, but got 3 and 4}}
+  %t = attn.score_reduce max %q, %k : (tensor<1x4x8x64xf32>, tensor<1x3x8x64xf32>) -> tensor<1x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @score_reduce_c3_operands(%q: tensor<1x4x8x64xf32>, %k: tensor<1x4x8x64xf64>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects query and key to be both of f64 or neither, but got 'f32' and 'f64'}}
+  %t = attn.score_reduce max %q, %k : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf64>) -> tensor<1x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @score_reduce_c3_result(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects result to have element type 'f32', but got 'f64'}}
+  %t = attn.score_reduce max %q, %q : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8xf64>
+  return
+}
+
+// -----
+
+func.func @score_reduce_c4(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects the mask to have 1 symbol(s) bound, but got 0}}
+  %t = attn.score_reduce max %q, %q mask(#attn.length) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @score_reduce_c5_many(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects kth_largest to count from 1 to 256, but got 257}}
+  %t = attn.score_reduce kth_largest<257> %q, %q : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @score_reduce_c5_none(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects kth_largest to count from 1 to 256, but got 0}}
+  %t = attn.score_reduce kth_largest<0> %q, %q : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @score_reduce_kind(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects a reduction to be max, kth_largest or sum, but got mean}}
+  %t = attn.score_reduce mean %q, %q : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @score_reduce_c4_region(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{'attn.score_reduce' op expects the score region to have 5 arguments, but got 2}}
+  %t = attn.score_reduce max %q, %q score(%s: f32, %b: index) {
+    attn.yield %s : f32
+  } : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8xf32>
+  return
+}
+
+// -----
+
 func.func @merge_parts(%o: tensor<2x8x16x64xf32>, %l: tensor<2x8x16xf32>) {
   // expected-error@+1 {{expects as many log-sum-exps as outputs, but got 1 and 2}}
   %r:2 = attn.merge %o, %o weighted_by %l : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>

@@ -77,6 +77,36 @@ func.func @pointwise(%q: tensor<1x4x8x16xf32>) -> (tensor<1x4x8x16xf32>, tensor<
 
 // -----
 
+// CHECK-LABEL: func @reduce
+// CHECK: %[[T:.*]] = attn.score_reduce kth_largest<8> %{{.*}}, %{{.*}} scale 1.250000e-01 mask(#attn.causal) : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>) -> tensor<2x8x128xf32>
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} scale 1.250000e-01 mask(#attn.causal)
+// CHECK-NEXT: score(%[[S:.*]]: f32, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %[[LEAST:.*]]: f32 = %[[T]][b, h, i] : tensor<2x8x128xf32>) {
+// CHECK: arith.cmpf oge, %[[S]], %[[LEAST]] : f32
+// CHECK: attn.score_reduce max %{{.*}}, %{{.*}} at(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) of(%{{.*}}, %{{.*}}) mask(#attn.length, %{{.*}}[b] : tensor<2xi64>) schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>) : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>) -> tensor<2x8x128xf32>
+// CHECK: attn.score_reduce sum %{{.*}}, %{{.*}}
+// CHECK-NEXT: score(%[[X:.*]]: f64, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index) {
+// CHECK-NEXT: attn.yield %[[X]] : f64
+func.func @reduce(%q: tensor<2x8x128x64xf32>, %k: tensor<2x2x128x64xf32>, %v: tensor<2x2x128x32xf32>, %len: tensor<2xi64>, %at: index, %x: tensor<1x1x2x4xf64>) -> (tensor<2x8x128x32xf32>, tensor<2x8x128xf32>, tensor<1x1x2xf64>) {
+  %t = attn.score_reduce kth_largest<8> %q, %k scale 1.250000e-01 mask(#attn.causal)
+     : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>) -> tensor<2x8x128xf32>
+  %o = attn.attention %q, %k, %v scale 1.250000e-01 mask(#attn.causal)
+      score(%s: f32, %b: index, %h: index, %i: index, %j: index, %least: f32 = %t[b, h, i] : tensor<2x8x128xf32>) {
+    %none = arith.constant 0xFF800000 : f32
+    %keep = arith.cmpf oge, %s, %least : f32
+    %y = arith.select %keep, %s, %none : f32
+    attn.yield %y : f32
+  } : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>, tensor<2x2x128x32xf32>) -> tensor<2x8x128x32xf32>
+  %u = attn.score_reduce max %q, %k at(%at, %at, %at, %at) of(%at, %at) mask(#attn.length, %len[b] : tensor<2xi64>)
+       schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)
+     : (tensor<2x8x128x64xf32>, tensor<2x2x128x64xf32>) -> tensor<2x8x128xf32>
+  %w = attn.score_reduce sum %x, %x score(%s: f64, %b, %h, %m, %j) {
+    attn.yield %s : f64
+  } : (tensor<1x1x2x4xf64>, tensor<1x1x2x4xf64>) -> tensor<1x1x2xf64>
+  return %o, %u, %w : tensor<2x8x128x32xf32>, tensor<2x8x128xf32>, tensor<1x1x2xf64>
+}
+
+// -----
+
 // CHECK-LABEL: func @merge
 // CHECK: attn.merge %{{.*}}, %{{.*}} weighted_by %{{.*}}, %{{.*}} : tensor<2x8x16x64xf32>, tensor<2x8x16xf32>
 func.func @merge(%a: tensor<2x8x16x64xf32>, %c: tensor<2x8x16x64xf32>, %la: tensor<2x8x16xf32>, %lc: tensor<2x8x16xf32>) -> (tensor<2x8x16x64xf32>, tensor<2x8x16xf32>) {

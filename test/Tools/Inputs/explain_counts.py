@@ -48,6 +48,10 @@ PROGRAMS = {
     "few, end of more": ("at(%none, %none, %far, %one) of(%many, %many) mask(#attn.window<60, 0>)", FEW, ()),
     "few, length": (f"mask(#attn.length, {LENGTHS})", FEW, ("length",)),
     "few, set of heads": ("mask(#attn.set<j - i + h * 300 - 1500 ge 0>)", FEW, ()),
+    "reduced, none": ("reduced ", DYNAMIC, ()),
+    "reduced, window": ("reduced mask(#attn.window<100, 20>)", DYNAMIC, ()),
+    "reduced, sinks": ("reduced mask(#attn.or<#attn.prefix<4>, #attn.and<#attn.causal, #attn.window<63, 0>>>)", DYNAMIC, ()),
+    "reduced, few, length": (f"reduced mask(#attn.length, {LENGTHS})", FEW, ("length",)),
     "few, set of heads with holes": ("mask(#attn.set<(j + h * 512) floordiv 1024 - i eq 0>)", FEW, ()),
 }
 # Among them no query, no key, one of each, an odd rest, and several blocks of both.
@@ -71,11 +75,15 @@ def program(text, sizes):
             static = "tensor<" + "x".join(map(str, fixed)) + "x" + type_.split("x")[-1]
             text = text.replace(type_, static)
             named.append(f'%{name}: {static} {{attn.name = "{name}", attn.dims = [{dims}]}}')
+    op, result = f"attn.attention %q, %k, %v {text} : ({q}, {k}, {k})", q
+    if text.startswith("reduced "):
+        result = tensor(batch, heads, queries)
+        op = f"attn.score_reduce max %q, %k {text.removeprefix('reduced ')} : ({q}, {k})"
     return (
-        f"func.func @f({', '.join(named)}) -> {q} {{\n"
+        f"func.func @f({', '.join(named)}) -> {result} {{\n"
         "  %none = arith.constant 0 : index\n  %one = arith.constant 1 : index\n  %far = arith.constant 150 : index\n"
         "  %many = arith.constant 2000 : index\n"
-        f"  %o = attn.attention %q, %k, %v {text} : ({q}, {k}, {k}) -> {q}\n  return %o : {q}\n}}\n"
+        f"  %o = {op} -> {result}\n  return %o : {result}\n}}\n"
     )
 
 
@@ -102,7 +110,7 @@ def traced(module, inputs, threads):
     run("attn-run", module, *inputs, f"--threads={threads}", "--print=0", f"--trace={trace}")
     with open(trace) as file:
         events = json.load(file)["traceEvents"]
-    found = [event["args"] for event in events if event["name"] == "attention"]
+    found = [event["args"] for event in events if event["name"] in ("attention", "score_reduce")]
     if len(found) != 1:
         raise SystemExit(f"{module}: expects one attention in the trace, but got {found}")
     return found[0]["tiles_done"], found[0]["tiles_skipped"]
