@@ -13,6 +13,7 @@ ATTENTION = "lib/Conversion/AttnToLinalg/"
 TASK, STRIP, ROW_STATE, PACK = (ATTENTION + name for name in ("Task.cpp", "Strip.cpp", "RowState.cpp", "PackOperands.cpp"))
 WALK, SHORT, DOTS = ATTENTION + "BlockWalk.cpp", ATTENTION + "ShortTask.cpp", ATTENTION + "DotProducts.cpp"
 SCORE_TILE, MASK_PLAN, READINGS = ATTENTION + "ScoreTile.cpp", ATTENTION + "MaskPlan.cpp", "lib/Codegen/MaskReadings.cpp"
+REDUCE, KEPT, REDUCTIONS = ATTENTION + "ScoreReduceToLinalg.cpp", ATTENTION + "KeptScores.cpp", "lit integration/attention/reductions-"
 PAIR_REGIONS = "lib/Codegen/PairRegions.cpp"
 INSTALL = "attn-compile attn-opt attn-translate attn-mask attn-run attn-bench attn_rt_shared attn_rt_static"
 PYTHON = "attn_rt_python attn_rt_test_modules"
@@ -191,6 +192,15 @@ FAULTS = MASK_FAULTS + [
     # Normalisers: in the tiles, and what they are.
     Fault("attention-gain-before-the-sum", STRIP, "    state = weights(from, to, state);\n    if (p.op.hasGain())\n      state.strip = gains(from, to, state.strip);\n",
           "    if (p.op.hasGain())\n      state.strip = gains(from, to, state.strip);\n    state = weights(from, to, state);\n", KERNEL, CORNERS + "gains"),
+    Fault("reduction-score-of-the-next-row", KEPT, "Value score = tensor::ExtractOp::create(b, state.scores, ValueRange{row, column});",
+          "Value score = tensor::ExtractOp::create(b, state.scores, ValueRange{b.index(0), column});", KERNEL, REDUCTIONS + "count"),
+    Fault("reduction-equal-scores-counted-once", KEPT, "arith::CmpFOp::create(inner, arith::CmpFPredicate::OGT, args[1], least)",
+          "arith::CmpFOp::create(inner, arith::CmpFPredicate::OGE, args[1], args[0])", KERNEL, REDUCTIONS + "kept"),
+    Fault("reduction-hidden-scores-added", REDUCE, "tile = applyMask(b, p, *plan, position, tile, kept.getHidden());",
+          "tile = applyMask(b, p, *plan, position, tile);", KERNEL, REDUCTIONS + "rows"),
+    Fault("reduction-empty-hull-walked", REDUCE, "b.alignDown(hull.from, panel), end, panel, carried", "b.index(0), hull.to, 2 * panel, carried", KERNEL,
+          REDUCTIONS + "rows"),
+    Fault("reduction-few-queries-of-the-first-head", REDUCE, "p.splitRow(b, b.add(at.row, row));", "p.splitRow(b, row);", KERNEL, REDUCTIONS + "short"),
     Fault("gain-of-nobody", PAIR_REGIONS, "return arith::SelectOp::create(builder, loc, none, zero, product);", "(void)none;\n  return product;",
           KERNEL, CORNERS + "gains"),
     Fault("attention-accumulator-not-rescaled", STRIP, "tile = b.elementwise(alpha, b.rowOf(), tile, [](TileBuilder &inner, ValueRange args) {\n"
