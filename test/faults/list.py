@@ -192,7 +192,7 @@ FAULTS = MASK_FAULTS + [
     # Normalisers: in the tiles, and what they are.
     Fault("attention-gain-before-the-sum", STRIP, "    state = weights(from, to, state);\n    if (p.op.hasGain())\n      state.strip = gains(from, to, state.strip);\n",
           "    if (p.op.hasGain())\n      state.strip = gains(from, to, state.strip);\n    state = weights(from, to, state);\n", KERNEL, CORNERS + "gains"),
-    Fault("reduction-score-of-the-next-row", KEPT, "Value score = tensor::ExtractOp::create(b, state.scores, ValueRange{row, column});",
+    Fault("reduction-score-of-the-first-row", KEPT, "Value score = tensor::ExtractOp::create(b, state.scores, ValueRange{row, column});",
           "Value score = tensor::ExtractOp::create(b, state.scores, ValueRange{b.index(0), column});", KERNEL, REDUCTIONS + "count"),
     Fault("reduction-equal-scores-counted-once", KEPT, "arith::CmpFOp::create(inner, arith::CmpFPredicate::OGT, args[1], least)",
           "arith::CmpFOp::create(inner, arith::CmpFPredicate::OGE, args[1], args[0])", KERNEL, REDUCTIONS + "kept"),
