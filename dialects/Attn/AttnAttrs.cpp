@@ -78,22 +78,47 @@ static LogicalResult verifyTile(function_ref<InFlightDiagnostic()> emitError, in
 
 constexpr int64_t kLargestBlock = 65536;
 
+static LogicalResult verifyBox(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t strip, int64_t lanes,
+                               int64_t split, int64_t columns, DenseI64ArrayAttr box) {
+  if (split != 0)
+    return emitError() << "expects a schedule to have split or a box, but got both";
+  if (box.empty() || box.size() > kMaxGridAxes)
+    return emitError() << "expects a box to have 1 to " << kMaxGridAxes << " sizes, but got " << box.size();
+  int64_t area = 1;
+  for (int64_t size : box.asArrayRef()) {
+    if (failed(verifyPositive(emitError, "the size of a box", size)) ||
+        failed(verifyAtMost(emitError, "the size of a box", size, kLargestBlock)))
+      return failure();
+    area *= size;
+  }
+  return success(succeeded(verifyDivides(emitError, "the area of the box", area, "rows", rows)) &&
+                 succeeded(verifyDivides(emitError, "lanes", lanes, "strip", strip)) &&
+                 succeeded(verifyPositive(emitError, "columns", columns)) &&
+                 succeeded(verifyTile(emitError, strip, "columns", columns)));
+}
+
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t keys,
-                                   int64_t strip, int64_t panel, int64_t lanes, int64_t split) {
+                                   int64_t strip, int64_t panel, int64_t lanes, int64_t split, int64_t columns,
+                                   DenseI64ArrayAttr box) {
   if (split != 0 && (failed(verifyDivides(emitError, "keys", keys, "split", split)) ||
                      failed(verifyAtMost(emitError, "split", split, kLargestBlock))))
     return failure();
-  return success(succeeded(verifyDivides(emitError, "strip", strip, "rows", rows)) &&
-                 succeeded(verifyDivides(emitError, "panel", panel, "keys", keys)) &&
-                 succeeded(verifyDivides(emitError, "lanes", lanes, "panel", panel)) &&
-                 succeeded(verifyTile(emitError, strip, "panel", panel)) &&
-                 succeeded(verifyAtMost(emitError, "rows", rows, kLargestBlock)) &&
-                 succeeded(verifyAtMost(emitError, "keys", keys, kLargestBlock)));
+  if ((!box && failed(verifyDivides(emitError, "strip", strip, "rows", rows))) ||
+      failed(verifyDivides(emitError, "panel", panel, "keys", keys)) ||
+      failed(verifyTile(emitError, strip, "panel", panel)) ||
+      failed(verifyAtMost(emitError, "rows", rows, kLargestBlock)) ||
+      failed(verifyAtMost(emitError, "keys", keys, kLargestBlock)))
+    return failure();
+  return box ? verifyBox(emitError, rows, strip, lanes, split, columns, box)
+             : verifyDivides(emitError, "lanes", lanes, "panel", panel);
 }
 
-//===----------------------------------------------------------------------===//
-// matmul_schedule
-//===----------------------------------------------------------------------===//
+int64_t ScheduleAttr::getBoxArea() const {
+  int64_t area = 1;
+  for (int64_t size : getBox().asArrayRef())
+    area *= size;
+  return area;
+}
 
 LogicalResult MatmulScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t kblock,
                                          int64_t panel, int64_t strip, int64_t columns, int64_t tasks) {

@@ -95,21 +95,40 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
     Keys are not packed: `panel / lanes` of them at a time are multiplied by a
     strip, with lanes along the head size.
 
-    Constraints: `strip` divides `rows`, `panel` divides `keys`, `lanes`
-    divides `panel`, `keys` divides `split` where there is one, all are
-    positive. `strip` times `panel` is at most 4096, `rows`, `keys` and `split`
-    are at most 65536.
+    With `box`, for masks of which few neighbouring queries see the same, the
+    queries of a box of the mask's grid of tokens (of consecutive ones where it
+    has none) share a list of the keys that the mask's readings leave to them.
+    Lanes are queries: a strip is `strip` queries of a box, a panel is `panel`
+    keys of the list, wherever they lie. Neither keys nor values are packed; the
+    queries of a box are gathered, and its outputs written to their places. A
+    task owns `rows` queries along the first axis of the grid, and all along the
+    others. `columns` is the number of elements of values summed at a time.
+
+    Constraints: `strip` divides `rows`, `panel` divides `keys`, `keys` divides
+    `split` where there is one, all are positive. `lanes` divides `panel`, or
+    `strip` where there is a box. `strip` times `panel` and `strip` times
+    `columns` are at most 4096, `rows`, `keys` and `split` are at most 65536. A
+    box has 1 to 4 sizes, all positive, of which the product divides `rows`
+    (there, `strip` need not); it excludes `split` and comes with `columns`.
 
     Example: `#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>`
     or `#attn.schedule<rows = 4, keys = 256, strip = 4, panel = 64, lanes = 16, split = 1024>`
+    or `#attn.schedule<rows = 16, keys = 252, strip = 16, panel = 12, lanes = 16, columns = 16, box = [4, 4]>`
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$keys, "int64_t":$strip,
                         "int64_t":$panel, "int64_t":$lanes,
-                        DefaultValuedParameter<"int64_t", "0">:$split);
+                        DefaultValuedParameter<"int64_t", "0">:$split,
+                        DefaultValuedParameter<"int64_t", "0">:$columns,
+                        OptionalParameter<"::mlir::DenseI64ArrayAttr">:$box);
   let assemblyFormat = "`<` struct(params) `>`";
   let extraClassDeclaration = [{
     /// Whether it is one for few queries.
     bool isShort() const { return getSplit() != 0; }
+    /// Whether boxes of queries have keys of their own.
+    bool hasBox() const { return bool(getBox()); }
+    int64_t getBoxArea() const;
+    /// Strips of a box; lanes of the last one may be idle.
+    int64_t getStripsOfBox() const { return (getBoxArea() + getStrip() - 1) / getStrip(); }
   }];
   let genVerifyDecl = 1;
 }

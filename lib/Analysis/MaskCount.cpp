@@ -47,41 +47,6 @@ std::pair<int64_t, int64_t> MaskCounter::getHull(const ScoreRange &range) {
           std::clamp(boundsValue.get(bounds.hi), range.keyBegin, range.keyEnd)};
 }
 
-BlockCounts MaskCounter::countBlocks(const ScoreRange &range, const BlockWalk &walk) {
-  return countBlocks({this}, range, walk);
-}
-
-BlockCounts MaskCounter::countBlocks(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range,
-                                     const BlockWalk &walk) {
-  BlockCounts counts;
-  bool neverEmpty = heads.size() == 1 && heads.front()->bounds.singleBand;
-  int64_t blocks = llvm::divideCeil(range.keyEnd - range.keyBegin, walk.keys);
-  for (int64_t query = range.queryBegin; query < range.queryEnd; query += walk.rows) {
-    ScoreRange block{query, std::min(query + walk.rows, range.queryEnd), range.keyBegin, range.keyEnd};
-    auto [lo, hi] = heads.front()->getHull(block);
-    for (MaskCounter *head : llvm::drop_begin(heads)) {
-      auto [from, to] = head->getHull(block);
-      lo = std::min(lo, from);
-      hi = std::max(hi, to);
-    }
-    int64_t done = 0;
-    for (int64_t key = lo - (lo - range.keyBegin) % walk.panel; lo < hi && key < hi; key += walk.keys) {
-      block.keyBegin = key;
-      block.keyEnd = std::min(key + walk.keys, range.keyEnd);
-      auto isAll = [&](TileClass kind) {
-        return llvm::all_of(heads, [&](MaskCounter *head) { return head->classify(block) == kind; });
-      };
-      if (!neverEmpty && isAll(TileClass::Empty))
-        continue;
-      ++done;
-      // Keys that do not exist are told from others by a test, too.
-      ++(isAll(TileClass::Full) && key + walk.keys <= range.keyEnd ? counts.bare : counts.tested);
-    }
-    counts.skipped += blocks - done;
-  }
-  return counts;
-}
-
 bool MaskCounter::dependsOnHead() const {
   auto reads = [](const IndexGraph &graph, llvm::ArrayRef<unsigned> roots) {
     return llvm::any_of(graph.getReachable(roots), [&](unsigned id) {

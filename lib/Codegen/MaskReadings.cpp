@@ -200,6 +200,13 @@ bool MaskReadings::readsSymbol(unsigned symbol) const {
   return readsInput(point.graph, {point.visible.id}, MaskInput::symbolLow(symbol));
 }
 
+bool MaskReadings::readsRemainders() const {
+  return llvm::any_of(tile.graph.getReachable({tile.empty.id}), [&](unsigned id) {
+    Kind kind = tile.graph.getNodes()[id].kind;
+    return kind == Kind::Mod || kind == Kind::ModBy;
+  });
+}
+
 bool MaskReadings::readsFlat() const {
   for (unsigned input : {MaskInput::QueryFirst, MaskInput::QueryLast, MaskInput::KeyFirst, MaskInput::KeyLast}) {
     if (readsInput(point.graph, point.visible.id, input) ||
@@ -254,6 +261,42 @@ KeyBounds MaskReadings::emitAxisBounds(OpBuilder &builder, Location loc, unsigne
   GraphEmitter emitter(builder, loc, reading.graph, input);
   emitter.emit({reading.lo.id, reading.hi.id});
   return {emitter.get(reading.lo), emitter.get(reading.hi)};
+}
+
+std::optional<MaskGrid> attn::findWalkedGrid(ScoringOpInterface op) {
+  MaskAttrInterface mask = op.getMaskAttr();
+  if (!mask || !op.getOrigin().empty())
+    return std::nullopt;
+  std::optional<MaskGrid> grid = findMaskGrid([&](MaskBuilder &b) { return mask.build(b); });
+  bool isOne = grid && llvm::all_of(grid->extents, [&](const MaskExtent &extent) {
+                 return !extent.isSymbol || cast<AffineMapAttr>(op.getMaskMaps()[extent.value]).getValue().isConstant();
+               });
+  return isOne ? grid : std::nullopt;
+}
+
+bool attn::isTableOfBlocks(AffineMap map) {
+  return llvm::all_of(map.getResults(), [](AffineExpr expr) {
+    auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+    bool isQuotient = binary && binary.getKind() == AffineExprKind::FloorDiv;
+    return isQuotient || (!expr.isFunctionOfDim(2) && !expr.isFunctionOfDim(3));
+  });
+}
+
+SmallVector<SymbolKind> attn::getWalkedSymbolKinds(ScoringOpInterface op) {
+  SmallVector<SymbolKind> kinds = getMaskSymbolKinds(op);
+  SmallVector<MaskRequirement> requirements;
+  if (op.getMaskAttr())
+    op.getMaskAttr().collectRequirements(requirements);
+  for (auto [number, kind] : llvm::enumerate(kinds)) {
+    if (kind == SymbolKind::Scalar)
+      continue;
+    bool rises = llvm::any_of(requirements, [number = number](const MaskRequirement &requirement) {
+      return requirement.kind == MaskRequirement::Kind::NonDecreasing && requirement.symbol == number;
+    });
+    bool isRange = rises || isTableOfBlocks(cast<AffineMapAttr>(op.getMaskMaps()[number]).getValue());
+    kind = isRange ? SymbolKind::Rows : SymbolKind::Unknown;
+  }
+  return kinds;
 }
 
 SmallVector<SymbolKind> attn::getMaskSymbolKinds(ScoringOpInterface op) {

@@ -222,7 +222,8 @@ static void prefetchAhead(scf::ForOp loop) {
     if (auto widened = right.getDefiningOp<arith::ExtFOp>())
       right = widened.getIn();
     auto read = right.getDefiningOp<vector::TransferReadOp>();
-    auto view = read ? read.getBase().getDefiningOp<memref::SubViewOp>() : nullptr;
+    // A row that several contractions share is that of a strip, which stays in the first level.
+    auto view = read && read->hasOneUse() ? read.getBase().getDefiningOp<memref::SubViewOp>() : nullptr;
     if (!view || view->getBlock() != loop.getBody() || view.getType().getRank() != 2 || !holdsNumbers(view.getType()))
       continue;
     auto [strides, offset] = view.getType().getStridesAndOffset();

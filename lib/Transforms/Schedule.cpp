@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // attn-schedule: block sizes from the registers of the variant, the sizes of
 // the heads and the caches that such CPUs have at least.
+#include "ScheduleBoxes.h"
 #include "attn/Analysis/TargetVariant.h"
 #include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnOps.h"
@@ -75,7 +76,8 @@ ScheduleAttr chooseShortSchedule(ScoringOpInterface op, const TargetVariant &var
   int64_t accumulators = variant.getVectorRegisters() / 2, lanes = variant.getF32Lanes();
   int64_t strip = shortStrip(rows, accumulators), panel = shortTileKeys(strip, accumulators) * lanes;
   keys = std::max<int64_t>(llvm::alignDown(keys, panel), 2 * panel);
-  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel, lanes, kSplitKeys);
+  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel, lanes, kSplitKeys, /*columns=*/0,
+                           DenseI64ArrayAttr());
 }
 
 /// The keys of a block of which keys and values stay in the cache.
@@ -108,10 +110,13 @@ ScheduleAttr chooseSchedule(ScoringOpInterface op, const TargetVariant &variant)
   }
   int64_t keys = chooseKeys(op, panel);
   keys = std::max<int64_t>(llvm::alignDown(keys, panel), 2 * panel);
-  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel, variant.getF32Lanes(), /*split=*/0);
+  return ScheduleAttr::get(op.getContext(), rows, keys, strip, panel, variant.getF32Lanes(), /*split=*/0, /*columns=*/0,
+                           DenseI64ArrayAttr());
 }
 
 struct Schedule : attn::impl::SchedulePassBase<Schedule> {
+  using SchedulePassBase::SchedulePassBase;
+
   void runOnOperation() override {
     const TargetVariant *variant = getTargetVariant(getOperation());
     if (!variant) {
@@ -121,7 +126,12 @@ struct Schedule : attn::impl::SchedulePassBase<Schedule> {
     getOperation().walk([&](ScoringOpInterface op) {
       if (op.getScheduleAttr())
         return;
-      op.setScheduleAttr(chooseSchedule(op, *variant));
+      ChosenSchedule chosen{chooseSchedule(op, *variant), {}};
+      if (auto attention = dyn_cast<AttentionOp>(op.getOperation()))
+        chosen = chooseBoxOrBlocks(attention, *variant, chosen.schedule);
+      op.setScheduleAttr(chosen.schedule);
+      if (remarks && !chosen.reason.empty())
+        op.emitRemark() << variant->name << " takes " << chosen.reason;
       ++numScheduled;
     });
   }

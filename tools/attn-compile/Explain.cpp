@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Explain.h"
 #include "attn/Analysis/FunctionSymbols.h"
-#include "attn/Analysis/MaskCount.h"
 #include "attn/Analysis/MaskSymbols.h"
 #include "attn/Analysis/MatmulRule.h"
 #include "attn/Analysis/SizeValues.h"
+#include "attn/Analysis/WalkCount.h"
 #include "attn/Codegen/MaskReadings.h"
 #include "attn/Report/Escape.h"
 #include "dialects/Attn/AttnOps.h"
@@ -165,9 +165,10 @@ private:
   }
 
   std::string countTiles(ScoringOpInterface op, const CallPath &path, ArrayRef<Size> query, ArrayRef<Size> key) {
-    // Compiled code computes no range of a symbol over the rows of a block.
-    SmallVector<SymbolKind> kinds = getMaskSymbolKinds(op);
-    llvm::replace(kinds, SymbolKind::Rows, SymbolKind::Unknown);
+    SmallVector<SymbolKind> kinds = getWalkedSymbolKinds(op);
+    // What the run finds depends on elements that nobody knows here.
+    if (llvm::is_contained(kinds, SymbolKind::Rows))
+      return "as the data say";
     std::optional<std::vector<int64_t>> symbols = getSymbolValues(op, kinds);
     SmallVector<Size> origin(4, 0), extent{query[2], key[2]};
     for (auto [axis, value] : llvm::enumerate(op.getOrigin()))
@@ -187,23 +188,24 @@ private:
                                 int64_t heads, ArrayRef<SymbolKind> kinds) {
     ScheduleAttr schedule = op.getScheduleAttr();
     bool isShort = schedule.isShort();
-    BlockWalk walk{schedule.getRows(), schedule.getKeys(), isShort ? schedule.getKeys() : schedule.getPanel()};
     // A reduction walks strip by strip; those of few queries share their hull.
-    int64_t repeated = 1;
-    if (isa<ScoreReduceOp>(op.getOperation())) {
-      walk = {isShort ? schedule.getRows() : schedule.getStrip(), schedule.getPanel(), schedule.getPanel()};
-      repeated = isShort ? schedule.getRows() / schedule.getStrip() : 1;
-    }
+    bool byStrip = isa<ScoreReduceOp>(op.getOperation());
     MaskAttrInterface mask = op.getMaskAttr();
     auto definition = [&](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); };
     bool allAlike = !MaskCounter(definition, problem, kinds).dependsOnHead();
     // Heads that share a walk over the keys.
     int64_t together = isShort ? heads / cast<RankedTensorType>(op.getKey().getType()).getDimSize(1) : 1;
-    double blocks = std::ceil(double(range.queryEnd - range.queryBegin) / walk.rows) *
-                    std::ceil(double(range.keyEnd - range.keyBegin) / walk.keys);
+    double blocks = std::ceil(double(range.queryEnd - range.queryBegin) / schedule.getStrip()) *
+                    std::ceil(double(range.keyEnd - range.keyBegin) / schedule.getPanel());
     if (blocks * (allAlike ? 1.0 : double(batches) * heads) > kMaxBlocks || blocks * batches * heads > 1e18)
       return "too many to count";
-    BlockCounts sum;
+    auto countOne = [&](ArrayRef<MaskCounter *> members) {
+      if (byStrip)
+        return countStripWalk(members, range, schedule);
+      return schedule.hasBox() ? countBoxWalk(definition, kinds, problem, schedule)
+                               : countWalk(members, range, schedule);
+    };
+    WalkCounts sum;
     int64_t firstBatch = problem.batch, firstHead = problem.head, walks = heads / together;
     for (int64_t batch = 0; batch < (allAlike ? std::min<int64_t>(batches, 1) : batches); ++batch)
       for (int64_t head = 0; head < (allAlike ? std::min<int64_t>(walks, 1) : walks); ++head) {
@@ -215,14 +217,14 @@ private:
           counters.push_back(std::make_unique<MaskCounter>(definition, problem, kinds));
           members.push_back(counters.back().get());
         }
-        BlockCounts counts = MaskCounter::countBlocks(members, range, walk);
-        int64_t times = repeated * (allAlike ? batches * walks : 1);
+        WalkCounts counts = countOne(members);
+        int64_t times = allAlike ? batches * walks : 1;
         sum.bare += times * counts.bare;
         sum.tested += times * counts.tested;
-        sum.skipped += times * counts.skipped;
+        sum.all += times * counts.all;
       }
-    return std::to_string(sum.bare + sum.tested) + " done (" + std::to_string(sum.bare) + " bare), " +
-           std::to_string(sum.skipped) + " skipped";
+    return std::to_string(sum.getDone()) + " done (" + std::to_string(sum.bare) + " bare), " +
+           std::to_string(sum.getSkipped()) + " skipped";
   }
 
   Strategy strategy;

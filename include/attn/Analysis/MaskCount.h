@@ -23,17 +23,6 @@ struct ScoreRange {
 
 enum class TileClass : uint8_t { Empty, Mixed, Full };
 
-/// How compiled code walks over scores: a task has `rows` queries and takes `keys` keys at a time, from the panel in
-/// which the hull of its keys begins. Where panels are as long as blocks, parts of the keys begin with a block.
-struct BlockWalk {
-  int64_t rows, keys, panel;
-};
-
-/// Blocks computed without a test of each score, with one, and not at all.
-struct BlockCounts {
-  int64_t bare = 0, tested = 0, skipped = 0;
-};
-
 /// Answers about one mask in one problem.
 class MaskCounter {
 public:
@@ -49,18 +38,17 @@ public:
   std::optional<int64_t> countVisible(const ScoreRange &range);
   void setSteps(int64_t count) { steps = count; }
 
-  /// The blocks of an attention over a range of the problem that is not negative: what its run will report.
-  BlockCounts countBlocks(const ScoreRange &range, const BlockWalk &walk);
-  /// The same for tasks that own the queries of several heads: `heads` has a counter for each, or one that stands for
-  /// all of them.
-  static BlockCounts countBlocks(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, const BlockWalk &walk);
+  /// Keys of the range outside of which none of its queries sees any.
+  std::pair<int64_t, int64_t> getHull(const ScoreRange &range);
+  /// Whether the mask bounds the keys of a block of queries at either end, and whether no tile inside is ever empty.
+  bool hasLower() const { return bounds.hasLower; }
+  bool hasHull() const { return bounds.hasLower || bounds.hasUpper; }
+  bool isSingleBand() const { return bounds.singleBand; }
   /// Whether the answers depend on the batch and the head.
   bool dependsOnHead() const;
 
 private:
   void setTile(const ScoreRange &range);
-  /// Keys that some query of the range may see.
-  std::pair<int64_t, int64_t> getHull(const ScoreRange &range);
 
   TileReading tile;
   BoundsReading bounds;

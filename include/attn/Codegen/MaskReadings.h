@@ -86,6 +86,8 @@ public:
   bool readsHead() const;
   /// Whether the exact test reads the value of symbol k.
   bool readsSymbol(unsigned symbol) const;
+  /// Whether tile tests take remainders: of neighbouring keys, some may then be seen and some not.
+  bool readsRemainders() const;
   /// Whether anything reads flat positions of queries or keys.
   bool readsFlat() const;
   /// Whether the mask bounds the keys' coordinates on an axis of its grid at that end. Coordinates are given.
@@ -118,6 +120,15 @@ private:
 /// j has a range over the rows, others are unknown. A caller that does not compute ranges over rows replaces Rows by
 /// Unknown.
 llvm::SmallVector<SymbolKind> getMaskSymbolKinds(ScoringOpInterface op);
+
+/// What the walks of lib/Conversion/AttnToLinalg know of each symbol. A range over the rows of a tile is its first and
+/// its last value where it does not fall; of others it would have to be searched for. An element of a table that is the
+/// same for the whole tile is a range, too.
+llvm::SmallVector<SymbolKind> getWalkedSymbolKinds(ScoringOpInterface op);
+/// The grid of the op's mask that a walk over boxes lays out: one for all batches and heads.
+std::optional<MaskGrid> findWalkedGrid(ScoringOpInterface op);
+/// Whether queries and keys next to each other read the same element: blocks of a table.
+bool isTableOfBlocks(mlir::AffineMap map);
 
 /// An element of a symbol's tensor as an index: booleans become 0 or 1, integers keep their sign.
 mlir::Value emitSymbolAsIndex(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value element);

@@ -325,6 +325,13 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
     queries is large enough that every key fetched from the third level is used
     about 200 times.
 
+    Where the mask leaves neighbouring queries little in common, the tiles of
+    that walk are mostly masked. The tiles of walks over boxes of the mask's
+    grid, of one or two registers of queries in every shape, are counted, too,
+    on the sizes of the op or on assumed ones (4096 tokens, 64 x 64, 16 x 16 x
+    16), and the cheapest is taken. With `remarks`, a remark on the op says what
+    was compared.
+
     Example (test/Transforms/schedule.mlir): in a module with `attn.variant =
     "x86-64-v4"`,
 
@@ -337,6 +344,9 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
     and one with a query `tensor<1x32x1x128xf32>` and 8 key heads
     `schedule(#attn.schedule<rows = 4, keys = 256, strip = 4, panel = 64, lanes = 16, split = 1024>)`.
   }];
+  let options = [
+    Option<"remarks", "remarks", "bool", "false", "say why a walk over boxes or blocks was chosen">
+  ];
   let statistics = [
     Statistic<"numScheduled", "scheduled", "attentions that got a schedule">
   ];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "AttentionProblem.h"
+#include "ScoreTile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/MathExtras.h"
@@ -40,6 +41,29 @@ AttentionProblem::AttentionProblem(TileBuilder &b, ScoringOpInterface op)
   originKey = origin(3);
   totalQueries = op.getExtent().empty() ? queries : Value(op.getExtent()[0]);
   totalKeys = op.getExtent().empty() ? keys : Value(op.getExtent()[1]);
+}
+
+void AttentionProblem::layOutGrid(TileBuilder &b) {
+  queryGrid = TokenGrid(queries);
+  keyGrid = TokenGrid(keys);
+  if (!schedule.hasBox())
+    return;
+  std::optional<MaskGrid> grid = findWalkedGrid(op);
+  if (!grid)
+    return;
+  SmallVector<Value> extents;
+  for (const MaskExtent &extent : grid->extents) {
+    if (!extent.isSymbol) {
+      extents.push_back(b.index(extent.value));
+      continue;
+    }
+    Value zero = b.index(0);
+    AffineMap map = cast<AffineMapAttr>(op.getMaskMaps()[extent.value]).getValue();
+    Value element = loadElement(b, op.getMaskSymbols()[extent.value], map, {zero, zero, zero, zero});
+    extents.push_back(emitSymbolAsIndex(b, b.getLoc(), element));
+  }
+  queryGrid = keyGrid = TokenGrid(extents);
+  coordinates = Coordinates::Given;
 }
 
 AttentionProblem::HeadAndQuery AttentionProblem::splitRow(TileBuilder &b, Value row) const {

@@ -5,6 +5,8 @@
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_ATTENTIONPROBLEM_H
 
 #include "OperandView.h"
+#include "TokenGrid.h"
+#include "attn/Analysis/MaskReadings.h"
 #include "dialects/Attn/AttnOps.h"
 
 namespace attn {
@@ -27,6 +29,10 @@ struct AttentionProblem {
   /// For few queries: the query heads of a key head, and the queries of each. 0 in a schedule without split.
   int64_t group = 0, rowsPerHead = 0;
   OperandView query, key, value;
+  /// On which queries and keys lie for a walk by boxes: one line each where the mask reads no coordinates.
+  TokenGrid queryGrid, keyGrid;
+  /// Whether the mask is asked with coordinates on them.
+  Coordinates coordinates = Coordinates::Flat;
   /// [Bk, Hk, ceil(N / panel), D, panel]: keys transposed in panels, zero beyond N.
   mlir::Value packedKey;
   /// Values with whole native vectors in each row: `value` itself, or a padded copy.
@@ -35,6 +41,9 @@ struct AttentionProblem {
   bool baseTwo;
   /// Position of the operands in the larger problem, and its sizes.
   mlir::Value originBatch, originHead, originQuery, originKey, totalQueries, totalKeys;
+
+  /// Sets the grids: emitted behind what says that they fit the sizes.
+  void layOutGrid(TileBuilder &b);
 
   /// Few queries: the rows of a task are the queries of all heads that share a key head.
   bool isShort() const { return schedule.isShort(); }
@@ -54,6 +63,11 @@ struct AttentionProblem {
 
 /// Emits the loops that make `packedKey`, and `vectorValue` where a copy is needed.
 void packOperands(TileBuilder &b, AttentionProblem &problem);
+
+/// Emits the loop that copies `rows` queries, scaled, to `copy` [rows, D]. `place` names the element of the operand at
+/// which a row's columns begin.
+mlir::Value copyQueries(TileBuilder &b, const AttentionProblem &problem, mlir::Value copy, mlir::Value rows,
+                        llvm::function_ref<Index4(mlir::Value row, mlir::OpFoldResult column)> place);
 
 } // namespace attn
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // convert-attn-to-linalg: one attention after another, from the outside in: checks, packing, tasks, and the report of
 // what was done.
+#include "BoxWalk.h"
 #include "OperationTrace.h"
 #include "ScoreTile.h"
 #include "Task.h"
@@ -54,11 +55,13 @@ OperandView outputDestination(TileBuilder &b, const AttentionProblem &p, linalg:
 
 void emitEnd(TileBuilder &b, const AttentionProblem &p, StringRef name, Value visited) {
   Value done = sumVisited(b, p, visited);
-  // Tasks of parts share the blocks of one walk.
-  Value walks = b.mul(b.mul(p.batch, b.dim(visited, 1)), p.isShort() ? b.index(1) : b.dim(visited, 2));
-  Value all = b.mul(walks, b.divUp(p.keys, p.schedule.getKeys()));
+  Value strips = p.isShort()           ? b.index(p.schedule.getRows() / p.schedule.getStrip())
+                 : p.schedule.hasBox() ? countStripsOfBoxes(b, p)
+                                       : b.divUp(p.queries, p.schedule.getStrip());
+  Value panels = b.divUp(p.keys, p.schedule.getPanel());
+  Value all = b.mul(b.mul(b.mul(p.batch, b.dim(visited, 1)), strips), panels);
   Value pairs = b.mul(b.mul(b.mul(p.batch, p.queryHeads), p.queries), p.keys);
-  Value computed = b.mul(done, b.index(p.schedule.getRows() * p.schedule.getKeys()));
+  Value computed = b.mul(done, b.index(p.schedule.getStrip() * p.schedule.getPanel()));
   Value flops = b.mul(b.minimum(pairs, computed), b.index(2 * (p.headSize + p.valueSize)));
   Value perKey = b.mul(b.mul(p.keyBatch, p.keyHeads), p.keys),
         perQuery = b.mul(b.mul(p.batch, p.queryHeads), p.queries);
@@ -81,9 +84,10 @@ void lowerAttention(IRRewriter &rewriter, AttentionOp op) {
   linalg::TransposeOp transpose = followingTranspose(op.getOutput());
   AttentionProblem problem(b, op);
   std::string name = operationName(op, "attention");
+  problem.layOutGrid(b);
   OpBeginOp begin = emitScoringBegin(b, problem, name, "attention");
   begin->setAttr("normalizer", b.getStringAttr(describe(op.getNormalizer())));
-  if (!problem.isShort())
+  if (!problem.isShort() && !problem.schedule.hasBox())
     packOperands(b, problem);
   auto perHead = [&](Value heads, Value last, Type element) -> Value {
     return tensor::EmptyOp::create(
@@ -129,6 +133,25 @@ LogicalResult checkLowerable(ScoringOpInterface op) {
   return success();
 }
 
+/// What a walk over boxes needs; attn-schedule does not ask for more. Null is no attention.
+LogicalResult checkBox(AttentionOp op) {
+  if (!op)
+    return success();
+  if (!op.getScheduleAttr().hasBox())
+    return success();
+  if (!op.getOrigin().empty())
+    return op->emitError("expects an attention with a box not to be a slice of another one, but got positions");
+  std::optional<MaskGrid> grid = findWalkedGrid(op);
+  size_t axes = grid ? grid->extents.size() : 1, sizes = op.getScheduleAttr().getBox().size();
+  if (axes != sizes)
+    return op->emitError("expects the box of the schedule to have ") << axes << " sizes, but got " << sizes;
+  for (Value stored : {op.getKey(), op.getValue()})
+    if (!cast<RankedTensorType>(stored.getType()).getElementType().isF32())
+      return op->emitError("expects keys and values of an attention with a box to be f32, but got ")
+             << stored.getType();
+  return success();
+}
+
 /// What the lowering of rows needs and the verifier does not ask for.
 LogicalResult checkRowsLowerable(Operation *op, Value input) {
   auto type = cast<RankedTensorType>(input.getType());
@@ -147,7 +170,7 @@ struct ConvertAttnToLinalg : attn::impl::ConvertAttnToLinalgPassBase<ConvertAttn
     getOperation().walk([&](MergeOp op) { merges.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (ScoringOpInterface op : scorings) {
-      if (failed(checkLowerable(op)))
+      if (failed(checkLowerable(op)) || failed(checkBox(dyn_cast<AttentionOp>(op.getOperation()))))
         return signalPassFailure();
       rewriter.setInsertionPoint(op);
       if (auto attention = dyn_cast<AttentionOp>(op.getOperation())) {

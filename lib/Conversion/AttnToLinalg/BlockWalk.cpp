@@ -8,8 +8,6 @@ using namespace attn;
 
 namespace {
 
-constexpr double kLog2E = 1.4426950408889634;
-
 class WalkEmitter {
 public:
   WalkEmitter(TileBuilder &b, const AttentionProblem &p, const MaskPlan &mask, const TaskRows &task)
@@ -17,7 +15,8 @@ public:
         panel(p.schedule.getPanel()) {}
 
   WalkedKeys emit(const RowState &initial) {
-    query = copyQueries();
+    query = copyQueries(b, p, b.scratch({p.schedule.getRows(), p.headSize}, p.element), task.rows,
+                        [&](Value row, OpFoldResult column) { return queryAt(row, column); });
     auto [from, end] = walkedKeys();
     SmallVector<Value> carried = initial.values();
     carried.push_back(b.index(0));
@@ -56,27 +55,7 @@ private:
     return {at.batch, b.add(at.head, member), i, column};
   }
 
-  /// The task's queries, scaled, in scratch that has whole strips.
-  Value copyQueries() {
-    double factor = p.op.getScale().convertToDouble() * (p.baseTwo ? kLog2E : 1.0);
-    int64_t lanes = p.schedule.getLanes();
-    Value block = b.scratch({p.schedule.getRows(), p.headSize}, p.element);
-    return b.loop(b.index(0), task.rows, 1, block, [&](Value row, ValueRange current) -> SmallVector<Value> {
-      return {b.columns(0, p.headSize, lanes, current[0], [&](OpFoldResult column, int64_t width, Value copy) {
-        Index4 from = queryAt(row, column);
-        SmallVector<OpFoldResult> to{row, column};
-        Value scaled =
-            b.elementwise(p.query.matrix(b, from, 1, width), b.whole(2), b.extract(copy, to, {1, width}),
-                          [&](TileBuilder &inner, ValueRange args) {
-                            Value wide = inner.toFloat(args[0], p.element);
-                            return arith::MulFOp::create(inner, wide, inner.scalar(p.element, factor)).getResult();
-                          });
-        return b.insert(scaled, copy, to);
-      })};
-    })[0];
-  }
-
-  /// One block of keys; the last carried value counts the blocks computed.
+  /// One block of keys; the last carried value counts the tiles computed.
   SmallVector<Value> keyBlock(Value key, ValueRange carried) {
     Value end = b.add(key, b.index(blockKeys));
     MaskPlan::Range blockRange{key, b.minimum(end, p.keys)};
@@ -85,11 +64,9 @@ private:
     StripPosition saved = at;
     at.key = key;
     auto compute = [&]() -> SmallVector<Value> {
-      SmallVector<Value> next = b.branch(
-          full, carried.drop_back().getTypes(), [&] { return allStrips(nullptr, carried.drop_back()); },
-          [&] { return allStrips(&mask, carried.drop_back()); });
-      next.push_back(b.add(carried.back(), b.index(1)));
-      return next;
+      return b.branch(
+          full, carried.getTypes(), [&] { return allStrips(nullptr, carried); },
+          [&] { return allStrips(&mask, carried); });
     };
     SmallVector<Value> next =
         tile.empty ? b.branch(
@@ -109,7 +86,10 @@ private:
         place.query = b.add(at.query, row);
       Value zero = b.index(0), whole = b.index(blockKeys);
       StripKeys keys = plan ? stripKeys(*plan, place) : StripKeys{zero, whole, zero, whole};
-      return emitStrip(b, p, plan, place, query, keys, RowState::from(current)).values();
+      SmallVector<Value> next = emitStrip(b, p, plan, place, query, keys, RowState::from(current.drop_back())).values();
+      Value tiles = b.divDown(b.maximum(b.sub(keys.to, keys.from), zero), panel);
+      next.push_back(b.add(current.back(), tiles));
+      return next;
     });
   }
 
@@ -132,6 +112,9 @@ private:
         first = b.maximum(b.sub(b.alignDown(hull.from, panel), place.key), zero);
       }
       last = b.sub(hull.to, place.key);
+      // An empty hull lies in a panel, too, which is not to be computed.
+      if (plan.hasFirstKey())
+        last = b.createOrFold<arith::SelectOp>(b.less(hull.from, hull.to), last, zero);
     }
     // A hull that ends before the block gives a negative end.
     last = b.maximum(last, zero);

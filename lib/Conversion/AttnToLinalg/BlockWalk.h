@@ -21,7 +21,7 @@ struct TaskRows {
   MaskPlan::Range keys;
 };
 
-/// Emits the walk; the blocks computed are counted.
+/// Emits the walk; the tiles computed, of a strip and a panel each, are counted.
 struct WalkedKeys {
   RowState state;
   mlir::Value visited;

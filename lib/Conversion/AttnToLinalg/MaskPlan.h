@@ -11,15 +11,25 @@
 
 namespace attn {
 
+/// A half-open range of positions or coordinates.
+struct IndexRangeValues {
+  mlir::Value from, to;
+};
+
+/// Queries and keys that are boxes of the grid of tokens: coordinates by axis, those of keys as far as they are known,
+/// and flat positions.
+struct GridBox {
+  llvm::SmallVector<IndexRangeValues> queries, keys;
+  IndexRangeValues rows, columns;
+};
+
 class MaskPlan {
 public:
   /// Loads the run-time symbols that hold for the whole (batch, head). For few queries, `head` is the first of those
   /// that share a key head.
   MaskPlan(TileBuilder &b, const AttentionProblem &problem, mlir::Value batch, mlir::Value head);
 
-  struct Range {
-    mlir::Value from, to;
-  };
+  using Range = IndexRangeValues;
   /// Keys that some query of `rows` may see: [from, to) within [0, keys).
   Range hull(TileBuilder &b, Range rows) const;
   /// Whether the hull can be narrower than all keys.
@@ -35,13 +45,28 @@ public:
   };
   Tile tile(TileBuilder &b, Range rows, Range keys) const;
 
-  /// Inside a linalg body: is key `j` visible to query `i` of `head`? Null when
-  /// every key that exists is.
-  mlir::Value visible(TileBuilder &b, mlir::Value head, mlir::Value i, mlir::Value j) const;
+  /// Coordinates on `axis` of keys that some query of the box may see, the axes before it being known: a range for each
+  /// disjunct of the mask. They may overlap or be empty, and lie within the axis.
+  llvm::SmallVector<Range> bands(TileBuilder &b, const GridBox &box, unsigned axis) const;
+  /// One range that holds all of them.
+  Range axisHull(TileBuilder &b, const GridBox &box, unsigned axis) const;
+  /// Whether stretches of a band may hold no visible key.
+  bool mayBeEmpty() const;
+  /// Whether no query of the box sees any key of it.
+  mlir::Value isEmpty(TileBuilder &b, const GridBox &box) const;
+  /// Whether keys between two that a box sees may be seen by none of its queries.
+  bool hasGaps() const { return readings.readsRemainders(); }
+
+  /// Inside a linalg body: is key `j` visible to query `i` of `head`? Null when every key that exists is. On a grid,
+  /// `axes` are their coordinates.
+  mlir::Value visible(TileBuilder &b, mlir::Value head, mlir::Value i, mlir::Value j,
+                      llvm::ArrayRef<AxisPoint> axes = {}) const;
 
 private:
   const AttentionProblem &problem;
   MaskReadings readings;
+  /// Those of the parts of a union, where boxes walk on their own.
+  llvm::SmallVector<MaskReadings, 0> disjuncts;
   mlir::Value batch;
   /// What is known of one head: its position, and one value for each symbol; null for those that depend on the query or
   /// the key.
@@ -53,9 +78,13 @@ private:
   llvm::SmallVector<Head> heads;
 
   bool differByHead() const;
+  void readDisjuncts();
   mlir::Value loadSymbol(TileBuilder &b, unsigned symbol, mlir::Value head, mlir::Value i, mlir::Value j) const;
+  SymbolBounds boundsOf(TileBuilder &b, const Head &head, unsigned symbol, Range rows, Range keys) const;
   MaskTile globalTile(TileBuilder &b, const Head &head, Range rows, Range keys) const;
-  Range hullOfHead(TileBuilder &b, const Head &head, Range rows) const;
+  MaskTile globalBox(TileBuilder &b, const GridBox &box) const;
+  Range hullOfHead(TileBuilder &b, const MaskReadings &readings, const Head &head, Range rows) const;
+  Range band(TileBuilder &b, const MaskReadings &part, const GridBox &box, unsigned axis) const;
 };
 
 } // namespace attn

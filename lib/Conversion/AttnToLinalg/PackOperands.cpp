@@ -3,6 +3,7 @@
 // pads values whose rows are no whole number of native vectors. Rows beyond the last key are zero in a panel: they are
 // masked, but must not be NaN. Both widen what is narrower than f32.
 #include "AttentionProblem.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace attn;
@@ -146,4 +147,23 @@ void attn::packOperands(TileBuilder &b, AttentionProblem &problem) {
   Type valueType = cast<RankedTensorType>(problem.value.getSource().getType()).getElementType();
   if (problem.paddedValueSize != problem.valueSize || valueType != problem.element)
     problem.vectorValue = OperandView(padValues(b, problem), {0, 1, 2, 3});
+}
+
+Value attn::copyQueries(TileBuilder &b, const AttentionProblem &p, Value copy, Value rows,
+                        llvm::function_ref<Index4(Value, OpFoldResult)> place) {
+  constexpr double log2E = 1.4426950408889634;
+  double factor = p.op.getScale().convertToDouble() * (p.baseTwo ? log2E : 1.0);
+  return b.loop(b.index(0), rows, 1, copy, [&](Value row, ValueRange current) -> SmallVector<Value> {
+    return {
+        b.columns(0, p.headSize, p.schedule.getLanes(), current[0], [&](OpFoldResult column, int64_t width, Value to) {
+          SmallVector<OpFoldResult> at{row, column};
+          Value scaled =
+              b.elementwise(p.query.matrix(b, place(row, column), 1, width), b.whole(2), b.extract(to, at, {1, width}),
+                            [&](TileBuilder &inner, ValueRange args) {
+                              Value wide = inner.toFloat(args[0], p.element);
+                              return arith::MulFOp::create(inner, wide, inner.scalar(p.element, factor)).getResult();
+                            });
+          return b.insert(scaled, to, at);
+        })};
+  })[0];
 }

@@ -2,17 +2,18 @@
 // A task walks over the blocks of keys that the mask's hull names, and writes its rows.
 #include "Task.h"
 #include "BlockWalk.h"
+#include "BoxWalk.h"
 
 using namespace mlir;
 using namespace attn;
 
 namespace {
 
-/// One block of queries of one head.
+/// One block of queries of one head, or one slab of its grid.
 class TaskEmitter {
 public:
   TaskEmitter(TileBuilder &b, const AttentionProblem &p, Value batch, Value head, Value block)
-      : b(b), p(p), mask(b, p, batch, head) {
+      : b(b), p(p), mask(b, p, batch, head), block(block) {
     int64_t blockRows = p.schedule.getRows();
     StripPosition &at = task.at;
     at.batch = batch;
@@ -20,8 +21,14 @@ public:
     at.keyBatch = p.keyBatchOf(b, batch);
     at.keyHead = p.keyHeadOf(b, head);
     at.row = b.index(0);
-    at.query = b.mul(block, b.index(blockRows));
     at.key = b.index(0);
+    if (p.schedule.hasBox()) {
+      MaskPlan::Range slab = queriesOfSlab(b, p, block);
+      at.query = slab.from;
+      task.rows = b.sub(slab.to, slab.from);
+      return;
+    }
+    at.query = b.mul(block, b.index(blockRows));
     task.rows = b.minimum(b.index(blockRows), b.sub(p.queries, at.query));
     task.strips = b.divUp(task.rows, p.schedule.getStrip());
     task.queries = {at.query, b.add(at.query, task.rows)};
@@ -30,13 +37,12 @@ public:
   Value firstQuery() const { return task.at.query; }
   Value rowCount() const { return task.rows; }
 
-  struct Result {
-    TaskResult rows;
-    Value visited;
-  };
-  Result emit(TaskResult destination) {
+  WalkedBoxes emit(TaskResult destination) {
+    const StripPosition &at = task.at;
+    if (p.schedule.hasBox())
+      return emitBoxWalk(b, p, mask, {at.batch, at.head, at.keyBatch, at.keyHead}, block, destination);
     RowState state = allocateState(b, p, p.schedule.getRows());
-    state = emitInitialState(b, p, task.at, {p.schedule.getStrip(), task.strips, /*withSink=*/true}, state);
+    state = emitInitialState(b, p, at, {p.schedule.getStrip(), task.strips, /*withSink=*/true}, state);
     WalkedKeys walked = emitBlockWalk(b, p, mask, task, state);
     return {emitFinish(b, p, walked.state, task.rows, destination), walked.visited};
   }
@@ -45,6 +51,7 @@ private:
   TileBuilder &b;
   const AttentionProblem &p;
   MaskPlan mask;
+  Value block;
   TaskRows task;
 };
 
@@ -85,6 +92,8 @@ void HeadRows::insert(TileBuilder &b, const TaskResult &done) const {
 //===----------------------------------------------------------------------===//
 
 Value attn::countTasks(TileBuilder &b, const AttentionProblem &p) {
+  if (p.schedule.hasBox())
+    return countSlabs(b, p);
   return p.isShort() ? b.divUp(p.keys, p.schedule.getSplit()) : b.divUp(p.queries, p.schedule.getRows());
 }
 
@@ -103,7 +112,7 @@ AttentionResults attn::emitTasks(TileBuilder &b, const AttentionProblem &p, cons
   HeadRows rows(b, p, destination, args, iv[0], iv[1], task.firstQuery(), task.rowCount());
   SmallVector<OpFoldResult> visitedOffsets{iv[0], iv[1], iv[2]}, ones(3, b.getIndexAttr(1));
   Value visitedSlot = b.extract(args.back(), visitedOffsets, {1});
-  auto result = task.emit(rows.getDestination());
+  WalkedBoxes result = task.emit(rows.getDestination());
   Value visited = tensor::InsertOp::create(b, result.visited, visitedSlot, ValueRange{b.index(0)});
 
   b.setInsertionPointToStart(forall.getTerminator().getBody());

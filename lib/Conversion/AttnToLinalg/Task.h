@@ -12,7 +12,7 @@ namespace attn {
 struct AttentionResults {
   OperandView output;  // possibly in the order of a transpose that follows
   mlir::Value lse;     // null unless asked for
-  mlir::Value visited; // [B, heads, tasks of a head]: blocks of keys computed
+  mlir::Value visited; // [B, heads, tasks of a head]: tiles of scores computed
 };
 
 /// How many tasks a head has: a query head, or for few queries a key head.

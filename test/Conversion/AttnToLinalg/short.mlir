@@ -53,8 +53,8 @@
 // CHECK: tensor.extract_slice %[[DONE]]#0[0, %[[KEYHEAD]], %[[P]], %[[ROW]], %{{.*}}] [1, 1, 1, 1, 64]
 // CHECK: arith.divf
 // All parts of a head walk over its blocks once.
-// CHECK: %[[BLOCKS:.*]] = arith.divui %{{.*}}, %c256
-// CHECK: arith.muli %[[BLOCKS]], %c8
+// CHECK: %[[PANELS:.*]] = arith.divui %{{.*}}, %c64
+// CHECK: arith.muli %[[PANELS]], %c8
 // CHECK: attn.op_end "attention" done %{{.*}} skipped %{{.*}} flops %{{.*}} bytes %{{.*}}
 
 // STATIC-NOT: attn.attention

@@ -266,6 +266,54 @@ func.func @schedule(%q: tensor<1x4x8x64xf32>) {
 
 // -----
 
+func.func @schedule_box_split(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects a schedule to have split or a box, but got both}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, split = 1024, columns = 8, box = [16]>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule_box_axes(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects a box to have 1 to 4 sizes, but got 5}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, columns = 8, box = [1, 1, 1, 4, 4]>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule_box_size(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects the size of a box to be positive, but got 0}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, columns = 8, box = [0, 4]>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule_box_rows(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects the area of the box to divide rows, both positive, but got 12 and 16}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, columns = 8, box = [3, 4]>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule_box_lanes(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects lanes to divide strip, both positive, but got 16 and 8}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 16, keys = 256, strip = 8, panel = 8, lanes = 16, columns = 8, box = [4, 4]>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule_box_columns(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects columns to be positive, but got 0}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, box = [4, 4]>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
 func.func @schedule_tile(%q: tensor<1x4x8x64xf32>) {
   // expected-error@+1 {{expects strip times panel to be at most 4096, but got 6144}}
   %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 192, keys = 256, strip = 192, panel = 32, lanes = 16>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>

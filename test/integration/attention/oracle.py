@@ -51,5 +51,6 @@ def _normalize(s, visible, normalizer, sink, dtype):
             plain = {"sigmoid": lambda x: 1 / (1 + np.exp(-x)), "relu": lambda x: np.maximum(x, 0)}[normalizer]
             weights = np.where(visible, plain(s), 0)
             total = weights.sum(axis=3)
-            lse = np.log(total)
+            # Compiled code has no denormal numbers: a sum that small is 0.
+            lse = np.log(np.where(total < np.finfo(np.float32).tiny, 0, total))
     return weights.astype(dtype), total.astype(dtype), lse.astype(dtype)

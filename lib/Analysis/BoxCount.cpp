@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The walk over boxes of lib/Conversion/AttnToLinalg once more, with numbers.
+#include "attn/Analysis/MaskDisjuncts.h"
+#include "attn/Analysis/WalkCount.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+#include <list>
+
+using namespace attn;
+
+namespace {
+
+using Interval = std::pair<int64_t, int64_t>;
+
+/// What one part of the mask leaves of an axis.
+class PartBounds {
+public:
+  PartBounds(MaskDefinition part, llvm::ArrayRef<SymbolKind> kinds, bool onGrid, unsigned rank)
+      : flat(readBounds(part, kinds)), flatValue(flat.graph, {flat.lo.id, flat.hi.id}) {
+    if (!onGrid || !findMaskGrid(part))
+      return;
+    for (unsigned axis = 0; axis < rank; ++axis)
+      axes.push_back(*readAxisBounds(part, kinds, axis));
+    for (AxisBoundsReading &reading : axes)
+      axisValues.emplace_back(reading.graph, llvm::ArrayRef<unsigned>{reading.lo.id, reading.hi.id});
+  }
+
+  bool readsGrid() const { return !axes.empty(); }
+  bool isBounded() const { return flat.hasLower || flat.hasUpper; }
+  bool isSingleBand() const { return flat.singleBand; }
+  Interval onAxis(unsigned axis, llvm::ArrayRef<int64_t> inputs) {
+    axisValues[axis].run(inputs);
+    return {axisValues[axis].get(axes[axis].lo), axisValues[axis].get(axes[axis].hi)};
+  }
+  Interval onFlat(llvm::ArrayRef<int64_t> inputs) {
+    flatValue.run(inputs);
+    return {flatValue.get(flat.lo), flatValue.get(flat.hi)};
+  }
+
+private:
+  BoundsReading flat;
+  IndexGraphEvaluator flatValue;
+  std::vector<AxisBoundsReading> axes;
+  std::vector<IndexGraphEvaluator> axisValues;
+};
+
+class BoxCounter {
+public:
+  BoxCounter(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem, ScheduleAttr schedule,
+             int64_t mostBoxes)
+      : schedule(schedule), mostBoxes(mostBoxes), box(schedule.getBox().asArrayRef()),
+        inputs(MaskInput::symbolLow(problem.symbols.size())), parts(mask, kMostBands) {
+    inputs[MaskInput::Batch] = problem.batch;
+    inputs[MaskInput::Head] = problem.head;
+    inputs[MaskInput::Queries] = problem.queries;
+    inputs[MaskInput::Keys] = problem.keys;
+    for (auto [number, value] : llvm::enumerate(problem.symbols))
+      inputs[MaskInput::symbolLow(number)] = inputs[MaskInput::symbolHigh(number)] = value;
+    layOut(mask, problem);
+    tile = readTile(mask, kinds, onGrid ? Coordinates::Given : Coordinates::Flat);
+    tileValue.emplace(tile.graph, llvm::ArrayRef<unsigned>{tile.empty.id});
+    hasGaps = llvm::any_of(tile.graph.getReachable({tile.empty.id}), [&](unsigned id) {
+      IndexGraph::Kind kind = tile.graph.getNodes()[id].kind;
+      return kind == IndexGraph::Kind::Mod || kind == IndexGraph::Kind::ModBy;
+    });
+    for (size_t number = 0; number < parts.size(); ++number)
+      bounds.emplace_back([&](MaskBuilder &b) { return parts.build(number, b); }, kinds, onGrid, rank());
+    bool neverEmpty = !onGrid && llvm::all_of(bounds, [](PartBounds &part) { return part.isSingleBand(); });
+    mayBeEmpty = !neverEmpty && tile.graph.getConstant(tile.empty) != false;
+  }
+
+  WalkCounts count() {
+    int64_t boxes = 1;
+    for (auto [extent, size] : llvm::zip_equal(queryExtents, box))
+      boxes *= llvm::divideCeil(extent, size);
+    step = std::max<int64_t>(llvm::divideCeil(boxes, mostBoxes), 1);
+    overBoxes(0);
+    if (counted != 0)
+      counts.tested = static_cast<int64_t>(static_cast<double>(counts.tested) * boxes / counted);
+    int64_t panels = llvm::divideCeil(keyExtents.front() * inner(keyExtents), schedule.getPanel());
+    counts.all = boxes * strips() * panels;
+    return counts;
+  }
+
+private:
+  ScheduleAttr schedule;
+  llvm::ArrayRef<int64_t> box;
+  std::vector<int64_t> inputs, queryExtents, keyExtents;
+  bool onGrid = false, mayBeEmpty = true, hasGaps = false;
+  MaskDisjuncts parts;
+  std::list<PartBounds> bounds;
+  TileReading tile;
+  std::optional<IndexGraphEvaluator> tileValue;
+  WalkCounts counts;
+  /// Every how many boxes one is counted; those that passed, and those that were counted.
+  int64_t mostBoxes, step = 1, passed = 0, counted = 0;
+  std::vector<Interval> queries;
+  std::vector<int64_t> known;
+
+  unsigned rank() const { return keyExtents.size(); }
+  int64_t strips() const { return schedule.getStripsOfBox(); }
+  static int64_t inner(llvm::ArrayRef<int64_t> extents) {
+    int64_t tokens = 1;
+    for (int64_t extent : extents.drop_front())
+      tokens *= extent;
+    return tokens;
+  }
+
+  void layOut(MaskDefinition mask, const MaskProblem &problem) {
+    queryExtents = {problem.queries};
+    keyExtents = {problem.keys};
+    std::optional<MaskGrid> grid = findMaskGrid(mask);
+    if (!grid || grid->extents.size() != box.size())
+      return;
+    onGrid = true;
+    queryExtents.clear();
+    for (const MaskExtent &extent : grid->extents)
+      queryExtents.push_back(extent.isSymbol ? problem.symbols[extent.value] : extent.value);
+    keyExtents = queryExtents;
+  }
+
+  int64_t positionOf(llvm::ArrayRef<int64_t> coordinates) const {
+    int64_t position = 0;
+    for (auto [axis, coordinate] : llvm::enumerate(coordinates))
+      position = position * (axis == 0 ? 1 : queryExtents[axis]) + coordinate;
+    return position;
+  }
+
+  void overBoxes(unsigned axis) {
+    if (axis == box.size()) {
+      // From the middle of each stretch: what lies at an end is rarely like the rest.
+      if (passed++ % step != step / 2)
+        return;
+      ++counted;
+      std::vector<int64_t> first, last;
+      for (auto [at, range] : llvm::enumerate(queries)) {
+        first.push_back(range.first);
+        last.push_back(range.second - 1);
+        inputs[MaskInput::queryAxisFirst(at)] = range.first;
+        inputs[MaskInput::queryAxisLast(at)] = range.second - 1;
+      }
+      inputs[MaskInput::QueryFirst] = positionOf(first);
+      inputs[MaskInput::QueryLast] = positionOf(last);
+      counts.tested += strips() * llvm::divideCeil(overKeys(0), schedule.getPanel());
+      return;
+    }
+    for (int64_t at = 0; at < queryExtents[axis]; at += box[axis]) {
+      queries.push_back({at, std::min(at + box[axis], queryExtents[axis])});
+      overBoxes(axis + 1);
+      queries.pop_back();
+    }
+  }
+
+  /// The ranges of an axis, as MaskPlan::band has them.
+  Interval band(PartBounds &part, unsigned axis, int64_t firstKey) {
+    bool isLast = axis + 1 == rank();
+    int64_t extent = keyExtents[axis];
+    if (onGrid && part.readsGrid()) {
+      if (isLast)
+        inputs[MaskInput::KeyFirst] = firstKey;
+      return part.onAxis(axis, inputs);
+    }
+    if (!part.isBounded())
+      return {0, extent};
+    auto [lo, hi] = part.onFlat(inputs);
+    auto within = [&](int64_t at) { return std::clamp<int64_t>(at, 0, extent); };
+    if (isLast)
+      return {within(lo - firstKey), within(hi - firstKey)};
+    if (axis != 0)
+      return {0, extent};
+    return {lo / inner(keyExtents), llvm::divideCeil(hi, inner(keyExtents))};
+  }
+
+  int64_t overKeys(unsigned axis) {
+    int64_t firstKey = 0;
+    for (auto [at, coordinate] : llvm::enumerate(known))
+      firstKey = (firstKey + coordinate) * keyExtents[at + 1];
+    std::vector<Interval> ranges;
+    for (PartBounds &part : bounds)
+      if (auto range = band(part, axis, firstKey); range.first < range.second)
+        ranges.push_back(range);
+    llvm::sort(ranges);
+    int64_t keys = 0;
+    if (axis + 1 < rank()) {
+      int64_t to = 0;
+      for (const Interval &range : ranges)
+        to = std::max(to, range.second);
+      for (int64_t at = ranges.empty() ? 0 : ranges.front().first; at < to; ++at) {
+        known.push_back(at);
+        setKeys(axis, {at, at + 1});
+        keys += overKeys(axis + 1);
+        known.pop_back();
+      }
+      return keys;
+    }
+    int64_t from = 0;
+    for (const Interval &range : ranges) {
+      Interval fresh{std::max(range.first, from), range.second};
+      from = std::max(from, range.second);
+      keys += countBand(fresh, firstKey);
+    }
+    return keys;
+  }
+
+  void setKeys(unsigned axis, Interval range) {
+    inputs[MaskInput::keyAxisFirst(axis)] = range.first;
+    inputs[MaskInput::keyAxisLast(axis)] = range.second - 1;
+  }
+
+  bool isEmpty(Interval range, int64_t firstKey) {
+    setKeys(rank() - 1, range);
+    inputs[MaskInput::KeyFirst] = firstKey + range.first;
+    inputs[MaskInput::KeyLast] = firstKey + range.second - 1;
+    tileValue->run(inputs);
+    return tileValue->get(tile.empty);
+  }
+
+  int64_t countBand(Interval range, int64_t firstKey) {
+    auto [from, to] = range;
+    if (!mayBeEmpty || from >= to)
+      return std::max<int64_t>(to - from, 0);
+    int64_t keys = 0;
+    for (int64_t start = from - from % kKeyStretch; start < to; start += kKeyStretch) {
+      Interval stretch{std::max(start, from), std::min(start + kKeyStretch, to)};
+      if (isEmpty(stretch, firstKey))
+        continue;
+      if (!hasGaps) {
+        keys += stretch.second - stretch.first;
+        continue;
+      }
+      for (int64_t key = stretch.first; key < stretch.second; ++key)
+        keys += !isEmpty({key, key + 1}, firstKey);
+    }
+    return keys;
+  }
+};
+
+} // namespace
+
+WalkCounts attn::countBoxWalk(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem,
+                              ScheduleAttr schedule, int64_t mostBoxes) {
+  return BoxCounter(mask, kinds, problem, schedule, mostBoxes).count();
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A strip whose lanes are queries: keys and values are read where they lie, element by element, and serve all lanes;
+// what a row of scores needs of its row is lane by lane. So a strip can meet any list of keys.
+#ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_LANESTRIP_H
+#define ATTN_LIB_CONVERSION_ATTNTOLINALG_LANESTRIP_H
+
+#include "MaskPlan.h"
+#include "TokenList.h"
+
+namespace attn {
+
+/// Whose queries and keys a strip has.
+struct LanePlace {
+  mlir::Value batch, head, keyBatch, keyHead;
+};
+
+/// The scratch of a strip, [.., strip] each: lanes are its queries.
+struct LaneState {
+  mlir::Value query;  // [D, strip]: scaled
+  mlir::Value acc;    // [E, strip]: weighted sums of values
+  mlir::Value scores; // [keys, strip]: scores, then weights
+  mlir::Value sum;    // [1, strip]
+  mlir::Value max;    // [1, strip]; null unless the normaliser uses it
+  mlir::Value lse;    // [1, strip]: log-sum-exp at the end; null unless it is asked for
+  mlir::Value rows;   // [strip, max(D, E)]: queries on their way in, outputs on their way out
+
+  static LaneState allocate(TileBuilder &b, const AttentionProblem &problem);
+  llvm::SmallVector<mlir::Value> values() const;
+  /// The same tensors later.
+  LaneState with(mlir::ValueRange values) const;
+};
+
+class LaneStrip {
+public:
+  LaneStrip(TileBuilder &b, const AttentionProblem &problem, const MaskPlan &mask, const LanePlace &place,
+            TokenList queries);
+
+  /// Reads the queries and sets what no key has changed yet.
+  LaneState begin(LaneState state);
+  /// The keys [first, first + count) of a list; behind `count` follow as many that exist as fill a panel.
+  LaneState visit(const TokenList &keys, mlir::Value first, mlir::Value count, LaneState state);
+  /// The normalised outputs as rows, in `rows`, and the log-sum-exp where it is asked for.
+  LaneState finish(LaneState state);
+
+private:
+  TileBuilder &b;
+  const AttentionProblem &p;
+  const MaskPlan &mask;
+  LanePlace place;
+  TokenList queries;
+  int64_t strip, panel, lanes;
+
+  using ElementFn = llvm::function_ref<mlir::Value(mlir::Value step, int64_t row)>;
+  using RowFn = llvm::function_ref<mlir::Value(mlir::Value step)>;
+  llvm::SmallVector<mlir::Value> multiply(mlir::Value steps, ElementFn element, RowFn row,
+                                          llvm::ArrayRef<mlir::Value> sums);
+  mlir::Value products(const TokenList &keys, mlir::Value first, mlir::Value at, mlir::Value query, mlir::Value scores);
+  mlir::Value overPairs(const TokenList &keys, mlir::Value first, mlir::Value tile,
+                        llvm::function_ref<mlir::Value(TileBuilder &, const struct LanePair &, mlir::Value)> body);
+  mlir::Value scoreTile(const TokenList &keys, mlir::Value first, mlir::Value left, mlir::Value tile);
+  mlir::Value gainTile(const TokenList &keys, mlir::Value first, mlir::Value tile);
+  LaneState weigh(mlir::Value end, LaneState state, mlir::Value newMax);
+  mlir::Value accumulate(const TokenList &keys, mlir::Value first, mlir::Value count, mlir::Value scores,
+                         mlir::Value acc, mlir::Value alpha);
+  mlir::Value transpose(mlir::Value from, mlir::Value to, int64_t fromRows, int64_t fromColumns);
+};
+
+} // namespace attn
+
+#endif // ATTN_LIB_CONVERSION_ATTNTOLINALG_LANESTRIP_H

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Both walks are counted on the sizes of the op, or on assumed ones, and their tiles weighed by what one takes.
+#include "ScheduleBoxes.h"
+#include "attn/Analysis/WalkCount.h"
+#include "attn/Codegen/MaskReadings.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace attn;
+
+namespace {
+
+/// Tokens of an attention whose size is known at run time only, and of the axes of its grid.
+constexpr int64_t kAssumedTokens = 4096;
+/// Boxes that are counted for a candidate: a few milliseconds at most.
+constexpr int64_t kSampledBoxes = 6;
+/// Wider heads need more scratch than the first level has.
+constexpr int64_t kWidestHead = 256;
+
+/// Relative to multiply-adds at full speed. Tiles of blocks carry the exponentials and what a tested block costs. Lanes
+/// of one register take one element from memory for each multiply-add, those of two share it.
+constexpr double kBlockTile = 1.15, kOneRegister = 1.6, kTwoRegisters = 1.3;
+/// What a strip of a box costs before and after its keys, and a key in its list, in multiply-adds.
+constexpr double kBoxStrip = 3000, kListedKey = 12;
+/// A box has to promise so much: blocks are the better known way.
+constexpr double kLeastGain = 1.15;
+
+struct BoxProblem {
+  /// A handle: accessors of ops are not const.
+  mutable AttentionOp op;
+  MaskAttrInterface mask;
+  SmallVector<SymbolKind> kinds;
+  MaskProblem problem;
+  std::optional<MaskGrid> grid;
+  /// Multiply-adds of a pair, in native vectors.
+  double pair;
+
+  Truth define(MaskBuilder &b) const { return mask.build(b); }
+};
+
+int64_t sizeOr(Value tensor, int64_t axis, int64_t assumed) {
+  int64_t size = cast<RankedTensorType>(tensor.getType()).getDimSize(axis);
+  return ShapedType::isDynamic(size) ? assumed : size;
+}
+
+/// Whether boxes are an option at all.
+bool mayHaveBox(AttentionOp op, ScheduleAttr blocks) {
+  auto isF32 = [](Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType().isF32(); };
+  auto isNarrow = [](Value tensor) {
+    int64_t size = cast<RankedTensorType>(tensor.getType()).getDimSize(3);
+    return !ShapedType::isDynamic(size) && size <= kWidestHead;
+  };
+  return op.getMaskAttr() && !blocks.isShort() && op.getOrigin().empty() && isF32(op.getKey()) &&
+         isF32(op.getValue()) && isNarrow(op.getQuery()) && isNarrow(op.getValue());
+}
+
+/// The problem at its own or at assumed sizes. Symbols that are lengths leave all keys.
+BoxProblem describe(AttentionOp op, const TargetVariant &variant) {
+  BoxProblem p{op, op.getMaskAttr(), getWalkedSymbolKinds(op), {}, {}, 0};
+  p.grid = findWalkedGrid(op);
+  p.problem.symbols.assign(p.kinds.size(), 0);
+  int64_t tokens = kAssumedTokens;
+  if (p.grid) {
+    int64_t axis = p.grid->extents.size() == 1 ? kAssumedTokens : p.grid->extents.size() == 2 ? 64 : 16;
+    tokens = 1;
+    for (const MaskExtent &extent : p.grid->extents) {
+      if (extent.isSymbol)
+        p.problem.symbols[extent.value] = axis;
+      tokens *= extent.isSymbol ? axis : extent.value;
+    }
+  }
+  p.problem.queries = sizeOr(op.getQuery(), 2, tokens);
+  p.problem.keys = sizeOr(op.getKey(), 2, p.grid ? tokens : p.problem.queries);
+  for (auto [symbol, kind] : llvm::zip_equal(p.problem.symbols, p.kinds))
+    if (symbol == 0 && kind == SymbolKind::Scalar)
+      symbol = p.problem.keys;
+  p.pair = double(sizeOr(op.getQuery(), 3, 0) + sizeOr(op.getValue(), 3, 0)) / variant.getF32Lanes();
+  return p;
+}
+
+/// Whether an element that tests know only for one block at a time decides: tiles of a box lie in one, blocks do not.
+bool readsTable(const BoxProblem &p) {
+  for (auto [number, kind] : llvm::enumerate(p.kinds)) {
+    AffineMap map = cast<AffineMapAttr>(p.op.getMaskMaps()[number]).getValue();
+    if (kind == SymbolKind::Rows && isTableOfBlocks(map) && map.isFunctionOfDim(3))
+      return true;
+  }
+  return false;
+}
+
+double costOfBlocks(const BoxProblem &p, ScheduleAttr schedule) {
+  MaskCounter counter([&](MaskBuilder &b) { return p.define(b); }, p.problem, p.kinds);
+  MaskCounter *heads[] = {&counter};
+  WalkCounts counts = countWalk(heads, {0, p.problem.queries, 0, p.problem.keys}, schedule);
+  return double(counts.getDone()) * schedule.getStrip() * schedule.getPanel() * p.pair * kBlockTile;
+}
+
+double costOfBox(const BoxProblem &p, ScheduleAttr schedule) {
+  WalkCounts counts =
+      countBoxWalk([&](MaskBuilder &b) { return p.define(b); }, p.kinds, p.problem, schedule, kSampledBoxes);
+  double area = schedule.getBoxArea(), strips = schedule.getStripsOfBox();
+  double boxes = double(p.problem.queries) / area, keys = double(counts.getDone()) / strips * schedule.getPanel();
+  double tile = schedule.getStrip() == schedule.getLanes() ? kOneRegister : kTwoRegisters;
+  return double(counts.getDone()) * schedule.getStrip() * schedule.getPanel() * p.pair * tile +
+         boxes * strips * kBoxStrip + keys * kListedKey;
+}
+
+/// All ways to write `area` as a product of powers of two along the axes, the last axis longest first.
+void factorise(int64_t area, unsigned axes, SmallVector<int64_t> box, SmallVectorImpl<SmallVector<int64_t>> &boxes) {
+  if (axes == 1) {
+    box.push_back(area);
+    boxes.push_back(box);
+    return;
+  }
+  for (int64_t size = 1; size <= area; size *= 2) {
+    SmallVector<int64_t> next = box;
+    next.push_back(size);
+    factorise(area / size, axes - 1, next, boxes);
+  }
+}
+
+/// The strides of a neighborhood in which queries share their keys.
+SmallVector<int64_t> sharedBox(MaskAttrInterface mask) {
+  SmallVector<int64_t> box;
+  mask.walk([&](NeighborhoodAttr neighborhood) {
+    if (box.empty() && llvm::any_of(neighborhood.getStride(), [](int64_t stride) { return stride > 1; }))
+      llvm::append_range(box, neighborhood.getStride());
+  });
+  return box;
+}
+
+ScheduleAttr makeSchedule(const BoxProblem &p, const TargetVariant &variant, ArrayRef<int64_t> box, int64_t strip) {
+  constexpr int64_t rowsOfTask = 192, mostKeys = 256;
+  int64_t lanes = variant.getF32Lanes(), area = 1;
+  for (int64_t size : box)
+    area *= size;
+  // Accumulators leave room for one row and what is multiplied.
+  int64_t tile = (variant.getVectorRegisters() >= 32 ? 16 : 8) * lanes / strip;
+  int64_t rows = box.size() == 1 ? area * std::max<int64_t>(rowsOfTask / area, 1) : area;
+  MLIRContext *context = p.op.getContext();
+  return ScheduleAttr::get(context, rows, llvm::alignDown(mostKeys, tile), strip, tile, lanes, /*split=*/0, tile,
+                           DenseI64ArrayAttr::get(context, box));
+}
+
+SmallVector<ScheduleAttr> makeCandidates(const BoxProblem &p, const TargetVariant &variant) {
+  SmallVector<ScheduleAttr> candidates;
+  unsigned axes = p.grid ? p.grid->extents.size() : 1;
+  for (int64_t strip : {variant.getF32Lanes(), 2 * variant.getF32Lanes()}) {
+    SmallVector<SmallVector<int64_t>> boxes;
+    factorise(strip, axes, {}, boxes);
+    if (SmallVector<int64_t> shared = sharedBox(p.mask); shared.size() == axes) {
+      int64_t area = 1;
+      for (int64_t size : shared)
+        area *= std::min<int64_t>(size, 256);
+      if (area <= 256)
+        boxes.push_back(shared);
+    }
+    for (ArrayRef<int64_t> box : boxes)
+      candidates.push_back(makeSchedule(p, variant, box, strip));
+  }
+  return candidates;
+}
+
+std::string textOf(ArrayRef<int64_t> box) {
+  return llvm::join(llvm::map_range(box, [](int64_t size) { return std::to_string(size); }), "x");
+}
+
+} // namespace
+
+ChosenSchedule attn::chooseBoxOrBlocks(AttentionOp op, const TargetVariant &variant, ScheduleAttr blocks) {
+  if (!mayHaveBox(op, blocks))
+    return {blocks, {}};
+  BoxProblem p = describe(op, variant);
+  if (p.problem.queries <= 0 || p.problem.keys <= 0)
+    return {blocks, {}};
+  double ofBlocks = costOfBlocks(p, blocks), least = 0;
+  ScheduleAttr best;
+  for (ScheduleAttr candidate : makeCandidates(p, variant)) {
+    double cost = costOfBox(p, candidate);
+    if (!best || cost < least) {
+      best = candidate;
+      least = cost;
+    }
+  }
+  std::string box = textOf(best.getBox().asArrayRef());
+  if (readsTable(p))
+    return {best, "boxes of " + box + " queries: a table of blocks says at run time which keys each sees"};
+  if (ofBlocks < kLeastGain * least)
+    return {blocks, llvm::formatv("blocks of {0}x{1}: boxes of {2} queries would take {3:F2} times as long",
+                                  blocks.getRows(), blocks.getKeys(), box, least / ofBlocks)};
+  return {best, llvm::formatv("boxes of {0} queries: blocks of {1}x{2} would take {3:F2} times as long", box,
+                              blocks.getRows(), blocks.getKeys(), ofBlocks / least)};
+}
