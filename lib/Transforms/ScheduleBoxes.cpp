@@ -21,7 +21,7 @@ constexpr int64_t kWidestHead = 256;
 
 /// Relative to multiply-adds at full speed. Tiles of blocks carry the exponentials and what a tested block costs. Lanes
 /// of one register take one element from memory for each multiply-add, those of two share it.
-constexpr double kBlockTile = 1.15, kOneRegister = 1.6, kTwoRegisters = 1.3;
+constexpr double kBlockTile = 1.15, kOneRegister = 1.6, kTwoRegisters = 1.5;
 /// What a strip of a box costs before and after its keys, and a key in its list, in multiply-adds.
 constexpr double kBoxStrip = 3000, kListedKey = 12;
 /// A box has to promise so much: blocks are the better known way.

@@ -3,9 +3,9 @@
 
 module attributes {attn.variant = "x86-64-v4"} {
   // CHECK-LABEL: func @image
-  // CHECK: strip = [[STRIP:[0-9]+]], {{.*}}, lanes = 16, columns = {{[0-9]+}}, box = [{{[248]}}, {{[48]}}]>
+  // CHECK: strip = [[STRIP:[0-9]+]], {{.*}}, lanes = 16, columns = {{[0-9]+}}, box = [4, 4]>
   func.func @image(%q: tensor<1x4x4096x64xf32>) -> tensor<1x4x4096x64xf32> {
-    // expected-remark@+1 {{x86-64-v4 takes boxes of 4x8 queries: blocks of 196x256 would take}}
+    // expected-remark@+1 {{x86-64-v4 takes boxes of 4x4 queries: blocks of 196x256 would take}}
     %o = attn.attention %q, %q, %q mask(#attn.neighborhood<grid = [64, 64], window = [7, 7]>)
        : (tensor<1x4x4096x64xf32>, tensor<1x4x4096x64xf32>, tensor<1x4x4096x64xf32>) -> tensor<1x4x4096x64xf32>
     return %o : tensor<1x4x4096x64xf32>
