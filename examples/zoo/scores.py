@@ -53,6 +53,22 @@ def heated(values, dtype):
     return q * values["query_heat"].astype(dtype)[..., None], k, v * values["value_heat"].astype(dtype)[..., None]
 
 
+def coarse(shape, random):
+    """Queries and keys in quarters: scores are exact in every precision, so that all agree on the greatest, and some are equal."""
+    return {name: (random.integers(-8, 9, (shape.batch, shape.heads, shape.queries, SIZE)) / 4).astype(np.float32) for name in "qk"}
+
+
+def topk(values, dtype):
+    """Sorts each row of the visible scores; rows of fewer than 8 keep all."""
+
+    def keep(s, b, h, i, j):
+        visible = np.where(j <= i, s, -np.inf)
+        eighth = np.sort(visible, axis=3)[..., -8:][..., :1]
+        return np.where(visible >= eighth, s, -np.inf)
+
+    return {"score": keep}
+
+
 def kv_bias(shape, symbols, b, h, i):
     yield range(0, i + 2)  # the learned key is in front
 
@@ -126,6 +142,7 @@ PATTERNS = [
     Pattern("ppgt", "distances, tables of pairs", everything, SHORT, BENCH,
             both(floats("bias", "heads", "queries", "queries"), floats("factor", "heads", "queries", "queries")), options=ppgt),
     Pattern("soft_pag", "a map drawn to the identity", everything, SHORT, BENCH, floats("u", "heads"), finish=own_share),
+    Pattern("topk", "the greatest scores", causal, SHORT, BENCH, coarse, options=topk),
     Pattern("kv_bias", "learned key and value", kv_bias, LENGTHS, BENCH,
             both(floats("key_bias", 1, "heads", 1, SIZE), floats("value_bias", 1, "heads", 1, SIZE)), operands=learned_in_front, extra_keys=1),
     Pattern("merge_lse", "parts, merged", merge_lse, LENGTHS, BENCH,
