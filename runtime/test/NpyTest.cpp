@@ -35,8 +35,7 @@ std::string tryParse(const std::string &bytes) {
   }
 }
 
-const std::string Good = "{'descr': '<f4', 'fortran_order': False, 'shape': "
-                         "(2, 3), }";
+const std::string Good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
 
 TEST(Npy, ReadsWhatNumpyWrites) {
   std::string data(24, '\0');
@@ -63,14 +62,12 @@ TEST(Npy, TurnsFortranOrder) {
 }
 
 TEST(Npy, RefusesBadFiles) {
-  EXPECT_EQ(tryParse(""), "expects a .npy file to start with its magic, but "
-                          "got other bytes");
+  EXPECT_EQ(tryParse(""), "expects a .npy file to start with its magic, but got other bytes");
   EXPECT_EQ(tryParse(std::string("\x93NUMPY\x04\x00\x00\x00", 10)), "expects .npy version 1 to 3, but got 4");
   EXPECT_EQ(tryParse(std::string("\x93NUMPY\x02\x00\x01\x00", 10)),
             "expects a .npy file to hold its header, but got its end");
   EXPECT_EQ(tryParse(std::string("\x93NUMPY\x01\x00\xff\xff", 10)),
-            "expects a .npy header inside the file and below 65536 bytes, but "
-            "got 65535");
+            "expects a .npy header inside the file and below 65536 bytes, but got 65535");
   EXPECT_EQ(tryParse(npy(Good, std::string(23, 'x'))), "expects 2x3xf32 to have 24 bytes, but got 23");
   EXPECT_EQ(tryParse(npy(Good, std::string(25, 'x'))), "expects 2x3xf32 to have 24 bytes, but got 25");
   std::string all = npy(Good, std::string(24, 'x'));
@@ -82,35 +79,27 @@ TEST(Npy, RefusesBadFiles) {
 
 TEST(Npy, RefusesBadHeaders) {
   auto header = [](const std::string &text) { return tryParse(npy(text, "")); };
-  EXPECT_EQ(header("x"), "expects a .npy header to have '{' at byte 0, but got "
-                         "'x'");
+  EXPECT_EQ(header("x"), "expects a .npy header to have '{' at byte 0, but got 'x'");
   EXPECT_EQ(header("{'descr' '<f4'}"), "expects a .npy header to have ':' at byte 9, but got '''");
-  EXPECT_EQ(header("{descr: 1}"), "expects a .npy header to have a string at "
-                                  "byte 1, but got 'd'");
-  EXPECT_EQ(header("{'a\\"), "expects strings of a .npy header to be plain "
-                             "ASCII, but got '\\'");
-  EXPECT_EQ(header("{'other': 1}"), "expects a .npy header to have descr, fortran_order and shape "
-                                    "once, but got 'other'");
-  EXPECT_EQ(header("{'descr': '<f4', 'descr': '<f4'}"), "expects a .npy header to have descr, fortran_order and shape "
-                                                        "once, but got 'descr'");
-  EXPECT_EQ(header("{}"), "expects a .npy header to have descr, fortran_order "
-                          "and shape, but got fewer");
+  EXPECT_EQ(header("{descr: 1}"), "expects a .npy header to have a string at byte 1, but got 'd'");
+  EXPECT_EQ(header("{'a\\"), "expects strings of a .npy header to be plain ASCII, but got '\\'");
+  EXPECT_EQ(header("{'other': 1}"),
+            "expects a .npy header to have descr, fortran_order and shape once, but got 'other'");
+  EXPECT_EQ(header("{'descr': '<f4', 'descr': '<f4'}"),
+            "expects a .npy header to have descr, fortran_order and shape once, but got 'descr'");
+  EXPECT_EQ(header("{}"), "expects a .npy header to have descr, fortran_order and shape, but got fewer");
   EXPECT_EQ(header(Good + "x"), "expects a .npy header to end after its '}', but got more text");
   for (const char *type : {">f4", "<c8", "|O", "|S3", "<U2"})
     EXPECT_EQ(header(std::string("{'descr': '") + type + "'}"),
-              std::string("expects a .npy element type to be bool, integer or "
-                          "float, little-endian, but got '") +
-                  type + "'");
-  EXPECT_EQ(header("{'descr': ['a']}"), "expects a .npy header to have a "
-                                        "string at byte 10, but got '['");
+              std::string("expects a .npy element type to be bool, integer or float, little-endian, but got '") + type +
+                  "'");
+  EXPECT_EQ(header("{'descr': ['a']}"), "expects a .npy header to have a string at byte 10, but got '['");
   EXPECT_EQ(header("{'fortran_order': 1}"), "expects fortran_order to be True or False, but got '1'");
   EXPECT_EQ(header("{'shape': (-1,)}"), "expects a .npy shape to have sizes, but got '-'");
   EXPECT_EQ(header("{'shape': (9223372036854775808,)}"), "expects .npy sizes to be below 2^63, but got a larger one");
   EXPECT_EQ(header("{'shape': (1,1,1,1,1,1,1,1,1)}"), "expects a .npy array to have rank 0 to 8, but got more");
-  EXPECT_EQ(header("{'descr': '<f4', 'fortran_order': False, 'shape': "
-                   "(4611686018427387904, 4)}"),
-            "expects 4611686018427387904x4xf32 to have less than 2^63 bytes, "
-            "but got 0");
+  EXPECT_EQ(header("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4)}"),
+            "expects 4611686018427387904x4xf32 to have less than 2^63 bytes, but got 0");
 }
 
 // Beside a size of 0 the others are not multiplied.
@@ -134,17 +123,13 @@ TEST(Npy, RefusesEndlessFilesAtOnce) {
     readNpy(path);
     FAIL() << "expected a failure";
   } catch (const ToolError &error) {
-    EXPECT_EQ(error.what(), "'" + path +
-                                "': expects 3xf32 to have 12 bytes, "
-                                "but got 1099511627648");
+    EXPECT_EQ(error.what(), "'" + path + "': expects 3xf32 to have 12 bytes, but got 1099511627648");
   }
   try {
     readNpz(path, "a");
     FAIL() << "expected a failure";
   } catch (const ToolError &error) {
-    EXPECT_EQ(error.what(), "'" + path +
-                                "': expects a .npz file below 4 GiB, "
-                                "but got 1099511627776 bytes");
+    EXPECT_EQ(error.what(), "'" + path + "': expects a .npz file below 4 GiB, but got 1099511627776 bytes");
   }
   unlink(path.c_str());
   rmdir(name);

@@ -65,15 +65,12 @@ TEST(Npz, ReadsStoredMembers) {
 
 TEST(Npz, RefusesDamagedArchives) {
   Entry entry;
-  EXPECT_EQ(tryRead("nothing"), "expects a .npz file to be a ZIP archive, but "
-                                "got other bytes");
+  EXPECT_EQ(tryRead("nothing"), "expects a .npz file to be a ZIP archive, but got other bytes");
   entry.CrcChange = 1;
-  EXPECT_EQ(tryRead(zip(entry)), "expects the ZIP entry 'a.npy' to have its "
-                                 "checksum, but got another");
+  EXPECT_EQ(tryRead(zip(entry)), "expects the ZIP entry 'a.npy' to have its checksum, but got another");
   entry = {};
   entry.Method = 12;
-  EXPECT_EQ(tryRead(zip(entry)), "expects ZIP entries to be stored or "
-                                 "deflated, but got 'a.npy' with method 12");
+  EXPECT_EQ(tryRead(zip(entry)), "expects ZIP entries to be stored or deflated, but got 'a.npy' with method 12");
   entry = {};
   entry.Flags = 1;
   EXPECT_EQ(tryRead(zip(entry)), "expects ZIP entries without encryption, but got it");
@@ -82,16 +79,13 @@ TEST(Npz, RefusesDamagedArchives) {
   EXPECT_EQ(tryRead(zip(entry)), "expects a .npz file below 4 GiB, but got ZIP64 sizes");
   entry = {};
   entry.Packed = entry.Size = 100000;
-  EXPECT_EQ(tryRead(zip(entry)), "expects the ZIP entry 'a.npy' to lie inside "
-                                 "the file, but got a longer one");
+  EXPECT_EQ(tryRead(zip(entry)), "expects the ZIP entry 'a.npy' to lie inside the file, but got a longer one");
   std::string bytes = zip({});
   bytes[0] = 'X';
-  EXPECT_EQ(tryRead(bytes), "expects the ZIP entry 'a.npy' to have a local "
-                            "header, but got other bytes");
+  EXPECT_EQ(tryRead(bytes), "expects the ZIP entry 'a.npy' to have a local header, but got other bytes");
   bytes = zip({});
   bytes[bytes.size() - 22 - 5 - 46 + 28] = 6; // the name's length
-  EXPECT_EQ(tryRead(bytes), "expects ZIP entries before the end record, but "
-                            "got a longer one");
+  EXPECT_EQ(tryRead(bytes), "expects ZIP entries before the end record, but got a longer one");
   bytes = zip({});
   bytes[bytes.size() - 12] = 2; // two entries announced
   EXPECT_EQ(tryRead(bytes), "expects 2 entries in the ZIP directory, but got 1");
@@ -122,8 +116,7 @@ TEST(Npz, Inflates) {
   Entry entry = deflated(size);
   entry.Content[0] = '\7'; // no kind of block
   EXPECT_EQ(tryRead(zip(entry)), refusal(text, "0"));
-  EXPECT_EQ(tryRead(zip(deflated(1000000))), "expects the ZIP entry 'a.npy' to have a possible size, but got "
-                                             "1000000");
+  EXPECT_EQ(tryRead(zip(deflated(1000000))), "expects the ZIP entry 'a.npy' to have a possible size, but got 1000000");
 }
 #endif
 
