@@ -20,6 +20,7 @@ void attn::addKernelPasses(mlir::OpPassManager &variant) {
   variant.addNestedPass<mlir::func::FuncOp>(createUnrollContractionsPass());
   // Prefetches are placed while panels can still be told from other memory.
   variant.addNestedPass<mlir::func::FuncOp>(createPrefetchPanelsPass());
+  variant.addNestedPass<mlir::func::FuncOp>(createPrefetchRowsPass());
   variant.addNestedPass<mlir::func::FuncOp>(createRegisterTilePass());
   variant.addPass(createExpandCopiesPass());
   // Before functions of floats are expanded, which knows none narrower than f32.

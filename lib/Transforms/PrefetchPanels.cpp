@@ -3,12 +3,12 @@
 // for each run: faster than the hardware's prefetchers follow. Without this pass a matmul runs at three quarters of its
 // speed. Addresses are plain integers, because they run past the end of the panel that is named, into the next weight,
 // and at last into the padding of the arena.
+#include "Prefetcher.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -17,6 +17,7 @@
 #include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
+using namespace attn;
 
 namespace attn {
 #define GEN_PASS_DEF_PREFETCHPANELSPASS
@@ -24,19 +25,6 @@ namespace attn {
 } // namespace attn
 
 namespace {
-
-constexpr int64_t kLine = 64;
-/// Bytes between a row and what is fetched while it is used: as far as memory takes, and near enough that it is not
-/// lost again.
-constexpr int64_t kFarthest = 4096;
-
-/// Numbers are kept in whole bytes: f32, bf16 or f16.
-bool holdsNumbers(MemRefType type) {
-  Type element = type.getElementType();
-  return element.isF32() || element.isBF16() || element.isF16();
-}
-
-int64_t elementBytes(MemRefType type) { return type.getElementTypeBitWidth() / 8; }
 
 /// The innermost loop of a matmul over a packed panel, several rows in a step, and the view of these.
 struct PanelLoop {
@@ -48,43 +36,6 @@ struct PanelLoop {
   int64_t rowBytes() { return type().getDimSize(3) * elementBytes(type()); }
   int64_t readBytes() { return rows.getStaticSizes()[3] * elementBytes(type()); }
   int64_t panelBytes() { return type().getDimSize(2) * rowBytes(); }
-};
-
-/// Emits integer address arithmetic and prefetches.
-class Prefetcher {
-public:
-  Prefetcher(OpBuilder &builder, Location loc) : b(builder), loc(loc) {}
-
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-  Value add(Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
-  Value sub(Value x, Value y) { return b.createOrFold<arith::SubIOp>(loc, x, y); }
-  Value mul(Value x, Value y) { return b.createOrFold<arith::MulIOp>(loc, x, y); }
-  Value ceilDiv(Value x, Value y) { return b.createOrFold<arith::CeilDivUIOp>(loc, x, y); }
-
-  /// The address of an element of a memref, and the bytes from it to the next along each dimension.
-  std::pair<Value, SmallVector<Value>> address(Value memref, ValueRange indices) {
-    int64_t bytes = elementBytes(cast<MemRefType>(memref.getType()));
-    auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, memref);
-    Value element = metadata.getOffset();
-    SmallVector<Value> byteStrides;
-    for (auto [index, stride] : llvm::zip_equal(indices, metadata.getStrides())) {
-      element = add(element, mul(index, stride));
-      byteStrides.push_back(mul(stride, constant(bytes)));
-    }
-    Value base = memref::ExtractAlignedPointerAsIndexOp::create(b, loc, memref);
-    return {add(base, mul(element, constant(bytes))), byteStrides};
-  }
-
-  /// `locality`: 3 keeps the line in L1, 2 in L2.
-  void prefetch(Value address, bool write, unsigned locality) {
-    Value integer = arith::IndexCastOp::create(b, loc, b.getI64Type(), address);
-    Value pointer = LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext()), integer);
-    LLVM::Prefetch::create(b, loc, pointer, /*rw=*/write ? 1 : 0, locality, /*cache=*/1);
-  }
-
-private:
-  OpBuilder &b;
-  Location loc;
 };
 
 } // namespace
@@ -315,54 +266,6 @@ static void prefetchTileOperands(PanelLoop panel) {
     prefetchTile(panel, access);
 }
 
-//===----------------------------------------------------------------------===//
-// Rows of dot products
-//===----------------------------------------------------------------------===//
-
-/// Whether `value` is computed from the variable of `loop` by what stands in its body.
-static bool followsLoop(Value value, scf::ForOp loop) {
-  if (value == loop.getInductionVar())
-    return true;
-  Operation *op = value.getDefiningOp();
-  return op && loop->isProperAncestor(op) && op->getNumRegions() == 0 &&
-         llvm::any_of(op->getOperands(), [&](Value operand) { return followsLoop(operand, loop); });
-}
-
-/// Whether the loop adds up products of rows lane by lane, for all pairs of a few rows: partial sums of rank 3.
-static bool isDotProductLoop(scf::ForOp loop) {
-  return loop.getBody()->getOps<scf::ForOp>().empty() &&
-         llvm::any_of(loop.getBody()->getOps<math::FmaOp>(), [](auto fma) {
-           auto type = dyn_cast<VectorType>(fma.getType());
-           return type && type.getRank() == 3;
-         });
-}
-
-/// Fetches the rows that steps of the loop around `loop` will read: keys, each of which is read once. What the loop
-/// reads of all its rows at one element, it fetches of as many rows further on.
-static void prefetchStream(scf::ForOp loop) {
-  auto rows = dyn_cast<scf::ForOp>(loop->getParentOp());
-  std::optional<int64_t> elements = getConstantIntValue(loop.getUpperBound());
-  std::optional<int64_t> step = rows ? getConstantIntValue(rows.getStep()) : std::nullopt;
-  if (!elements || !step || !isDotProductLoop(loop))
-    return;
-  for (auto read : llvm::to_vector(loop.getBody()->getOps<vector::TransferReadOp>())) {
-    auto type = dyn_cast<MemRefType>(read.getBase().getType());
-    VectorType tile = read.getVectorType();
-    if (!type || !holdsNumbers(type) || tile.getRank() != 2 || !read.getPermutationMap().isMinorIdentity())
-      continue;
-    int64_t ahead = llvm::alignTo(llvm::divideCeil(kFarthest, *elements * elementBytes(type)), *step);
-    Value row = read.getIndices()[type.getRank() - 2];
-    if (!followsLoop(row, rows) && !followsLoop(read.getBase(), rows))
-      continue;
-    OpBuilder b(read);
-    Prefetcher math(b, loop.getLoc());
-    auto [first, strides] = math.address(read.getBase(), read.getIndices());
-    Value stride = strides[type.getRank() - 2];
-    for (int64_t number = 0; number < tile.getDimSize(0); ++number)
-      math.prefetch(math.add(first, math.mul(stride, math.constant(number + ahead))), /*write=*/false, /*locality=*/3);
-  }
-}
-
 namespace {
 struct PrefetchPanelsPass : public attn::impl::PrefetchPanelsPassBase<PrefetchPanelsPass> {
   void runOnOperation() override {
@@ -377,10 +280,8 @@ struct PrefetchPanelsPass : public attn::impl::PrefetchPanelsPassBase<PrefetchPa
       prefetchTileOperands(panel);
       prefetchNextPanel(panel);
     }
-    for (scf::ForOp loop : loops) {
+    for (scf::ForOp loop : loops)
       prefetchAhead(loop);
-      prefetchStream(loop);
-    }
   }
 };
 } // namespace

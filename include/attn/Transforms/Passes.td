@@ -293,10 +293,7 @@ def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
     left to the hardware. Before each strip, the elements that its epilogue will
     read or overwrite are fetched too.
 
-    Loops that add up products of rows lane by lane (partial sums of rank 3, for
-    few queries) fetch the rows 4 KiB ahead, as far as the loop around them moves
-    on along these rows: keys, each of which is read once. Where two steps of a
-    contraction read 4 KiB, it fetches one step ahead for the same reason.
+    Where two steps of a contraction read 4 KiB, it fetches one step ahead.
 
     What follows the last panel of a weight is the next weight that the run
     reads, and behind the last of all the arena is padded
@@ -307,6 +304,25 @@ def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
+def PrefetchRowsPass : Pass<"attn-prefetch-rows", "::mlir::func::FuncOp"> {
+  let summary = "loops fetch the rows of keys and values that they will read where they lie";
+  let description = [{
+    Works on level 4, after `attn-unroll-contractions`, on what is not packed.
+
+    Loops that add up products of rows lane by lane (partial sums of rank 3, for
+    few queries) fetch the rows 4 KiB ahead, as far as the loop around them moves
+    on along these rows: keys, each of which is read once.
+
+    Contractions that read single elements of rows which each step looks up in a
+    list (the keys of a box of queries) fetch the rows of the next step: the list
+    is read ahead, never behind its end.
+
+    Example: test/Transforms/prefetch-rows.mlir.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {

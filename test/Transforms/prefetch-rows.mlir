@@ -1,0 +1,84 @@
+// RUN: attn-opt %s -pass-pipeline='builtin.module(func.func(attn-unroll-contractions,attn-prefetch-rows),canonicalize,cse)' | FileCheck %s
+// Rows that are read where they lie: those of a head 4 KiB ahead, those of a list a step ahead.
+
+// Products of 4 queries and 4 keys of 512 bytes, lane by lane: the same element of the keys 8 rows further on. Queries stay.
+// CHECK-LABEL: func @keys
+// CHECK-SAME: %[[Q:[^: ]*]]: memref<4x128xf32>, %[[KEYS:[^: ]*]]: memref<8x?x128xf32>
+// CHECK: scf.for %[[J:.*]] = %c0 to %{{.*}} step %c4
+// CHECK: scf.for %[[D:.*]] = %c0 to %c128 step %c16
+// CHECK-NOT: memref.extract_aligned_pointer_as_index %[[Q]]
+// CHECK: %[[ROW:.*]] = arith.addi %{{.*}}, %[[J]]
+// CHECK: memref.extract_aligned_pointer_as_index %[[KEYS]]
+// CHECK: arith.addi %{{.*}}, %c4096
+// CHECK: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
+// CHECK: arith.addi %{{.*}}, %c4608
+// CHECK-COUNT-3: "llvm.intr.prefetch"
+// CHECK-NOT: "llvm.intr.prefetch"
+// CHECK: vector.transfer_read %[[KEYS]][%c0, %[[ROW]], %[[D]]]
+// CHECK: return
+func.func @keys(%q: memref<4x128xf32>, %k: memref<8x?x128xf32>, %s: memref<4x4xf32>, %first: index, %end: index) {
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  %c16 = arith.constant 16 : index
+  %c128 = arith.constant 128 : index
+  %none = ub.poison : f32
+  %zero = arith.constant dense<0.0> : vector<4x4x16xf32>
+  %sums = arith.constant dense<0.0> : vector<4x4xf32>
+  scf.for %j = %c0 to %end step %c4 {
+    %partial = scf.for %d = %c0 to %c128 step %c16 iter_args(%acc = %zero) -> (vector<4x4x16xf32>) {
+      %a = vector.transfer_read %q[%c0, %d], %none {in_bounds = [true, true]} : memref<4x128xf32>, vector<4x16xf32>
+      %row = arith.addi %first, %j : index
+      %b = vector.transfer_read %k[%c0, %row, %d], %none {in_bounds = [true, true]} : memref<8x?x128xf32>, vector<4x16xf32>
+      %a1 = vector.broadcast %a : vector<4x16xf32> to vector<4x4x16xf32>
+      %a2 = vector.transpose %a1, [1, 0, 2] : vector<4x4x16xf32> to vector<4x4x16xf32>
+      %b1 = vector.broadcast %b : vector<4x16xf32> to vector<4x4x16xf32>
+      %next = math.fma %a2, %b1, %acc : vector<4x4x16xf32>
+      scf.yield %next : vector<4x4x16xf32>
+    }
+    %whole = vector.multi_reduction <add>, %partial, %sums [2] : vector<4x4x16xf32> to vector<4x4xf32>
+    vector.transfer_write %whole, %s[%c0, %c0] {in_bounds = [true, true]} : vector<4x4xf32>, memref<4x4xf32>
+  }
+  return
+}
+
+#a = affine_map<(i, j, k) -> (i, k)>
+#b = affine_map<(i, j, k) -> (k, j)>
+#c = affine_map<(i, j, k) -> (i, j)>
+
+// Two elements of each value that a list names, unrolled by 8: the line of each row that the next step reads; the last step names its own rows again.
+// What does not come from the list, the weights, stays.
+// CHECK-LABEL: func @listed
+// CHECK-SAME: %[[V:[^: ]*]]: memref<?x64xf32>, %[[LIST:[^: ]*]]: memref<?xi32>, %[[W:[^: ]*]]: memref<?x16xf32>
+// CHECK: scf.for %[[STEP:.*]] = %c0 to %[[END:.*]] step %c8 iter_args
+// CHECK: %[[LAST:.*]] = arith.subi %[[END]], %c8
+// CHECK: %[[NEXT:.*]] = arith.addi %[[STEP]], %c8
+// CHECK: %[[LATER:.*]] = arith.minsi %[[NEXT]], %[[LAST]]
+// CHECK: %[[NUMBER:.*]] = memref.load %[[LIST]][%[[LATER]]]
+// CHECK: %[[ROW:.*]] = arith.index_cast %[[NUMBER]]
+// CHECK: %[[BYTES:.*]] = arith.muli %[[ROW]], %c256
+// CHECK: %[[ADDRESS:.*]] = arith.addi %{{.*}}, %[[BYTES]]
+// CHECK-COUNT-1: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
+// CHECK: vector.transfer_read %[[V]]
+// CHECK: vector.transfer_read %[[V]]
+// CHECK-COUNT-7: "llvm.intr.prefetch"
+// CHECK: scf.for
+// CHECK-COUNT-1: "llvm.intr.prefetch"
+// CHECK-NOT: "llvm.intr.prefetch"
+// CHECK: return
+func.func @listed(%v: memref<?x64xf32>, %list: memref<?xi32>, %weights: memref<?x16xf32>, %count: index) -> (vector<1x16xf32>, vector<1x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %none = ub.poison : f32
+  %zero = arith.constant dense<0.0> : vector<1x16xf32>
+  %sums:2 = scf.for %step = %c0 to %count step %c1 iter_args(%s0 = %zero, %s1 = %zero) -> (vector<1x16xf32>, vector<1x16xf32>) {
+    %number = memref.load %list[%step] : memref<?xi32>
+    %row = arith.index_cast %number : i32 to index
+    %w = vector.transfer_read %weights[%step, %c0], %none {in_bounds = [true, true]} : memref<?x16xf32>, vector<1x16xf32>
+    %v0 = vector.transfer_read %v[%row, %c0], %none {in_bounds = [true, true]} : memref<?x64xf32>, vector<1x1xf32>
+    %n0 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %v0, %w, %s0 : vector<1x1xf32>, vector<1x16xf32> into vector<1x16xf32>
+    %v1 = vector.transfer_read %v[%row, %c1], %none {in_bounds = [true, true]} : memref<?x64xf32>, vector<1x1xf32>
+    %n1 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %v1, %w, %s1 : vector<1x1xf32>, vector<1x16xf32> into vector<1x16xf32>
+    scf.yield %n0, %n1 : vector<1x16xf32>, vector<1x16xf32>
+  }
+  return %sums#0, %sums#1 : vector<1x16xf32>, vector<1x16xf32>
+}
