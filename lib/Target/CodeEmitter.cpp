@@ -2,6 +2,7 @@
 // The LLVM end: target machine, clean-up passes, code generation, and the
 // memory functions that a module brings along.
 #include "CodeEmitter.h"
+#include "HoistRows.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/AsmParser/Parser.h"
@@ -209,6 +210,7 @@ void optimise(llvm::Module &module) {
   // a quarter of the instructions of the inner ones.
   perFunction.addPass(
       llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), /*UseMemorySSA=*/true));
+  perFunction.addPass(HoistRowsPass());
   perFunction.addPass(llvm::DCEPass());
   llvm::ModulePassManager passes;
   passes.addPass(llvm::GlobalDCEPass());

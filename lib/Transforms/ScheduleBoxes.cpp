@@ -136,11 +136,13 @@ ScheduleAttr makeSchedule(const BoxProblem &p, const TargetVariant &variant, Arr
   int64_t lanes = variant.getF32Lanes(), area = 1;
   for (int64_t size : box)
     area *= size;
-  // Accumulators leave room for one row and what is multiplied.
-  int64_t tile = (variant.getVectorRegisters() >= 32 ? 16 : 8) * lanes / strip;
+  bool many = variant.getVectorRegisters() >= 32;
+  // Accumulators leave room for one row and what is multiplied. Products have a pointer for each key beside, of which
+  // ten fit into registers; with eight chains of multiply-adds, none may wait.
+  int64_t columns = (many ? 16 : 8) * lanes / strip, panel = std::min<int64_t>(columns, many ? 10 : 8);
   int64_t rows = box.size() == 1 ? area * std::max<int64_t>(rowsOfTask / area, 1) : area;
   MLIRContext *context = p.op.getContext();
-  return ScheduleAttr::get(context, rows, llvm::alignDown(mostKeys, tile), strip, tile, lanes, /*split=*/0, tile,
+  return ScheduleAttr::get(context, rows, llvm::alignDown(mostKeys, panel), strip, panel, lanes, /*split=*/0, columns,
                            DenseI64ArrayAttr::get(context, box));
 }
 

@@ -20,8 +20,8 @@ namespace {
 /// Maxima ignore NaN, which is one instruction; a NaN score still reaches the output through its own weight.
 constexpr double kLowest = -std::numeric_limits<float>::max();
 constexpr double kLog2E = 1.4426950408889634;
-/// Rows of weights that are computed at once: independent chains.
-constexpr int64_t kChains = 4;
+/// Rows of weights that are computed at once, at most: independent chains.
+constexpr int64_t kMostChains = 5;
 constexpr int64_t kMostColumnTiles = 8;
 
 Value larger(TileBuilder &inner, ValueRange args) { return arith::MaxNumFOp::create(inner, args[0], args[1]); }
@@ -266,7 +266,9 @@ Value LaneStrip::gainTile(const TokenList &keys, Value first, Value tile) {
 
 /// Step 3, for the rows [0, end) of scores.
 LaneState LaneStrip::weigh(Value end, LaneState state, Value max) {
-  int64_t rows = panel % kChains == 0 ? kChains : 1;
+  int64_t rows = kMostChains;
+  while (panel % rows != 0)
+    --rows;
   AffineMap laneOf = AffineMap::get(2, 0, {b.getAffineConstantExpr(0), b.getAffineDimExpr(1)}, b.getContext());
   auto results = b.loop(b.index(0), end, rows, ValueRange{state.scores, state.sum}, [&](Value row, ValueRange now) {
     SmallVector<OpFoldResult> at{row, b.getIndexAttr(0)};
