@@ -120,6 +120,16 @@ def ConvertAttnToLinalgPass : Pass<"convert-attn-to-linalg", "::mlir::func::Func
       the strip's own hull as loop bounds.
     * `attn.norm` becomes linalg on whole tensors, of which `attn-tile-linalg`
       makes one pass over the rows; `attn.rotary` loops over vectors of pairs.
+    * A schedule with `box` walks over boxes of queries on the grid of the mask,
+      or in a line where the mask has none. Each box lists the keys that some
+      query of it sees: axis by axis the bounds of the mask for the box, of a
+      union those of each band, sorted and joined; then stretches of 64 keys
+      (single ones, if the mask has gaps) for which the tile reading does not
+      prove that none is visible. Tiles are `strip` queries, which lie in the
+      lanes, by `panel` listed keys, which are read where they lie, one element
+      for each product; mask and score region see the coordinates and the flat
+      positions of both. Extents may be known at run time only; lanes behind the
+      end of the grid repeat a query and are not written.
     * A schedule with `split` (few queries) makes tasks of batch, key head and
       part of the keys instead: rows are the queries of all heads that share the
       key head, keys are read where they lie (`linalg.generic` on partial sums
@@ -131,7 +141,7 @@ def ConvertAttnToLinalgPass : Pass<"convert-attn-to-linalg", "::mlir::func::Func
     * Row maxima, sums and the rescaling factor live beside the accumulator in
       scratch of the task, so that nothing is allocated in a loop.
 
-    Examples: test/Conversion/AttnToLinalg/plain.mlir, short.mlir
+    Examples: test/Conversion/AttnToLinalg/plain.mlir, boxes.mlir, short.mlir
 
     ```mlir
     %o = attn.attention %q, %k, %v mask(#attn.causal) schedule(#attn.schedule<rows = 192, keys = 256, strip = 8, panel = 32, lanes = 16>)
