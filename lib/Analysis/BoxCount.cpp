@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The walk over boxes of lib/Conversion/AttnToLinalg once more, with numbers.
+#include "ProblemInputs.h"
 #include "attn/Analysis/MaskDisjuncts.h"
 #include "attn/Analysis/WalkCount.h"
 #include "llvm/ADT/STLExtras.h"
@@ -47,17 +48,11 @@ private:
 
 class BoxCounter {
 public:
-  BoxCounter(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem, ScheduleAttr schedule,
-             int64_t mostBoxes)
-      : schedule(schedule), mostBoxes(mostBoxes), box(schedule.getBox().asArrayRef()),
-        inputs(MaskInput::symbolLow(problem.symbols.size())), parts(mask, kMostBands) {
-    inputs[MaskInput::Batch] = problem.batch;
-    inputs[MaskInput::Head] = problem.head;
-    inputs[MaskInput::Queries] = problem.queries;
-    inputs[MaskInput::Keys] = problem.keys;
-    for (auto [number, value] : llvm::enumerate(problem.symbols))
-      inputs[MaskInput::symbolLow(number)] = inputs[MaskInput::symbolHigh(number)] = value;
-    layOut(mask, problem);
+  BoxCounter(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem, const BoxShape &shape,
+             int64_t mostBoxes, int64_t mostSteps)
+      : shape(shape), box(shape.box), problem(problem), kinds(kinds), inputs(makeInputs(problem)),
+        parts(mask, kMostBands), mostBoxes(mostBoxes), stepsLeft(mostSteps) {
+    layOut(mask);
     tile = readTile(mask, kinds, onGrid ? Coordinates::Given : Coordinates::Flat);
     tileValue.emplace(tile.graph, llvm::ArrayRef<unsigned>{tile.empty.id});
     hasGaps = llvm::any_of(tile.graph.getReachable({tile.empty.id}), [&](unsigned id) {
@@ -71,21 +66,27 @@ public:
   }
 
   WalkCounts count() {
-    int64_t boxes = 1;
+    if (queryExtents.size() != box.size())
+      return {0, 0, 0, false};
+    int64_t boxes = 1, strips;
     for (auto [extent, size] : llvm::zip_equal(queryExtents, box))
       boxes *= llvm::divideCeil(extent, size);
+    int64_t panels = llvm::divideCeil(keyExtents.front() * inner(keyExtents), shape.panel);
+    if (llvm::MulOverflow(boxes, shape.getStrips(), strips) || llvm::MulOverflow(strips, panels, counts.all))
+      return {0, 0, 0, false};
     step = std::max<int64_t>(llvm::divideCeil(boxes, mostBoxes), 1);
     overBoxes(0);
     if (counted != 0)
       counts.tested = static_cast<int64_t>(static_cast<double>(counts.tested) * boxes / counted);
-    int64_t panels = llvm::divideCeil(keyExtents.front() * inner(keyExtents), schedule.getPanel());
-    counts.all = boxes * strips() * panels;
+    counts.isComplete = step == 1 && stepsLeft > 0;
     return counts;
   }
 
 private:
-  ScheduleAttr schedule;
+  const BoxShape &shape;
   llvm::ArrayRef<int64_t> box;
+  const MaskProblem &problem;
+  llvm::ArrayRef<SymbolKind> kinds;
   std::vector<int64_t> inputs, queryExtents, keyExtents;
   bool onGrid = false, mayBeEmpty = true, hasGaps = false;
   MaskDisjuncts parts;
@@ -95,11 +96,11 @@ private:
   WalkCounts counts;
   /// Every how many boxes one is counted; those that passed, and those that were counted.
   int64_t mostBoxes, step = 1, passed = 0, counted = 0;
+  int64_t stepsLeft;
   std::vector<Interval> queries;
   std::vector<int64_t> known;
 
   unsigned rank() const { return keyExtents.size(); }
-  int64_t strips() const { return schedule.getStripsOfBox(); }
   static int64_t inner(llvm::ArrayRef<int64_t> extents) {
     int64_t tokens = 1;
     for (int64_t extent : extents.drop_front())
@@ -107,7 +108,7 @@ private:
     return tokens;
   }
 
-  void layOut(MaskDefinition mask, const MaskProblem &problem) {
+  void layOut(MaskDefinition mask) {
     queryExtents = {problem.queries};
     keyExtents = {problem.keys};
     std::optional<MaskGrid> grid = findMaskGrid(mask);
@@ -140,12 +141,11 @@ private:
         inputs[MaskInput::queryAxisFirst(at)] = range.first;
         inputs[MaskInput::queryAxisLast(at)] = range.second - 1;
       }
-      inputs[MaskInput::QueryFirst] = positionOf(first);
-      inputs[MaskInput::QueryLast] = positionOf(last);
-      counts.tested += strips() * llvm::divideCeil(overKeys(0), schedule.getPanel());
+      setQueries(inputs, problem, kinds, positionOf(first), positionOf(last));
+      counts.tested += shape.getStrips() * llvm::divideCeil(overKeys(0), shape.panel);
       return;
     }
-    for (int64_t at = 0; at < queryExtents[axis]; at += box[axis]) {
+    for (int64_t at = 0; at < queryExtents[axis] && stepsLeft >= 0; at += box[axis]) {
       queries.push_back({at, std::min(at + box[axis], queryExtents[axis])});
       overBoxes(axis + 1);
       queries.pop_back();
@@ -173,6 +173,8 @@ private:
   }
 
   int64_t overKeys(unsigned axis) {
+    if (--stepsLeft < 0)
+      return 0;
     int64_t firstKey = 0;
     for (auto [at, coordinate] : llvm::enumerate(known))
       firstKey = (firstKey + coordinate) * keyExtents[at + 1];
@@ -186,7 +188,7 @@ private:
       int64_t to = 0;
       for (const Interval &range : ranges)
         to = std::max(to, range.second);
-      for (int64_t at = ranges.empty() ? 0 : ranges.front().first; at < to; ++at) {
+      for (int64_t at = ranges.empty() ? 0 : ranges.front().first; at < to && stepsLeft >= 0; ++at) {
         known.push_back(at);
         setKeys(axis, {at, at + 1});
         keys += overKeys(axis + 1);
@@ -209,6 +211,8 @@ private:
   }
 
   bool isEmpty(Interval range, int64_t firstKey) {
+    if (--stepsLeft < 0)
+      return true;
     setKeys(rank() - 1, range);
     inputs[MaskInput::KeyFirst] = firstKey + range.first;
     inputs[MaskInput::KeyLast] = firstKey + range.second - 1;
@@ -221,7 +225,7 @@ private:
     if (!mayBeEmpty || from >= to)
       return std::max<int64_t>(to - from, 0);
     int64_t keys = 0;
-    for (int64_t start = from - from % kKeyStretch; start < to; start += kKeyStretch) {
+    for (int64_t start = from - from % kKeyStretch; start < to && stepsLeft >= 0; start += kKeyStretch) {
       Interval stretch{std::max(start, from), std::min(start + kKeyStretch, to)};
       if (isEmpty(stretch, firstKey))
         continue;
@@ -240,5 +244,11 @@ private:
 
 WalkCounts attn::countBoxWalk(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem,
                               ScheduleAttr schedule, int64_t mostBoxes) {
-  return BoxCounter(mask, kinds, problem, schedule, mostBoxes).count();
+  BoxShape shape{llvm::to_vector(schedule.getBox().asArrayRef()), schedule.getStrip(), schedule.getPanel()};
+  return BoxCounter(mask, kinds, problem, shape, mostBoxes, INT64_MAX).count();
+}
+
+WalkCounts attn::countBoxes(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem,
+                            const BoxShape &shape, int64_t mostSteps) {
+  return BoxCounter(mask, kinds, problem, shape, INT64_MAX, mostSteps).count();
 }

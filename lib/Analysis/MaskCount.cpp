@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "attn/Analysis/MaskCount.h"
+#include "ProblemInputs.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
@@ -16,18 +17,10 @@ MaskCounter::MaskCounter(MaskDefinition mask, const MaskProblem &problem)
 MaskCounter::MaskCounter(MaskDefinition mask, const MaskProblem &problem, llvm::ArrayRef<SymbolKind> kinds)
     : tile(readTile(mask, kinds)), bounds(readBounds(mask, kinds)), point(readPoint(mask)),
       tileValue(tile.graph, {tile.full.id, tile.empty.id}), boundsValue(bounds.graph, {bounds.lo.id, bounds.hi.id}),
-      pointValue(point.graph, point.visible.id), inputs(MaskInput::symbolLow(problem.symbols.size())) {
-  inputs[MaskInput::Batch] = problem.batch;
-  inputs[MaskInput::Head] = problem.head;
-  inputs[MaskInput::Queries] = problem.queries;
-  inputs[MaskInput::Keys] = problem.keys;
-  for (auto [number, value] : llvm::enumerate(problem.symbols))
-    inputs[MaskInput::symbolLow(number)] = inputs[MaskInput::symbolHigh(number)] = value;
-}
+      pointValue(point.graph, point.visible.id), problem(problem), kinds(kinds), inputs(makeInputs(problem)) {}
 
 void MaskCounter::setTile(const ScoreRange &range) {
-  inputs[MaskInput::QueryFirst] = range.queryBegin;
-  inputs[MaskInput::QueryLast] = range.queryEnd - 1;
+  setQueries(inputs, problem, kinds, range.queryBegin, range.queryEnd - 1);
   inputs[MaskInput::KeyFirst] = range.keyBegin;
   inputs[MaskInput::KeyLast] = range.keyEnd - 1;
 }
@@ -68,8 +61,7 @@ std::optional<int64_t> MaskCounter::countVisible(const ScoreRange &range) {
     if (--steps < 0)
       return std::nullopt;
     if (rows == 1 && columns == 1) {
-      inputs[MaskInput::QueryFirst] = part.queryBegin;
-      inputs[MaskInput::KeyFirst] = part.keyBegin;
+      setTile(part);
       pointValue.run(inputs);
       visible += pointValue.get(point.visible);
       continue;

@@ -319,6 +319,19 @@ void formatBounds(const BoundsReading &reading, const InputNames &names, MaskFor
   formulas.singleBand = reading.singleBand;
 }
 
+void formatAxes(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols, const InputNames &names,
+                MaskFormulas &formulas) {
+  std::optional<MaskGrid> grid = findMaskGrid(mask);
+  if (!grid || grid->extents.size() < 2)
+    return;
+  for (unsigned axis = 0; axis < grid->extents.size(); ++axis) {
+    AxisBoundsReading reading = *readAxisBounds(mask, symbols, axis);
+    GraphPrinter printer(reading.graph, names, formulas.axisParts);
+    printer.run({reading.lo.id, reading.hi.id});
+    formulas.axes.push_back({printer.get(reading.lo.id), printer.get(reading.hi.id)});
+  }
+}
+
 } // namespace
 
 MaskFormulas attn::formatMask(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols,
@@ -326,6 +339,7 @@ MaskFormulas attn::formatMask(MaskDefinition mask, llvm::ArrayRef<SymbolKind> sy
   MaskFormulas formulas;
   InputNames inputs(symbols, names);
   formatBounds(readBounds(mask, symbols), inputs, formulas);
+  formatAxes(mask, symbols, inputs, formulas);
   TileReading tile = readTile(mask, symbols);
   GraphPrinter printer(tile.graph, inputs, formulas.tileParts);
   printer.run({tile.full.id, tile.empty.id});

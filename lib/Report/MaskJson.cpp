@@ -11,10 +11,19 @@ static void writeNumber(OStream &json, llvm::StringRef name, std::optional<doubl
   json.attribute(name, value ? llvm::json::Value(*value) : llvm::json::Value(nullptr));
 }
 
-static void writeTile(OStream &json, TileShape tile) {
+static void writeList(OStream &json, llvm::StringRef name, llvm::ArrayRef<int64_t> numbers) {
+  json.attributeArray(name, [&] {
+    for (int64_t number : numbers)
+      json.value(number);
+  });
+}
+
+static void writeTiling(OStream &json, const MaskTiling &tiling) {
   json.attributeObject("tile", [&] {
-    json.attribute("rows", tile.rows);
-    json.attribute("columns", tile.columns);
+    json.attribute("rows", tiling.tile.rows);
+    json.attribute("columns", tiling.tile.columns);
+    if (!tiling.box.empty())
+      writeList(json, "box", tiling.box);
   });
 }
 
@@ -47,6 +56,17 @@ void attn::writeMaskFormulasJson(OStream &json, const MaskFormulas &formulas) {
     json.attribute("single_band", formulas.singleBand);
     writeParts(json, formulas.boundParts);
   });
+  if (!formulas.axes.empty())
+    json.attributeObject("axis_bounds", [&] {
+      json.attributeArray("axes", [&] {
+        for (const MaskFormulas::Interval &axis : formulas.axes)
+          json.object([&] {
+            json.attribute("from", makePrintable(axis.from));
+            json.attribute("to", makePrintable(axis.to));
+          });
+      });
+      writeParts(json, formulas.axisParts);
+    });
   json.attributeObject("tile_tests", [&] {
     json.attribute("full", makePrintable(formulas.full));
     json.attribute("empty", makePrintable(formulas.empty));
@@ -72,15 +92,9 @@ static void writePicture(OStream &json, const MaskPicture &picture) {
 }
 
 static void writeGrid(OStream &json, const GridPictures &grid) {
-  auto writeList = [&](llvm::StringRef name, llvm::ArrayRef<int64_t> numbers) {
-    json.attributeArray(name, [&] {
-      for (int64_t number : numbers)
-        json.value(number);
-    });
-  };
   json.attributeObject("grid", [&] {
-    writeList("extents", grid.extents);
-    writeList("query", grid.query);
+    writeList(json, "extents", grid.extents);
+    writeList(json, "query", grid.query);
     json.attributeArray("planes", [&] {
       for (const GridPictures::Plane &plane : grid.planes)
         json.object([&] {
@@ -110,14 +124,15 @@ void attn::writeMaskJson(OStream &json, const MaskFacts &facts) {
   writeProblem(json, facts);
   json.attribute("pairs", facts.range.getArea());
   json.attribute("visible", facts.visible ? llvm::json::Value(*facts.visible) : llvm::json::Value(nullptr));
-  writeTile(json, facts.tile);
+  writeTiling(json, facts.tiling);
   writeCounts(json, facts.counts, facts.getUsefulShare());
   writeMaskFormulasJson(json, facts.formulas);
   if (facts.grid)
     writeGrid(json, *facts.grid);
   else if (facts.picture)
     json.attributeObject("picture", [&] {
-      json.attribute("view", facts.view == MaskView::Tile ? "tile" : "element");
+      constexpr llvm::StringLiteral views[] = {"tile", "element", "box"};
+      json.attribute("view", views[static_cast<size_t>(facts.view)]);
       writePicture(json, *facts.picture);
     });
   if (facts.sweep.empty())
@@ -125,9 +140,9 @@ void attn::writeMaskJson(OStream &json, const MaskFacts &facts) {
   json.attributeArray("sweep", [&] {
     for (const SweepLine &line : facts.sweep)
       json.object([&] {
-        writeTile(json, line.tile);
+        writeTiling(json, line.tiling);
         if (line.counts)
-          writeCounts(json, *line.counts, line.counts->getUsefulShare(facts.visible, line.tile));
+          writeCounts(json, *line.counts, line.counts->getUsefulShare(facts.visible, line.tiling.tile));
         else
           json.attribute("tiles", nullptr);
       });

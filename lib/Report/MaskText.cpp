@@ -24,10 +24,7 @@ static void writePicture(llvm::raw_ostream &out, const MaskPicture &picture) {
 }
 
 static void writeGrid(llvm::raw_ostream &out, const GridPictures &grid) {
-  auto join = [](llvm::ArrayRef<int64_t> numbers, llvm::StringRef separator) {
-    return llvm::join(llvm::map_range(numbers, [](int64_t number) { return std::to_string(number); }), separator);
-  };
-  out << "keys that query (" << join(grid.query, ", ") << ") of " << join(grid.extents, " x ") << " sees";
+  out << "keys that query (" << joinSizes(grid.query, ", ") << ") of " << joinSizes(grid.extents, " x ") << " sees";
   if (const MaskPicture &picture = grid.planes.front().picture; picture.isFolded())
     out << "; one character is " << picture.getFold().rows << " x " << picture.getFold().columns << " keys";
   out << "\n";
@@ -78,6 +75,10 @@ void attn::writeMaskFormulas(llvm::raw_ostream &out, const MaskFormulas &formula
   out << indent << "bounds   queries i0 to i1 see keys j with " << formulas.from << " <= j < " << formulas.to
       << (formulas.singleBand ? "; no tile between is empty" : "; tiles between may be empty") << "\n";
   writeParts(out, formulas.boundParts, indent);
+  for (auto [axis, bounds] : llvm::enumerate(formulas.axes))
+    out << indent << (axis == 0 ? "boxes    of queries see keys with " : "         and ") << bounds.from << " <= j["
+        << axis << "] < " << bounds.to << "\n";
+  writeParts(out, formulas.axisParts, indent);
   out << indent << "tiles    of keys j0 to j1 are full where " << formulas.full << "\n";
   out << indent << "         and empty where " << formulas.empty << "\n";
   writeParts(out, formulas.tileParts, indent);
@@ -86,15 +87,18 @@ void attn::writeMaskFormulas(llvm::raw_ostream &out, const MaskFormulas &formula
 void attn::writeMaskSweep(llvm::raw_ostream &out, const MaskFacts &facts, llvm::StringRef indent) {
   out << indent << "tile            computed           of   useful   at most\n";
   for (const SweepLine &line : facts.sweep) {
-    std::string tile = std::to_string(line.tile.rows) + "x" + std::to_string(line.tile.columns);
-    out << indent << llvm::left_justify(tile, 12);
+    auto [tile, box] = line.tiling;
+    std::string name = std::to_string(tile.rows) + "x" + std::to_string(tile.columns);
+    if (!box.empty())
+      name = joinSizes(box, "x") + "@" + name;
+    out << indent << llvm::left_justify(name, 12);
     if (!line.counts) {
       out << " more than " << kMaxMaskSteps / static_cast<int64_t>(facts.sweep.size()) << " steps\n";
       continue;
     }
     out << llvm::format("%12lld %12lld", static_cast<long long>(line.counts->getComputed()),
                         static_cast<long long>(line.counts->getTotal()));
-    std::optional<double> useful = line.counts->getUsefulShare(facts.visible, line.tile);
+    std::optional<double> useful = line.counts->getUsefulShare(facts.visible, tile);
     std::optional<double> speedUp = line.counts->getSpeedUp();
     out << (useful ? llvm::formatv("{0,+6:F1} %", 100.0 * *useful).str() : "       -");
     out << (speedUp ? llvm::formatv("{0,+8:F1}x", *speedUp).str() : "        -") << "\n";
@@ -108,10 +112,15 @@ void attn::writeMaskText(llvm::raw_ostream &out, const MaskFacts &facts) {
     writePicture(out, *facts.picture);
   out << "\n"
       << facts.range.queryEnd - facts.range.queryBegin << " queries x " << facts.range.keyEnd - facts.range.keyBegin
-      << " keys, tiles of " << facts.tile.rows << " x " << facts.tile.columns;
-  if (!facts.grid && facts.picture && facts.picture->isFolded())
-    out << "; one character is " << facts.picture->getFold().rows << " x " << facts.picture->getFold().columns
-        << (facts.view == MaskView::Tile ? " tiles" : " scores");
+      << " keys, tiles of " << describeTiling(facts.tiling);
+  if (!facts.grid && facts.picture && facts.picture->isFolded()) {
+    TileShape fold = facts.picture->getFold();
+    if (facts.view == MaskView::Box)
+      out << "; one character is " << fold.rows * facts.getPart().rows << " queries x " << fold.columns << " keys";
+    else
+      out << "; one character is " << fold.rows << " x " << fold.columns
+          << (facts.view == MaskView::Tile ? " tiles" : " scores");
+  }
   out << "\n";
   writeCounts(out, facts.counts);
   writeMaskWork(out, facts, "");

@@ -100,12 +100,13 @@ private:
         << "</h3>\n<dl>\n";
     writeTerm("mask", attention.mask.empty() ? "none" : code(attention.mask));
     writeTerm("query, key", escapeXml(attention.size));
-    std::string normalizer = code(attention.normalizer);
+    bool isReduction = !attention.reduction.empty();
+    std::string words = code(isReduction ? attention.reduction : attention.normalizer);
     if (attention.hasScore)
-      normalizer += ", a score region";
+      words += ", a score region";
     if (attention.hasGain)
-      normalizer += ", a gain region";
-    writeTerm("normaliser", normalizer);
+      words += ", a gain region";
+    writeTerm(isReduction ? "reduction of scores" : "normaliser", words);
     if (!attention.assumed.empty())
       writeTerm("assumed", formatNumbers(attention.assumed) + " (not given; only pictures and counts below use them)");
     if (!attention.unknown.empty())
@@ -138,10 +139,9 @@ private:
                                         : llvm::formatv("{0} of {1} pairs ({2})", *facts.visible, pairs,
                                                         percent(double(*facts.visible) / double(pairs)))
                                               .str());
-    writeTerm("tiles",
-              llvm::formatv("{0} of {1} tiles of {2} x {3} are computed: {4} full, {5} mixed", counts.getComputed(),
-                            counts.getTotal(), facts.tile.rows, facts.tile.columns, counts.full, counts.mixed)
-                  .str());
+    writeTerm("tiles", llvm::formatv("{0} of {1} tiles of {2} are computed: {3} full, {4} mixed", counts.getComputed(),
+                                     counts.getTotal(), describeTiling(facts.tiling), counts.full, counts.mixed)
+                           .str());
     if (std::optional<double> useful = facts.getUsefulShare())
       writeTerm("useful", percent(*useful) + " of the scores in computed tiles are visible");
     if (std::optional<double> speedUp = counts.getSpeedUp())
@@ -170,12 +170,11 @@ private:
     openBox("Other tiles of " + facts.mask);
     writeHeader({"tile", "computed", "of", "useful", "at most"}, 1);
     for (const SweepLine &line : facts.sweep) {
-      bool isHere = line.tile.rows == facts.tile.rows && line.tile.columns == facts.tile.columns;
-      out << "<tr" << (isHere ? " class=\"here\"" : "") << "><th scope=\"row\">" << line.tile.rows << " x "
-          << line.tile.columns << "</th>";
+      out << "<tr" << (line.tiling == facts.tiling ? " class=\"here\"" : "") << "><th scope=\"row\">"
+          << describeTiling(line.tiling) << "</th>";
       std::optional<double> useful, speedUp;
       if (line.counts) {
-        useful = line.counts->getUsefulShare(facts.visible, line.tile);
+        useful = line.counts->getUsefulShare(facts.visible, line.tiling.tile);
         speedUp = line.counts->getSpeedUp();
       }
       for (const std::string &cell :
@@ -201,10 +200,14 @@ private:
            "tile of keys <code>j0</code> to <code>j1</code>; "
         << (formulas.singleBand ? "no tile between the bounds is empty, so none is asked."
                                 : "tiles between the bounds are asked whether they are empty.")
-        << "</p>\n";
+        << (formulas.axes.empty() ? "" : " A box of queries bounds the keys on each axis of the grid.") << "</p>\n";
     openBox("Formulas");
     out << "<pre>keys   " << escapeXml(formulas.from) << " &lt;= j &lt; " << escapeXml(formulas.to) << "\n";
     writeParts(formulas.boundParts);
+    for (auto [axis, bounds] : llvm::enumerate(formulas.axes))
+      out << "axis " << axis << " " << escapeXml(bounds.from) << " &lt;= j[" << axis << "] &lt; "
+          << escapeXml(bounds.to) << "\n";
+    writeParts(formulas.axisParts);
     out << "full   " << escapeXml(formulas.full) << "\nempty  " << escapeXml(formulas.empty) << "\n";
     writeParts(formulas.tileParts);
     out << "</pre></div>\n";

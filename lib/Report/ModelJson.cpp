@@ -43,6 +43,8 @@ static void writeAttention(OStream &json, const AttentionReport &attention) {
   writeOperation(json, attention);
   writeText(json, "mask", attention.mask);
   writeText(json, "normalizer", attention.normalizer);
+  if (!attention.reduction.empty())
+    writeText(json, "reduction", attention.reduction);
   json.attribute("score_region", attention.hasScore);
   json.attribute("gain_region", attention.hasGain);
   writeMaskFormulasJson(json, attention.formulas);

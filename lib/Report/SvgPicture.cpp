@@ -223,9 +223,9 @@ void attn::writeSvg(llvm::raw_ostream &out, llvm::StringRef title, llvm::StringR
 std::string attn::describeCounts(const MaskFacts &facts) {
   const MaskTiles &counts = facts.counts;
   std::string text =
-      llvm::formatv("{0} queries x {1} keys in tiles of {2} x {3}: {4} full, {5} mixed, {6} empty.",
+      llvm::formatv("{0} queries x {1} keys in tiles of {2}: {3} full, {4} mixed, {5} empty.",
                     facts.range.queryEnd - facts.range.queryBegin, facts.range.keyEnd - facts.range.keyBegin,
-                    facts.tile.rows, facts.tile.columns, counts.full, counts.mixed, counts.empty);
+                    describeTiling(facts.tiling), counts.full, counts.mixed, counts.empty);
   if (facts.visible)
     text += llvm::formatv(" {0} of {1} pairs are visible.", *facts.visible, facts.range.getArea());
   if (std::optional<double> speedUp = counts.getSpeedUp())
@@ -233,8 +233,25 @@ std::string attn::describeCounts(const MaskFacts &facts) {
   return text;
 }
 
+/// What a cell of the picture of all scores is; nothing where it is one score.
+static std::string describeCell(const MaskFacts &facts) {
+  TileShape fold = facts.picture->getFold(), part = facts.getPart();
+  bool isFolded = facts.picture->isFolded();
+  std::string times = llvm::formatv("a cell is {0} x {1} ", fold.rows, fold.columns);
+  switch (facts.view) {
+  case MaskView::Tile:
+    return (isFolded ? times + "tiles" : "a cell is a tile") +
+           llvm::formatv(" of {0} x {1}", part.rows, part.columns).str();
+  case MaskView::Element:
+    return isFolded ? times + "scores" : "";
+  case MaskView::Box:
+    return llvm::formatv("a cell is {0} x {1} scores, a box {2} queries", fold.rows * part.rows,
+                         fold.columns, part.rows);
+  }
+  llvm_unreachable("unknown view");
+}
+
 static SvgFigure makeScoreFigure(const MaskFacts &facts) {
-  bool isTiles = facts.view == MaskView::Tile;
   SvgFigure figure;
   figure.picture = &*facts.picture;
   figure.title = facts.mask;
@@ -242,24 +259,22 @@ static SvgFigure makeScoreFigure(const MaskFacts &facts) {
   figure.numAcross = facts.range.keyEnd - facts.range.keyBegin;
   figure.firstDown = facts.range.queryBegin;
   figure.numDown = facts.range.queryEnd - facts.range.queryBegin;
-  if (isTiles) {
-    figure.part = facts.tile;
+  figure.part = facts.getPart();
+  if (facts.view == MaskView::Tile) {
     figure.full = llvm::formatv("full: {0} tiles", facts.counts.full);
     figure.mixed = llvm::formatv("mixed: {0} tiles", facts.counts.mixed);
     figure.empty = llvm::formatv("empty: {0} tiles", facts.counts.empty);
+  } else if (facts.view == MaskView::Box) {
+    figure.full = "all queries of a box see it";
+    figure.mixed = "listed by the box";
+    figure.empty = "not listed";
   } else {
     figure.full = "visible";
     figure.mixed = facts.picture->isFolded() ? "some visible" : "";
     figure.empty = "masked";
   }
-  TileShape fold = facts.picture->getFold();
-  if (isTiles && facts.picture->isFolded())
-    figure.notes.push_back(llvm::formatv("a cell is {0} x {1} tiles of {2} x {3}", fold.rows, fold.columns,
-                                         facts.tile.rows, facts.tile.columns));
-  else if (isTiles)
-    figure.notes.push_back(llvm::formatv("a cell is a tile of {0} x {1}", facts.tile.rows, facts.tile.columns));
-  else if (facts.picture->isFolded())
-    figure.notes.push_back(llvm::formatv("a cell is {0} x {1} scores", fold.rows, fold.columns));
+  if (std::string note = describeCell(facts); !note.empty())
+    figure.notes.push_back(note);
   return figure;
 }
 

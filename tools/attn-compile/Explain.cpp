@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Explain.h"
+#include "Report.h"
 #include "attn/Analysis/FunctionSymbols.h"
 #include "attn/Analysis/MaskSymbols.h"
 #include "attn/Analysis/MatmulRule.h"
@@ -113,11 +114,8 @@ private:
   /// What is done to the scores, in this order.
   static std::string describe(ScoringOpInterface op) {
     std::string text = "mask " + textOf(op.getMaskAttr()) + (op.hasScore() ? ", score region" : "");
-    if (auto reduce = dyn_cast<ScoreReduceOp>(op.getOperation())) {
-      text += ", " + stringifyReduction(reduce.getReduction()).str();
-      return reduce.getReduction() == Reduction::KthLargest ? text + "<" + std::to_string(reduce.getPlace()) + ">"
-                                                            : text;
-    }
+    if (auto reduce = dyn_cast<ScoreReduceOp>(op.getOperation()))
+      return text + ", " + describeReduction(reduce);
     auto attention = cast<AttentionOp>(op.getOperation());
     return text + ", " + textOf(attention.getNormalizer()) + (attention.hasGain() ? ", gain region" : "");
   }
@@ -127,7 +125,7 @@ private:
     Row row;
     row.cells[Work] = textOf(query) + " with " + textOf(key);
     row.cells[How] = describe(op);
-    row.attention = dyn_cast<AttentionOp>(op.getOperation());
+    row.scoring = op;
     row.path = path;
     ScheduleAttr schedule = op.getScheduleAttr();
     row.schedule = schedule ? textOf(schedule) : "";
@@ -167,8 +165,11 @@ private:
   std::string countTiles(ScoringOpInterface op, const CallPath &path, ArrayRef<Size> query, ArrayRef<Size> key) {
     SmallVector<SymbolKind> kinds = getWalkedSymbolKinds(op);
     // What the run finds depends on elements that nobody knows here.
-    if (llvm::is_contained(kinds, SymbolKind::Rows))
+    if (llvm::is_contained(kinds, SymbolKind::Rows)) {
+      if (llvm::any_of(getMaskSymbolNames(op.getMaskAttr()), isOfSegments))
+        known.insert(kSegmentsLength.str());
       return "as the data say";
+    }
     std::optional<std::vector<int64_t>> symbols = getSymbolValues(op, kinds);
     SmallVector<Size> origin(4, 0), extent{query[2], key[2]};
     for (auto [axis, value] : llvm::enumerate(op.getOrigin()))
@@ -180,7 +181,7 @@ private:
         !llvm::all_of(extent, isKnown))
       return "?";
     ScoreRange range{*origin[2], *origin[2] + *query[2], *origin[3], *origin[3] + *key[2]};
-    MaskProblem problem{*origin[0], *origin[1], *extent[0], *extent[1], *symbols};
+    MaskProblem problem{*origin[0], *origin[1], *extent[0], *extent[1], *symbols, {}};
     return countTiles(op, problem, range, *query[0], *query[1], kinds);
   }
 
@@ -288,6 +289,11 @@ void printTable(llvm::raw_ostream &out, std::vector<Row> rows) {
 }
 
 } // namespace
+
+std::string describeReduction(ScoreReduceOp op) {
+  std::string text = stringifyReduction(op.getReduction()).str();
+  return op.getReduction() == Reduction::KthLargest ? text + "<" + std::to_string(op.getPlace()) + ">" : text;
+}
 
 std::string makeTables(ModuleOp module, Strategy strategy, const llvm::StringMap<int64_t> &given, Tables &tables) {
   Names known;

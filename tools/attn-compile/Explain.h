@@ -24,7 +24,7 @@ struct Row {
   std::string cells[kColumns];
   int64_t runs = 1;
   /// None for a matmul; one of the ops where several runs are alike, and the calls that lead to it.
-  AttentionOp attention;
+  ScoringOpInterface scoring;
   CallPath path;
   /// As it stands in IR.
   std::string schedule;
@@ -52,6 +52,9 @@ struct Tables {
 /// Reads the tables from `module`. `given` holds sizes and symbols of masks by name. Returns what is wrong with it, or
 /// the empty string.
 std::string makeTables(mlir::ModuleOp module, Strategy strategy, const llvm::StringMap<int64_t> &given, Tables &tables);
+
+/// "kth_largest<8>".
+std::string describeReduction(ScoreReduceOp op);
 
 /// Prints them. `report` has the entries in the same order.
 void explain(llvm::raw_ostream &out, const Tables &tables, const ModelReport &report);

@@ -11,22 +11,20 @@ namespace attn::compile {
 namespace {
 
 /// What pictures suppose of sizes and symbols that are not given.
-constexpr int64_t kAssumedSize = 512, kAssumedSymbol = 384, kAssumedExtent = 16;
+constexpr int64_t kAssumedSize = 512, kAssumedSymbol = 384, kAssumedExtent = 16, kAssumedSegment = 128;
 /// Pictures of heads that differ.
 constexpr int64_t kMostHeads = 4;
 constexpr int64_t kMostCells = 128;
 /// Positions stay far below what masks can compute with.
 constexpr int64_t kMaxSize = int64_t(1) << 30;
 
-/// The facts about one attention.
+/// The facts about one attention or reduction of scores.
 class AttentionReader {
 public:
-  AttentionReader(AttentionOp op, const CallPath &path, const llvm::StringMap<int64_t> &given)
-      : op(op), path(path), mask(op.getMaskAttr()), kinds(getMaskSymbolKinds(op)), names(getMaskSymbolNames(mask)) {
+  AttentionReader(ScoringOpInterface op, const CallPath &path, const llvm::StringMap<int64_t> &given)
+      : op(op), path(path), mask(op.getMaskAttr()), kinds(getWalkedSymbolKinds(op)), names(getMaskSymbolNames(mask)) {
     for (const auto &entry : given)
       numbers[entry.getKey()] = entry.getValue();
-    // Compiled code computes no range of a symbol over the rows of a block.
-    llvm::replace(kinds, SymbolKind::Rows, SymbolKind::Unknown);
   }
 
   void read(AttentionReport &report) {
@@ -71,7 +69,7 @@ private:
       if (llvm::all_of(found, isUsable) && llvm::all_of(origin, isUsable) && llvm::all_of(extent, isUsable)) {
         heads = *found[0];
         facts.range = {*origin[2], *origin[2] + *found[1], *origin[3], *origin[3] + *found[2]};
-        facts.problem = {*origin[0], *origin[1], *extent[0], *extent[1], {}};
+        facts.problem = {*origin[0], *origin[1], *extent[0], *extent[1], {}, {}};
         return true;
       }
       if (sizes.getMissing().empty())
@@ -81,10 +79,17 @@ private:
     return false;
   }
 
-  /// Symbols: those of a grid so that it may hold the tokens, others so that they show something.
+  /// Symbols: those of a grid so that it may hold the tokens, segments as documents of one length, others so that they
+  /// show something. Tables are data.
   void findSymbols(AttentionReport &report, MaskFacts &facts) {
     facts.problem.symbols.assign(kinds.size(), 0);
     for (auto [number, kind] : llvm::enumerate(kinds)) {
+      if (kind == SymbolKind::Rows && isOfSegments(names[number])) {
+        int64_t length = std::max<int64_t>(assume(kSegmentsLength, kAssumedSegment, report), 1);
+        facts.problem.rowValue = [names = names, length](size_t symbol, int64_t query) {
+          return query - query % length + (names[symbol] == "segments.end" ? length : 0);
+        };
+      }
       if (kind != SymbolKind::Scalar)
         continue;
       bool isExtent = StringRef(names[number]).starts_with("neighborhood.grid");
@@ -109,6 +114,7 @@ private:
     if (!findSizes(report, facts, heads))
       return "none: sizes depend on data, or are too large";
     facts.problem.symbols = symbols.problem.symbols;
+    facts.problem.rowValue = symbols.problem.rowValue;
     if (tokens && (*tokens != facts.problem.queries || *tokens != facts.problem.keys))
       return "none: the extents of the grid are not those of " + std::to_string(facts.problem.queries) +
              " queries and " + std::to_string(facts.problem.keys) + " keys";
@@ -136,11 +142,17 @@ private:
     auto define = definition();
     MaskQuestions questions;
     ScheduleAttr schedule = op.getScheduleAttr();
-    questions.tile = schedule ? TileShape{schedule.getStrip(), schedule.getPanel()} : TileShape{14, 32};
-    questions.sweep = getUsualTileShapes().vec();
+    std::optional<MaskGrid> grid = findWalkedGrid(op);
+    questions.tiling.tile = schedule ? TileShape{schedule.getStrip(), schedule.getPanel()} : TileShape{14, 32};
+    if (schedule && schedule.hasBox())
+      llvm::append_range(questions.tiling.box, schedule.getBox().asArrayRef());
+    questions.sweep = getUsualTilings(grid ? grid->extents.size() : 1);
     questions.mostCells = kMostCells;
-    questions.symbols.assign(kinds.begin(), kinds.end());
-    report.allHeadsAlike = !MaskCounter(define, problem.problem, kinds).dependsOnHead();
+    questions.symbols = kinds;
+    for (auto [kind, name] : llvm::zip_equal(questions.symbols, names))
+      if (kind == SymbolKind::Rows && !isOfSegments(name))
+        kind = SymbolKind::Unknown;
+    report.allHeadsAlike = !MaskCounter(define, problem.problem, questions.symbols).dependsOnHead();
     int64_t drawn = report.allHeadsAlike ? std::min<int64_t>(heads, 1) : std::min(heads, kMostHeads);
     for (int64_t head = 0; head < drawn; ++head) {
       MaskFacts facts = problem;
@@ -153,7 +165,8 @@ private:
     }
   }
 
-  AttentionOp op;
+  /// A handle: accessors of ops are not const.
+  mutable ScoringOpInterface op;
   const CallPath &path;
   MaskAttrInterface mask;
   SmallVector<SymbolKind> kinds;
@@ -164,12 +177,16 @@ private:
 
 AttentionReport readAttention(const Row &row, const llvm::StringMap<int64_t> &given) {
   AttentionReport report;
-  AttentionOp op = row.attention;
+  ScoringOpInterface op = row.scoring;
   if (op.getMaskAttr())
     llvm::raw_string_ostream(report.mask) << op.getMaskAttr();
-  llvm::raw_string_ostream(report.normalizer) << op.getNormalizer();
   report.hasScore = op.hasScore();
-  report.hasGain = op.hasGain();
+  if (auto attention = dyn_cast<AttentionOp>(op.getOperation())) {
+    llvm::raw_string_ostream(report.normalizer) << attention.getNormalizer();
+    report.hasGain = attention.hasGain();
+  } else {
+    report.reduction = describeReduction(cast<ScoreReduceOp>(op.getOperation()));
+  }
   AttentionReader(op, row.path, given).read(report);
   return report;
 }
@@ -188,7 +205,7 @@ ModelReport makeReport(const Tables &tables, const llvm::StringMap<int64_t> &giv
     entry.variants = table.variants;
     for (const Row &row : table.rows) {
       OperationReport operation{row.cells[Name], row.runs, row.cells[Work], row.schedules};
-      if (!row.attention) {
+      if (!row.scoring) {
         entry.matmuls.push_back(std::move(operation));
         continue;
       }

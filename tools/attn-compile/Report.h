@@ -8,6 +8,10 @@
 
 namespace attn::compile {
 
+/// The name under which the length of the documents is given that a picture supposes of segments.
+inline constexpr llvm::StringLiteral kSegmentsLength = "segments.length";
+inline bool isOfSegments(llvm::StringRef symbolName) { return symbolName.starts_with("segments."); }
+
 /// What the tables have no room for. Entries and attentions are in the order of the tables.
 ModelReport makeReport(const Tables &tables, const llvm::StringMap<int64_t> &given);
 

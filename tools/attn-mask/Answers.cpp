@@ -61,10 +61,6 @@ std::string bindSymbols(const Arguments &arguments, const std::vector<std::strin
 // Grids
 //===----------------------------------------------------------------------===//
 
-std::string join(llvm::ArrayRef<int64_t> numbers, llvm::StringRef separator) {
-  return llvm::join(llvm::map_range(numbers, [](int64_t number) { return std::to_string(number); }), separator);
-}
-
 /// The number of positions; none when there are more than a problem may have.
 std::optional<int64_t> getSize(llvm::ArrayRef<int64_t> extents) {
   int64_t size = 1;
@@ -77,8 +73,7 @@ std::optional<int64_t> getSize(llvm::ArrayRef<int64_t> extents) {
 }
 
 /// Reads `given`, a position on the grid or a flat one.
-std::string findQuery(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<int64_t> given, GridPictures &grid,
-                      int64_t &flat) {
+std::string findQuery(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<int64_t> given, GridPictures &grid) {
   grid.extents = extents.vec();
   grid.query = given.vec();
   if (given.size() == 1) {
@@ -89,23 +84,19 @@ std::string findQuery(llvm::ArrayRef<int64_t> extents, llvm::ArrayRef<int64_t> g
     if (rest != 0)
       grid.query.front() = extents.front();
   }
-  flat = 0;
   bool isInside = grid.query.size() == extents.size();
-  for (size_t axis = 0; isInside && axis < extents.size(); ++axis) {
+  for (size_t axis = 0; isInside && axis < extents.size(); ++axis)
     isInside = grid.query[axis] < extents[axis];
-    flat = flat * extents[axis] + grid.query[axis];
-  }
   return isInside ? ""
-                  : "expects --query to be a position of the grid " + join(extents, "x") + ", but got '" +
-                        join(given, ",") + "'";
+                  : "expects --query to be a position of the grid " + joinSizes(extents, "x") + ", but got '" +
+                        joinSizes(given, ",") + "'";
 }
 
 /// The planes of the grid as the query sees them.
 std::string drawGrid(const Arguments &arguments, llvm::ArrayRef<int64_t> extents, MaskCounter &counter,
                      int64_t mostCells, GridPictures &grid) {
-  int64_t height = extents.size() > 1 ? extents[extents.size() - 2] : 1, width = extents.back();
-  int64_t query, planes = *getSize(extents) / (height * width);
-  std::string complaint = findQuery(extents, arguments.query, grid, query);
+  int64_t planes = *getSize(extents.drop_back(std::min<size_t>(extents.size(), 2)));
+  std::string complaint = findQuery(extents, arguments.query, grid);
   if (!complaint.empty())
     return complaint;
   if (arguments.slice && *arguments.slice >= planes)
@@ -115,14 +106,10 @@ std::string drawGrid(const Arguments &arguments, llvm::ArrayRef<int64_t> extents
     return "expects at most " + std::to_string(kMostPlanes) + " planes to be drawn, but got " + std::to_string(planes) +
            "; choose one with --slice";
   counter.setSteps(kMaxMaskSteps);
-  for (int64_t plane = arguments.slice.value_or(0); plane < (arguments.slice ? *arguments.slice + 1 : planes);
-       ++plane) {
-    MaskPicture picture(height, width, {1, 1}, mostCells);
-    if (!drawKeys(counter, query, plane * height * width, picture, height, width))
+  for (int64_t plane = arguments.slice.value_or(0); plane < (arguments.slice ? *arguments.slice + 1 : planes); ++plane)
+    if (!drawPlane(counter, plane, mostCells, grid))
       return "expects --query to take at most " + std::to_string(kMaxMaskSteps) +
              " steps, but got a grid that takes more";
-    grid.planes.push_back({plane, std::move(picture)});
-  }
   return {};
 }
 
@@ -132,8 +119,8 @@ std::string drawGrid(const Arguments &arguments, llvm::ArrayRef<int64_t> extents
 
 /// The grid that is given, or the one that the mask reads, once its symbols have values.
 std::string findGrid(const Arguments &arguments, MaskDefinition mask, llvm::ArrayRef<int64_t> symbols,
-                     std::vector<int64_t> &extents) {
-  extents = arguments.grid;
+                     llvm::SmallVectorImpl<int64_t> &extents) {
+  extents.assign(arguments.grid.begin(), arguments.grid.end());
   std::optional<MaskGrid> grid = findMaskGrid(mask);
   if (extents.empty() && grid)
     for (const MaskExtent &extent : grid->extents)
@@ -149,8 +136,8 @@ std::string findGrid(const Arguments &arguments, MaskDefinition mask, llvm::Arra
 std::string setSizes(const Arguments &arguments, llvm::ArrayRef<int64_t> grid, MaskFacts &facts) {
   std::optional<int64_t> size = getSize(grid);
   if (!size)
-    return "expects the grid to have at most " + std::to_string(kMaxSize) + " positions, but got '" + join(grid, "x") +
-           "'";
+    return "expects the grid to have at most " + std::to_string(kMaxSize) + " positions, but got '" +
+           joinSizes(grid, "x") + "'";
   int64_t queries = arguments.queries, keys = arguments.keys;
   if (queries == 0 && !grid.empty())
     queries = *size;
@@ -161,9 +148,25 @@ std::string setSizes(const Arguments &arguments, llvm::ArrayRef<int64_t> grid, M
   if (!grid.empty() && (queries != *size || keys != *size))
     return "expects --queries and --keys to be the " + std::to_string(*size) + " positions of the grid, but got " +
            std::to_string(queries) + " and " + std::to_string(keys);
-  facts.problem = {arguments.batch, arguments.head, queries, keys, facts.problem.symbols};
+  facts.problem = {arguments.batch, arguments.head, queries, keys, facts.problem.symbols, {}};
   facts.range = {0, queries, 0, keys};
   return {};
+}
+
+/// A box lies in a line of queries or on the grid that the mask reads.
+std::string checkBoxes(MaskDefinition mask, const MaskQuestions &questions) {
+  std::optional<MaskGrid> grid = findMaskGrid(mask);
+  auto check = [&](const MaskTiling &tiling) -> std::string {
+    if (tiling.box.size() < 2 || (grid && tiling.box.size() == grid->extents.size()))
+      return {};
+    return "expects a box to have 1 size, or one for each axis of the mask's grid (" +
+           (grid ? std::to_string(grid->extents.size()) : "none") + "), but got '" + joinSizes(tiling.box, "x") + "'";
+  };
+  std::string complaint = check(questions.tiling);
+  for (const MaskTiling &tiling : questions.sweep)
+    if (complaint.empty())
+      complaint = check(tiling);
+  return complaint;
 }
 
 std::string explainExcess(MaskExcess excess) {
@@ -180,7 +183,7 @@ std::string tool::answer(const Arguments &arguments, MaskAttrInterface mask, Mas
   llvm::raw_string_ostream(facts.mask) << mask;
   facts.symbolNames = getMaskSymbolNames(mask);
   auto definition = [&](MaskBuilder &b) { return mask.build(b); };
-  std::vector<int64_t> grid;
+  llvm::SmallVector<int64_t> grid;
   std::string complaint = bindSymbols(arguments, facts.symbolNames, facts.problem.symbols);
   if (complaint.empty())
     complaint = findGrid(arguments, definition, facts.problem.symbols, grid);
@@ -189,6 +192,12 @@ std::string tool::answer(const Arguments &arguments, MaskAttrInterface mask, Mas
   if (!complaint.empty())
     return complaint;
   MaskQuestions questions{arguments.view, arguments.tile, arguments.sweep, kMostCells, {}};
+  if (arguments.hasUsualSweep) {
+    std::optional<MaskGrid> own = findMaskGrid(definition);
+    questions.sweep = getUsualTilings(own ? own->extents.size() : 1);
+  }
+  if (complaint = checkBoxes(definition, questions); !complaint.empty())
+    return complaint;
   questions.symbols.assign(facts.symbolNames.size(), SymbolKind::Scalar);
   if (arguments.format == Format::Svg)
     questions.mostCells = kMostSvgCells;

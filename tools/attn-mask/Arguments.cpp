@@ -21,7 +21,9 @@ or empty. The speed-up is what fewer tiles give a kernel whose tiles all cost th
   --symbol=S=VALUE   a run-time symbol, by its number or by the mask that reads it: --symbol=length=300, --symbol=0=300
   --batch=N --head=N positions in the batch and of the head (default: 0)
   --tile=RxC         queries x keys of a tile               (default: 14x32, the register tile of AVX-512)
-  --sweep[=RxC,...]  a table of the tiles of other shapes   (default: 4x8, 6x16, 14x32, 16x16 ... 128x128)
+  --tile=4x4@RxC     the same in boxes of 4x4 queries on the mask's grid, or of 32@RxC in a line, which list the keys
+                     that some of them see
+  --sweep[=RxC,...]  a table of the tiles of other shapes   (default: 4x8, 6x16, 14x32 ... 128x128, boxes of 16)
 
   --view=tile        a cell is a tile                       (default)
   --view=element     a cell is a score
@@ -60,30 +62,8 @@ std::string readInteger(StringRef subject, StringRef text, int64_t least, int64_
   return {};
 }
 
-std::string readTile(StringRef option, StringRef text, TileShape &tile) {
-  auto [rows, columns] = text.split('x');
-  std::string complaint = readInteger(("the rows of " + option + "=RxC").str(), rows, 1, kMaxSize, tile.rows);
-  if (complaint.empty())
-    complaint = readInteger(("the columns of " + option + "=RxC").str(), columns, 1, kMaxSize, tile.columns);
-  return complaint;
-}
-
-std::string readSweep(StringRef text, std::vector<TileShape> &sweep) {
-  constexpr size_t kMost = 64;
-  if (text.empty()) {
-    sweep = getUsualTileShapes().vec();
-    return {};
-  }
-  for (StringRef item : llvm::split(text, ',')) {
-    if (std::string complaint = readTile("--sweep", item, sweep.emplace_back()); !complaint.empty())
-      return complaint;
-    if (sweep.size() > kMost)
-      return "expects --sweep to have at most " + std::to_string(kMost) + " shapes, but got more";
-  }
-  return {};
-}
-
-std::string readList(StringRef option, StringRef text, char separator, int64_t least, std::vector<int64_t> &numbers) {
+std::string readList(StringRef option, StringRef text, char separator, int64_t least,
+                     llvm::SmallVectorImpl<int64_t> &numbers) {
   constexpr size_t kMost = kMaxGridAxes;
   numbers.clear();
   for (StringRef item : llvm::split(text, separator)) {
@@ -94,6 +74,41 @@ std::string readList(StringRef option, StringRef text, char separator, int64_t l
     if (numbers.size() > kMost)
       return ("expects " + option + " to have at most " + llvm::Twine(kMost) + " numbers, but got '" + text + "'")
           .str();
+  }
+  return {};
+}
+
+/// RxC, or BOX@RxC.
+std::string readTile(StringRef option, StringRef text, MaskTiling &tiling) {
+  constexpr int64_t largest = 65536;
+  std::string complaint;
+  if (auto [box, tile] = text.split('@'); text.contains('@')) {
+    complaint = readList((option + "=BOX@RxC").str(), box, 'x', 1, tiling.box);
+    text = tile;
+    int64_t area = 1;
+    for (int64_t size : tiling.box)
+      area = std::min(area * std::min(size, largest + 1), largest + 1);
+    if (complaint.empty() && area > largest)
+      return ("expects a box to have at most " + llvm::Twine(largest) + " queries, but got '" + box + "'").str();
+  }
+  auto [rows, columns] = text.split('x');
+  if (complaint.empty())
+    complaint = readInteger(("the rows of " + option + "=RxC").str(), rows, 1, kMaxSize, tiling.tile.rows);
+  if (complaint.empty())
+    complaint = readInteger(("the columns of " + option + "=RxC").str(), columns, 1, kMaxSize, tiling.tile.columns);
+  return complaint;
+}
+
+std::string readSweep(StringRef text, Arguments &arguments) {
+  constexpr size_t kMost = 64;
+  arguments.hasUsualSweep = text.empty();
+  if (text.empty())
+    return {};
+  for (StringRef item : llvm::split(text, ',')) {
+    if (std::string complaint = readTile("--sweep", item, arguments.sweep.emplace_back()); !complaint.empty())
+      return complaint;
+    if (arguments.sweep.size() > kMost)
+      return "expects --sweep to have at most " + std::to_string(kMost) + " shapes, but got more";
   }
   return {};
 }
@@ -135,10 +150,12 @@ std::string readOption(StringRef name, StringRef value, Arguments &arguments) {
     return readInteger(name, value, 0, kMaxSize, arguments.batch);
   if (name == "--head")
     return readInteger(name, value, 0, kMaxSize, arguments.head);
-  if (name == "--tile")
+  if (name == "--tile") {
+    arguments.tile.box.clear();
     return readTile(name, value, arguments.tile);
+  }
   if (name == "--sweep")
-    return readSweep(value, arguments.sweep);
+    return readSweep(value, arguments);
   if (name == "--symbol")
     return readSymbol(value, arguments);
   if (name == "--view")

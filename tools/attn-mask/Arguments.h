@@ -20,14 +20,16 @@ struct Arguments {
   int64_t queries = 0, keys = 0;
   int64_t batch = 0, head = 0;
   /// The register tile of the widest CPUs.
-  TileShape tile{14, 32};
-  std::vector<TileShape> sweep;
+  MaskTiling tile{{14, 32}, {}};
+  std::vector<MaskTiling> sweep;
+  /// A sweep over what is usual for the mask.
+  bool hasUsualSweep = false;
   MaskView view = MaskView::Tile;
   Format format = Format::Ascii;
   /// Empty or `-` is stdout.
   std::string output;
   /// The grid on which the keys lie, outermost axis first, and a position on it.
-  std::vector<int64_t> grid, query;
+  llvm::SmallVector<int64_t> grid, query;
   std::optional<int64_t> slice;
   /// Name or number of a symbol, and its value.
   std::vector<std::pair<std::string, int64_t>> symbols;

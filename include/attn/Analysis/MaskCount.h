@@ -5,6 +5,7 @@
 #define ATTN_ANALYSIS_MASKCOUNT_H
 
 #include "attn/Analysis/MaskReadings.h"
+#include <functional>
 #include <vector>
 
 namespace attn {
@@ -13,6 +14,9 @@ namespace attn {
 struct MaskProblem {
   int64_t batch = 0, head = 0, queries = 0, keys = 0;
   std::vector<int64_t> symbols;
+  /// The value for a query of a symbol that has one for each of them, never smaller than that of the query before. None
+  /// where nobody knows: then such symbols are as `symbols` says.
+  std::function<int64_t(size_t symbol, int64_t query)> rowValue;
 };
 
 /// The scores of queries [queryBegin, queryEnd) and keys [keyBegin, keyEnd).
@@ -54,6 +58,8 @@ private:
   BoundsReading bounds;
   PointReading point;
   IndexGraphEvaluator tileValue, boundsValue, pointValue;
+  MaskProblem problem;
+  llvm::SmallVector<SymbolKind> kinds;
   std::vector<int64_t> inputs;
   int64_t steps = int64_t(1) << 27;
 };

@@ -9,9 +9,25 @@
 
 namespace attn {
 
+/// A box of queries, which list the keys that some of them see, in tiles of `strip` queries and `panel` listed keys.
+struct BoxShape {
+  llvm::SmallVector<int64_t> box;
+  int64_t strip, panel;
+
+  /// Strips of a box; lanes of the last one may be idle.
+  int64_t getStrips() const {
+    int64_t area = 1;
+    for (int64_t size : box)
+      area *= size;
+    return (area + strip - 1) / strip;
+  }
+};
+
 /// Tiles of a strip of queries and a panel of keys: computed without a test of each score, with one, and all there are.
 struct WalkCounts {
   int64_t bare = 0, tested = 0, all = 0;
+  /// Whether all were looked at: no sample, and a box that fits the mask.
+  bool isComplete = true;
 
   int64_t getDone() const { return bare + tested; }
   int64_t getSkipped() const { return all - getDone(); }
@@ -27,6 +43,9 @@ WalkCounts countStripWalk(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange 
 /// boxes, so many are counted that stand for the rest.
 WalkCounts countBoxWalk(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem,
                         ScheduleAttr schedule, int64_t mostBoxes = INT64_MAX);
+/// All boxes, but no more than about `mostSteps` tests and lines of keys.
+WalkCounts countBoxes(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem,
+                      const BoxShape &shape, int64_t mostSteps);
 
 /// Bands of a union of masks that are told apart: they are sorted for each box.
 constexpr size_t kMostBands = 24;

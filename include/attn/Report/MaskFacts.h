@@ -4,6 +4,7 @@
 #ifndef ATTN_REPORT_MASKFACTS_H
 #define ATTN_REPORT_MASKFACTS_H
 
+#include "attn/Analysis/WalkCount.h"
 #include "attn/Report/MaskFormulas.h"
 #include "attn/Report/MaskPicture.h"
 
@@ -16,11 +17,28 @@ class OStream;
 
 namespace attn {
 
-enum class MaskView : uint8_t { Tile, Element };
+/// What a cell of a picture is: a tile, a score, or the queries of a box and one key that they may list.
+enum class MaskView : uint8_t { Tile, Element, Box };
+
+/// Tiles of strips of consecutive queries and panels of consecutive keys; or, with a box, of strips of its queries and
+/// panels of the keys that they list.
+struct MaskTiling {
+  TileShape tile{};
+  llvm::SmallVector<int64_t> box;
+
+  bool operator==(const MaskTiling &other) const {
+    return tile.rows == other.tile.rows && tile.columns == other.tile.columns && box == other.box;
+  }
+};
+
+/// "4x4" or "4 x 4", by the separator.
+std::string joinSizes(llvm::ArrayRef<int64_t> sizes, llvm::StringRef separator);
+/// "14 x 32", "16 x 16 in boxes of 4 x 4".
+std::string describeTiling(const MaskTiling &tiling);
 
 /// The tiles of another shape; none where counting them takes too long.
 struct SweepLine {
-  TileShape tile;
+  MaskTiling tiling;
   std::optional<MaskTiles> counts;
 };
 
@@ -43,7 +61,7 @@ struct MaskFacts {
   ScoreRange range{};
 
   MaskFormulas formulas;
-  TileShape tile{};
+  MaskTiling tiling;
   MaskTiles counts;
   /// None when counting takes too long, or when a score depends on data.
   std::optional<int64_t> visible;
@@ -55,17 +73,20 @@ struct MaskFacts {
   std::optional<GridPictures> grid;
   std::vector<SweepLine> sweep;
 
-  std::optional<double> getUsefulShare() const { return counts.getUsefulShare(visible, tile); }
+  std::optional<double> getUsefulShare() const { return counts.getUsefulShare(visible, tiling.tile); }
+  /// What a part of the picture is in scores.
+  TileShape getPart() const;
 };
 
 struct MaskQuestions {
+  /// Tiles or scores; a tiling with a box has a view of its own.
   MaskView view = MaskView::Tile;
-  TileShape tile{};
-  std::vector<TileShape> sweep;
+  MaskTiling tiling;
+  std::vector<MaskTiling> sweep;
   /// On a side of the picture.
   int64_t mostCells = 64;
-  /// What is known of the symbols; scores are counted one by one only where all of them are scalar.
-  std::vector<SymbolKind> symbols;
+  /// What is known of the symbols; scores are counted one by one only where all of them have values.
+  llvm::SmallVector<SymbolKind> symbols;
 };
 
 /// What took too long.
@@ -77,8 +98,13 @@ inline constexpr int64_t kMaxMaskSteps = int64_t(1) << 23;
 /// Answers the questions about `facts`, whose problem is given. What is `None` for Scores may still have no `visible`.
 MaskExcess collectMaskFacts(MaskDefinition mask, const MaskQuestions &questions, MaskFacts &facts);
 
-/// The shapes that a sweep looks at unless told otherwise: register tiles of CPUs, and tiles of GPUs.
-llvm::ArrayRef<TileShape> getUsualTileShapes();
+/// The shapes that a sweep looks at unless told otherwise: register tiles of CPUs, tiles of GPUs, and boxes of 16
+/// queries on a grid of so many axes. One axis stands for a line of queries.
+std::vector<MaskTiling> getUsualTilings(unsigned axes);
+
+/// Adds the picture of a plane of the keys that `grid.query` sees; false when it takes more than the steps that the
+/// counter has left.
+bool drawPlane(MaskCounter &counter, int64_t plane, int64_t mostCells, GridPictures &grid);
 
 /// Pictures in characters ('#' full, '+' mixed, '.' empty), counts and formulas for a terminal.
 void writeMaskText(llvm::raw_ostream &out, const MaskFacts &facts);

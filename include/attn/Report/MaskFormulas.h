@@ -28,6 +28,14 @@ struct MaskFormulas {
   /// It is proved that no tile of a block between its bounds is empty.
   bool singleBand;
 
+  /// The same of a box of queries for the coordinates of keys on each axis of the mask's grid, if it has one of several
+  /// axes: `i0[1]` and `i1[1]` are the first and the last coordinate of the queries on axis 1.
+  std::vector<FormulaPart> axisParts;
+  struct Interval {
+    std::string from, to;
+  };
+  std::vector<Interval> axes;
+
   /// Every score of a tile counts; none does. What neither says is computed with a test of each score.
   std::vector<FormulaPart> tileParts;
   std::string full, empty;

@@ -31,9 +31,12 @@ struct OperationReport {
   std::vector<OperationSchedule> schedules;
 };
 
+/// An attention, or a reduction of the scores that one would have.
 struct AttentionReport : OperationReport {
   /// Empty without a mask.
-  std::string mask, normalizer;
+  std::string mask;
+  /// One of them is empty.
+  std::string normalizer, reduction;
   bool hasScore = false, hasGain = false;
   MaskFormulas formulas;
   /// Sizes and symbols that were not given, with the numbers that the pictures have for them.

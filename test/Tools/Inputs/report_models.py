@@ -23,6 +23,25 @@ def function(name, attentions, sizes='"batch", "", "seq", ""', symbols=""):
     return "\n".join(lines + [f"  return %o{len(attentions) - 1} : {q}", "}"]) + "\n"
 
 
+SCORES = """
+!q = tensor<1x4x?x64xf32>
+!rows = tensor<?x?xi64>
+func.func @scores(%q: !q {attn.dims = ["", "", "seq", ""]}, %first: !rows {attn.dims = ["", "seq"]}, %end: !rows {attn.dims = ["", "seq"]},
+                  %table: tensor<4x?x?xi1>) -> !q {
+  %eighth = attn.score_reduce kth_largest<8> %q, %q scale 0.125 mask(#attn.segments, %first[b, i] : !rows, %end[b, i] : !rows)
+     : (!q, !q) -> tensor<1x4x?xf32> loc("eighth")
+  %o = attn.attention %q, %q, %q scale 0.125 mask(#attn.segments, %first[b, i] : !rows, %end[b, i] : !rows)
+      score(%s: f32, %b: index, %h: index, %i: index, %j: index, %least: f32 = %eighth[b, h, i] : tensor<1x4x?xf32>) {
+    %y = arith.subf %s, %least : f32
+    attn.yield %y : f32
+  } : (!q, !q, !q) -> !q loc("documents")
+  %p = attn.attention %o, %q, %q scale 0.125 mask(#attn.dense, %table[h, i floordiv 64, j floordiv 64] : tensor<4x?x?xi1>) : (!q, !q, !q) -> !q loc("table")
+  return %p : !q
+}
+"""
+STRIDED = "#attn.and<#attn.causal, #attn.or<#attn.window<128, 0>, #attn.set<(i - j) mod 128 eq 0>>>"
+
+
 def main():
     folder = sys.argv[1]
     os.makedirs(folder, exist_ok=True)
@@ -38,6 +57,9 @@ def main():
                                   symbols=lengths))
     extents = ', %e: tensor<2xi64>'
     write("grid.mlir", function("grid", [(f" mask({NEAR}, %e[0] : tensor<2xi64>, %e[1] : tensor<2xi64>)", ""), (f" mask({LONG})", ' loc("long")')], symbols=extents))
+    write("boxes.mlir", function("boxes", [(f" mask({NEAR}, %e[0] : tensor<2xi64>, %e[1] : tensor<2xi64>)", ' loc("map")'), (f" mask({STRIDED})", ' loc("line")')],
+                                 symbols=extents))
+    write("scores.mlir", SCORES)
     write("hostile.mlir", function('"<b>f</b>&"', [(" mask(#attn.causal)", f' loc("{HOSTILE}")')], sizes='"batch", "", "<i>&\\22\'", ""'))
 
 

@@ -70,7 +70,7 @@ Numbers measure(const PinnedMask &pinned) {
   BoundsReading bounds = readBounds(pinned.mask, {});
   for (auto [queries, keys] : pinned.problems) {
     Picture picture(pinned.mask, queries, keys);
-    MaskProblem problem{0, 0, queries, keys, {}};
+    MaskProblem problem{0, 0, queries, keys, {}, {}};
     MaskCounter counter(pinned.mask, problem);
     EXPECT_EQ(counter.countVisible({0, queries, 0, keys}), picture.count({0, queries, 0, keys})) << pinned.name;
     for (int64_t size : {4, 8, 16})
