@@ -7,7 +7,6 @@ Each NAME is one of CORNERS: a program that is compiled once for the CPU it runs
 pages and full of NaN or zeros before a run, so that what is read past an end, or was never written, shows.
 """
 
-import argparse
 import os
 import sys
 import tempfile
@@ -17,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "guarded"))
 
-from guarded import execute, run  # noqa: E402
+from guarded import check_cases, execute, run  # noqa: E402
 from sweep_masks import Mask, Symbol  # noqa: E402
 from sweep_programs import Program  # noqa: E402
 from sweep_values import Comparison, draw_values  # noqa: E402
@@ -147,19 +146,5 @@ def check(options, name):
     return compared
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--compile", required=True)
-    parser.add_argument("--run", required=True)
-    parser.add_argument("names", nargs="+", choices=sorted(CORNERS), metavar="NAME")
-    options = parser.parse_args()
-    for name in options.names:
-        oracle, bitwise = check(options, name)
-        print(f"{name}: {oracle} elements compared with the oracle, {bitwise} between threads and places")
-        if not oracle or not bitwise:
-            return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(check_cases(CORNERS, check))

@@ -11,7 +11,6 @@ The tolerance of a score is the error of a sum of D products, each and their sum
 greatest of a row moves by no more than its scores do. A sum over N keys adds N eps of the sum of magnitudes.
 """
 
-import argparse
 import dataclasses
 import os
 import sys
@@ -21,7 +20,7 @@ import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "guarded"))
 
-from guarded import THREADS, execute, run, variants_here  # noqa: E402
+from guarded import THREADS, check_cases, execute, run, variants_here  # noqa: E402
 from oracle import attention  # noqa: E402
 from sweep_masks import Mask, Symbol  # noqa: E402
 from sweep_programs import SCORES, region_text  # noqa: E402
@@ -234,9 +233,9 @@ CASES = {
 }
 
 
-def check(options, name, variants):
+def check(options, name):
     """The number of elements compared with the oracle, and of those compared between runs."""
-    case, compared, bitwise = CASES[name], 0, 0
+    case, variants, compared, bitwise = CASES[name], variants_here(options.compile), 0, 0
     with tempfile.TemporaryDirectory() as folder:
         source, module = os.path.join(folder, "a.mlir"), os.path.join(folder, "a.so")
         with open(source, "w") as file:
@@ -255,21 +254,5 @@ def check(options, name, variants):
     return compared, bitwise
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--compile", required=True)
-    parser.add_argument("--run", required=True)
-    parser.add_argument("--strategy", default="fast")
-    parser.add_argument("names", nargs="+", choices=sorted(CASES), metavar="NAME")
-    options = parser.parse_args()
-    variants = variants_here(options.compile)
-    for name in options.names:
-        oracle, bitwise = check(options, name, variants)
-        print(f"{name}: {oracle} elements compared with the oracle, {bitwise} between threads and places")
-        if not oracle or not bitwise:
-            return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(check_cases(CASES, check, strategy="fast"))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs a module with attn-guarded-run: all memory beside protected pages, for several numbers of threads, which have to agree bit for bit."""
 
+import argparse
 import collections
 import os
 import re
@@ -43,3 +44,21 @@ def execute(tool, module, arguments, results, folder, threads, variant=None):
         command += ["-o", f"{name}={path}"]
     runs, bitwise = re.fullmatch(r"(\d+) runs, (\d+) elements compared bit for bit\n", run(command)).groups()
     return Execution([np.load(path) for path in outputs], int(runs), int(bitwise))
+
+
+def check_cases(cases, check, **defaults):
+    """The main program of a test whose arguments are NAMEs of `cases`: `check(options, name)` returns how many elements it compared with the oracle, and how
+    many between runs; zero is a failure. `defaults` are options of its own, with their values."""
+    parser = argparse.ArgumentParser()
+    for option in ("--compile", "--run"):
+        parser.add_argument(option, required=True)
+    for option, value in defaults.items():
+        parser.add_argument("--" + option, default=value)
+    parser.add_argument("names", nargs="+", choices=sorted(cases), metavar="NAME")
+    options = parser.parse_args()
+    for name in options.names:
+        oracle, bitwise = check(options, name)
+        print(f"{name}: {oracle} elements compared with the oracle, {bitwise} between threads and places")
+        if not oracle or not bitwise:
+            return 1
+    return 0

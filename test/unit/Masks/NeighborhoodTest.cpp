@@ -105,11 +105,16 @@ long compare(llvm::ArrayRef<Axis> axes, NeighborhoodAttr mask, Coordinates coord
   return long(tokens) * tokens;
 }
 
-TEST(Neighborhood, AgreesWithNattenEverywhere) {
-  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  context.loadDialect<AttnDialect>();
-  std::mt19937 random(20250422);
+class Neighborhood : public testing::Test {
+protected:
+  Neighborhood() { context.loadDialect<AttnDialect>(); }
+
+  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   long compared = 0;
+};
+
+TEST_F(Neighborhood, AgreesWithNattenEverywhere) {
+  std::mt19937 random(20250422);
   for (unsigned trial = 0; trial < 150; ++trial) {
     std::vector<Axis> axes = drawAxes(random);
     for (bool isDynamic : {false, true})
@@ -141,11 +146,8 @@ void checkHull(const Axis &axis, int64_t first, int64_t last, int64_t lo, int64_
       << lo << ", " << hi << " of " << least << ", " << greatest;
 }
 
-TEST(Neighborhood, AxisBoundsAreTight) {
-  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  context.loadDialect<AttnDialect>();
+TEST_F(Neighborhood, AxisBoundsAreTight) {
   std::mt19937 random(7);
-  long compared = 0;
   for (unsigned trial = 0; trial < 3000; ++trial) {
     std::vector<Axis> axes = drawAxes(random);
     NeighborhoodAttr mask = makeMask(context, axes, trial % 2 == 0);
