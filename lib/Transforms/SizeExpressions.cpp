@@ -106,6 +106,14 @@ Value SizeExpressions::rebuildDefined(Operation *op) {
     usedBound = true;
     return rebuild(bounded.getBound());
   }
+  // The lesser of two is no more than either.
+  if (auto least = dyn_cast<arith::MinSIOp>(op); least && data != Data::Unknown) {
+    Value lhs = rebuild(least.getLhs()), rhs = rebuild(least.getRhs());
+    if (!lhs != !rhs) {
+      usedBound = true;
+      return lhs ? lhs : rhs;
+    }
+  }
   return rebuildArithmetic(op);
 }
 

@@ -144,6 +144,24 @@ func.func @filled(%rows: memref<?xf32> {attn.dims = ["capacity"]}, %length: memr
 
 // -----
 
+// The lesser of two numbers, of which one depends on data, is planned for by the other.
+// CHECK-LABEL: func.func private @lesser.plan(
+// CHECK-SAME: %[[CAPACITY:.*]]: index, %{{.*}}: index) -> index
+// CHECK: %[[BYTES:.*]] = arith.muli %[[CAPACITY]], %c64
+// CHECK-NEXT: arith.addi %[[BYTES]], %c63
+func.func @lesser(%rows: memref<?xf32> {attn.dims = ["capacity"]}, %length: memref<i64>) {
+  %c0 = arith.constant 0 : index
+  %capacity = memref.dim %rows, %c0 : memref<?xf32>
+  %element = memref.load %length[] : memref<i64>
+  %index = arith.index_cast %element : i64 to index
+  %n = arith.minsi %index, %capacity : index
+  %a = memref.alloc(%n) : memref<?x16xf32>
+  "test.use"(%a) : (memref<?x16xf32>) -> ()
+  return
+}
+
+// -----
+
 // Sizes are asked for through views, of which dimensions of size one may be gone.
 // CHECK-LABEL: func.func @last(
 // CHECK-LABEL: func.func private @last.plan(
