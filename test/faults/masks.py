@@ -50,7 +50,7 @@ MASK_FAULTS = [
           "{summand.isNegative, summand.text}", "attn-mask", "lit Tools/attn-mask-counts"),
     Fault("report-counts-mixed-blocks-once", "lib/Report/MaskPicture.cpp", "if (kind != TileClass::Mixed || (block.rows == 1",
           "if (kind != TileClass::Mixed || (block.rows <= 2", "attn-mask", "lit Tools/attn-mask-counts"),
-    Fault("report-boxes-of-other-queries", "lib/Report/MaskFacts.cpp", "plane = plane * grid.extents[axis] + grid.query[axis];", "plane = plane + grid.query[axis];",
+    Fault("report-boxes-of-other-queries", "lib/Report/MaskFacts.cpp", "grid.query.push_back(grid.extents.back() / 2);", "grid.query.push_back(grid.extents.back() / 3);",
           "attn-mask", "lit Tools/attn-mask-boxes"),
     Fault("report-segments-end-with-their-last", "lib/Analysis/ProblemInputs.h", "symbolHigh(number)] = problem.rowValue(number, last);",
           "symbolHigh(number)] = problem.rowValue(number, first);", "attn-compile", "lit Tools/attn-compile-report"),
