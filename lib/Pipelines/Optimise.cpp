@@ -8,7 +8,11 @@
 #include "mlir/Pass/PassManager.h"
 
 void attn::buildOptimisePhase(mlir::OpPassManager &pm, const PipelineOptions &options) {
-  // One packed copy of the weights serves all variants, so this comes first.
+  // What a mask says decides every later choice about an attention, and is the same for all variants.
+  SimplifyMasksPassOptions maskOptions;
+  maskOptions.remarks = options.remarks;
+  pm.addPass(createSimplifyMasksPass(maskOptions));
+  // One packed copy of the weights serves all variants, so this comes before the variants.
   pm.addPass(createPackWeightsPass());
   pm.addPass(createPlaceWeightsPass());
   CloneVariantsPassOptions cloneOptions;
@@ -16,6 +20,8 @@ void attn::buildOptimisePhase(mlir::OpPassManager &pm, const PipelineOptions &op
     cloneOptions.variants.push_back(variant->name.str());
   pm.addPass(createCloneVariantsPass(cloneOptions));
   mlir::OpPassManager &variant = pm.nest<mlir::ModuleOp>();
-  variant.addPass(createSchedulePass());
+  SchedulePassOptions scheduleOptions;
+  scheduleOptions.remarks = options.remarks;
+  variant.addPass(createSchedulePass(scheduleOptions));
   variant.addNestedPass<mlir::func::FuncOp>(createScheduleMatmulsPass());
 }

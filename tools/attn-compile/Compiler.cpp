@@ -31,6 +31,7 @@ Compiler::Compiler(const Options &options, SmallVector<const TargetVariant *> va
       diagnostics(&context, [this](Diagnostic &diagnostic) { return handleDiagnostic(diagnostic); }) {
   pipeline.variants = std::move(variants);
   pipeline.strategy = options.strategy;
+  pipeline.remarks = options.explain;
 }
 
 //===----------------------------------------------------------------------===//
@@ -59,7 +60,10 @@ LogicalResult Compiler::handleDiagnostic(Diagnostic &diagnostic) {
   std::string text = onOneLine(diagnostic.str());
   switch (diagnostic.getSeverity()) {
   case DiagnosticSeverity::Remark:
-    return success();
+    if (!options.explain)
+      return success();
+    text = "remark: " + text;
+    break;
   case DiagnosticSeverity::Error:
     ++errors;
     break;
@@ -72,7 +76,7 @@ LogicalResult Compiler::handleDiagnostic(Diagnostic &diagnostic) {
   }
   llvm::errs() << "attn-compile: " << formatLocation(diagnostic.getLocation()) << text << "\n";
   for (Diagnostic &note : diagnostic.getNotes())
-    if (diagnostic.getSeverity() != DiagnosticSeverity::Error ||
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Warning ||
         !StringRef(note.str()).starts_with("see current operation"))
       (void)handleDiagnostic(note);
   return success();

@@ -38,6 +38,8 @@ struct PipelineOptions {
   /// The CPU variants to compile for, best first.
   llvm::SmallVector<const TargetVariant *> variants;
   Strategy strategy = Strategy::Fast;
+  /// Passes that decide something say it in remarks.
+  bool remarks = false;
 };
 
 /// All phases, in order.

@@ -166,6 +166,71 @@ def GuardSlicesPass : Pass<"attn-guard-slices", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def SimplifyMasksPass : Pass<"attn-simplify-masks", "::mlir::ModuleOp"> {
+  let summary = "masks that say the same with less";
+  let description = [{
+    Parts of a mask that are true, false, repeated or implied by the rest go: a
+    conjunct that the others imply, a disjunct that lies within the others, a
+    part of a disjunction that contradicts what stands beside the disjunction. A
+    mask that is true everywhere is dropped, attention that sees no key becomes
+    zeros and log-sum-exps of minus infinity (unless a sink gives a log-sum-exp
+    of its own), reductions of no score what the op says of them. Two negations
+    cancel, a negation moves into a connective where that makes no more of them,
+    nested lists become one, and a window is cut by `causal` and by other
+    windows.
+
+    Constants become definitions: a dense mask of a constant, or of the
+    beginning of one, and a constant bias of zeros and -inf, or of zeros and the
+    least numbers where each query keeps another key, that a score region of
+    softmax adds and nothing else. Tried are all and no keys, causal with an
+    offset and bottom right, windows, prefixes, prefix-LM, padding behind
+    causal, blocks, sinks with a window, rows that see all, distances (dilated,
+    strided, a few runs of them), periodic keys and neighborhoods of one and two
+    axes, for all heads or for up to four ranges of them. The answer is compared
+    with every element; a constant of more than 2^22 elements, or one that shows
+    anything else, stays.
+
+    What is known of an op's problem counts: static sizes, sizes that are equal,
+    `attn.dim_ranges` and `attn.range` of entry functions, constants that
+    symbols read. Proofs are, in this order, structural, by the intervals of all
+    terms over the whole problem, by the Presburger solver, which also knows of
+    no sizes, and by looking at every score of a static problem, tile by tile
+    and no further than 2^14 tiles for a mask. Before the solver is asked, such
+    a look at problems of 48 and of 2^18 tokens refutes most of what is wrong.
+    The solver is asked 96 times for a mask at most and never about divisions of
+    divisions of divisions. A mask of more than 64 parts is left alone, and so
+    is one of which nothing is proved: it costs time, never a result.
+
+    `split-unions` makes two attentions and an `attn.merge` of a union of which
+    one part is taken from the other, where that computes at most a fiftieth
+    more tiles of 14 x 32, which is what skipping the tiles between the parts
+    may cost. It counts them at the op's sizes, or at 4096. Softmaxes alone are
+    merged, of outputs that are not rounded and without a score region, which
+    may make all scores the least number. It is off because attention that skips
+    tiles nearly always wins: it writes its output once.
+
+    Post-condition: each score that was visible is, and no other. With
+    `remarks`, a remark on each op that changed says what was found and how it
+    was proved.
+
+    Example (test/Transforms/simplify-masks.mlir):
+
+    ```mlir
+    attn.attention %q, %k, %v mask(#attn.and<#attn.causal, #attn.window<255, 0>>)
+    // becomes
+    attn.attention %q, %k, %v mask(#attn.window<255, 0>)
+    ```
+  }];
+  let options = [
+    Option<"remarks", "remarks", "bool", "false", "say what was found and how it was proved">,
+    Option<"splitUnions", "split-unions", "bool", "false", "two attentions for the parts of a union, where tiles say so">
+  ];
+  let statistics = [Statistic<"numSimplified", "num-simplified", "masks that changed">,
+                    Statistic<"numSplit", "num-split", "unions that became two attentions">];
+  let dependentDialects = ["::attn::AttnDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def PackWeightsPass : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
   let summary = "weights of matmuls are stored as panels";
   let description = [{

@@ -105,6 +105,7 @@ REFUSED = {
     "first falls": (ENDS, 40, [ints([0] * 30 + [7] * 5 + [6] * 5), same(40, 40)], falls(0, 7, 6)),
     "end falls at last": (ENDS, 40, [same(0, 40), ints([40] * 39 + [39])], falls(1, 40, 39)),
     "end falls far": (ENDS, 40, [same(0, 40), ints([MOST] * 20 + [LEAST] * 20)], falls(1, MOST, LEAST)),
+    "first falls where nothing is visible": (t.both([ENDS, t.prefix(0)]), 40, [ints([0] * 30 + [7] * 5 + [6] * 5), same(40, 40)], falls(0, 7, 6)),
     "no extent": (SQUARE, 40, [same(5, 1), same(8, 0)], below(0, 1, 0, 0)),
     "extent of none": (SQUARE, 40, [same(0, 1), same(40, 1)], "expects mask symbol 0 to be at least 3, but got 0"),
     "negative extents": (SQUARE, 40, [same(-5, 1), same(-8, 1)], "expects mask symbol 0 to be at least 3, but got -5"),
