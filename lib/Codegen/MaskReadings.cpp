@@ -274,11 +274,28 @@ std::optional<MaskGrid> attn::findWalkedGrid(ScoringOpInterface op) {
   return isOne ? grid : std::nullopt;
 }
 
+/// Whether an index never falls, or where it `falls` never rises, from one query or key to the next.
+static bool isMonotone(AffineExpr expr, bool falls) {
+  if (!expr.isFunctionOfDim(2) && !expr.isFunctionOfDim(3))
+    return true;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return !falls;
+  if (binary.getKind() == AffineExprKind::Add)
+    return isMonotone(binary.getLHS(), falls) && isMonotone(binary.getRHS(), falls);
+  auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (!constant || binary.getKind() == AffineExprKind::Mod)
+    return false;
+  return isMonotone(binary.getLHS(), falls != (constant.getValue() < 0));
+}
+
 bool attn::isTableOfBlocks(AffineMap map) {
   return llvm::all_of(map.getResults(), [](AffineExpr expr) {
     auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
     bool isQuotient = binary && binary.getKind() == AffineExprKind::FloorDiv;
-    return isQuotient || (!expr.isFunctionOfDim(2) && !expr.isFunctionOfDim(3));
+    // Corners of a tile that read one element speak for all between them only where the index does not come back.
+    return (isQuotient && (isMonotone(expr, false) || isMonotone(expr, true))) ||
+           (!expr.isFunctionOfDim(2) && !expr.isFunctionOfDim(3));
   });
 }
 

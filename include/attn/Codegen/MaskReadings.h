@@ -127,7 +127,8 @@ llvm::SmallVector<SymbolKind> getMaskSymbolKinds(ScoringOpInterface op);
 llvm::SmallVector<SymbolKind> getWalkedSymbolKinds(ScoringOpInterface op);
 /// The grid of the op's mask that a walk over boxes lays out: one for all batches and heads.
 std::optional<MaskGrid> findWalkedGrid(ScoringOpInterface op);
-/// Whether queries and keys next to each other read the same element: blocks of a table.
+/// Whether queries and keys next to each other read the same element, and those between two that do read it, too:
+/// blocks of a table.
 bool isTableOfBlocks(mlir::AffineMap map);
 
 /// An element of a symbol's tensor as an index: booleans become 0 or 1, integers keep their sign.

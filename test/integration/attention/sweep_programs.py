@@ -132,12 +132,13 @@ class Program:
     cached: bool = False  # keys and values are the first positions of longer tensors, as many as `count` is long
     # The types that query (and output), key and value are kept in.
     stores: dict = dataclasses.field(default_factory=lambda: dict.fromkeys("qkv", "f32"))
+    schedule: str = ""  # what the compiler is told of it; "" where it may choose
 
     def __str__(self):
         return (
             f"mask={self.mask.text if self.mask else 'none'} score={self.score} gain={self.gain} "
             f"{self.normalizer}{'+sink' if self.sink else ''}{' lse' if self.lse else ''}{' split' if self.split else ''}{' cached' if self.cached else ''} "
-            f"at={self.origin} static={self.sizes} in={','.join(self.stores.values())}"
+            f"at={self.origin} static={self.sizes} in={','.join(self.stores.values())}{' ' + self.schedule if self.schedule else ''}"
         )
 
     @property
@@ -173,6 +174,8 @@ class Program:
             op += " normalizer(#attn.softmax<sink>, %sink[h] : tensor<?xf32>)"
         elif self.normalizer != "softmax":
             op += f" normalizer(#attn.{self.normalizer})"
+        if self.schedule:
+            op += f" schedule(#attn.schedule<{self.schedule}>)"
         op += region_text("score", "%s: f32, ", *SCORES[self.score][:2]) + region_text("gain", "", *GAINS[self.gain][:2])
         o, lse = self._type("B", "Hq", "M", "E", store="q"), self._type("B", "Hq", "M")
         types = f"({o}, {lse})" if "," in results else o

@@ -43,6 +43,7 @@ def draw_window(pick):
 def draw_index(pick, axis):
     kinds = [lambda: t.plain(axis)] * 4 + [lambda: t.quotient(axis, pick.choice([2, 7, 16, 32, 64]))] * 2
     kinds += [lambda: t.remainder(axis, pick.choice([2, 5, 16])), lambda: t.shifted(axis, pick.choice([1, 9]))]
+    kinds += [lambda: t.of_remainder(axis, *pick.choice([(16, 8), (32, 16), (200, 64)]))]
     return pick.choice(kinds)()
 
 
@@ -50,7 +51,7 @@ def draw_symbol(pick, kind, axes):
     elements = ["i64", "i64", "i64", "i32", "i32", "i8", "i16", "i1"]
     indices = [draw_index(pick, axis) for axis in axes]
     if kind == "bits" and pick.random() < 0.1:
-        indices = indices[:1] + [t.distance()]
+        indices = indices[:1] + [pick.choice([t.distance(), t.of_distance(64)])]
     if not indices or pick.random() < 0.05:
         indices.append(t.fixed(pick.choice([0, 2])))
     return t.Symbol(pick.choice(elements), tuple(indices), kind)
@@ -128,8 +129,13 @@ def draw_axis(pick, extent):
     return g.Axis(extent, window, pick.choice([1, 1, 1, 2, window]) if window > 1 else 1, dilation, pick.random() < 0.25)
 
 
-def draw_neighborhood(pick, grid):
-    """`grid` has the extents, or None for each that is a symbol."""
+def draw_neighborhood(pick, grid, boxes=False):
+    """`grid` has the extents, or None for each that is a symbol; for boxes it is the one of all heads."""
+    if boxes:
+        axes = [draw_axis(pick, extent) for extent in grid]
+        # Of three extents that are symbols, few grids of the tests' sizes have room for more.
+        small = [dataclasses.replace(axis, window=min(axis.window, 3), stride=1, dilation=1) if len(grid) == 3 and axis.extent is None else axis for axis in axes]
+        return g.neighborhood(small, [t.fixed(0)], 0)
     if pick.random() < 0.2 and None not in grid:
         # Another grid of as many tokens.
         axes = [g.Axis(None, 1, 1, 1, False)] * pick.choice([1, 2, 3])
@@ -140,9 +146,9 @@ def draw_neighborhood(pick, grid):
     return g.neighborhood([draw_axis(pick, extent) for extent in grid], indices, pick.randrange(1 << 20))
 
 
-def draw_grid(pick):
+def draw_grid(pick, boxes):
     """The grid of a program, or None."""
-    if pick.random() < 0.7:
+    if pick.random() < (0.3 if boxes else 0.7):
         return None
     return pick.choice(GRIDS) if pick.random() < 0.5 else [None] * pick.choice([1, 2, 2, 3])
 
@@ -177,11 +183,11 @@ def hides_something(mask, tokens):
     return False
 
 
-def draw_useful_mask(pick, grid):
-    terms = TERMS + [lambda pick: draw_neighborhood(pick, grid)] * (len(TERMS) if grid else 0)
+def draw_useful_mask(pick, grid, boxes):
+    terms = TERMS + [lambda pick: draw_neighborhood(pick, grid, boxes)] * (len(TERMS) if grid else 0)
     tokens = None if grid is None else 60 if None in grid else math.prod(grid)
     while True:
-        mask = draw_mask(pick, pick.choice([1, 2, 3, 4, 4]), terms).named()
+        mask = draw_mask(pick, pick.choice([0, 1, 1, 2, 3] if boxes else [1, 2, 3, 4, 4]), terms).named()
         if pick.random() < 0.1 or hides_something(mask, tokens):
             return mask
 
@@ -211,13 +217,27 @@ def draw_origin(pick, grid, sizes):
     return (pick.choice([0, 1]), pick.choice([0, 2]), pick.choice([0, 5, 40, 211]), pick.choice([0, 16, 37, 300]))
 
 
+def draw_box_schedule(pick, mask):
+    """Boxes of any shape, whatever suits the mask: the compiler would choose few of them, and for few masks."""
+    area = 0
+    while not 0 < area <= 1024:
+        box = [pick.choice([1, 1, 2, 3, 4, 4, 5, 7, 8, 16, 33, 200]) for _ in range(g.walked_axes(mask))]
+        area = math.prod(box)
+    lanes, registers = pick.choice([4, 8, 16, 16]), pick.choice([1, 1, 2, 3])
+    panel = pick.choice([size for size in (1, 2, 3, 4, 5, 8, 12, 16, 24, 32) if size * registers <= 32])
+    strip, columns = lanes * registers, pick.choice([1, 2, 3, 4, 7, 8, 16])
+    rows, keys = area * pick.choice([1, 1, 2, 3]), panel * pick.choice([1, 2, 3, 8, 21])
+    return f"rows = {rows}, keys = {keys}, strip = {strip}, panel = {panel}, lanes = {lanes}, columns = {columns}, box = {box}"
+
+
 def draw_program(pick):
     """One attention, whose queries and keys are dynamic; of some, few queries of known number."""
     normalizer = pick.choice(["softmax"] * 5 + ["sigmoid", "relu"])
     score = pick.choice([*SCORES, "none", "none", "none"])
     if normalizer != "softmax" and score in ("least", "hide"):
         score = "none"
-    grid = draw_grid(pick)
+    boxes = pick.random() < 0.4
+    grid = draw_grid(pick, boxes)
     sizes = draw_heads(pick, grid)
     origin = draw_origin(pick, grid, sizes)
     split = normalizer == "softmax" and not any(origin) and pick.random() < 0.1
@@ -227,9 +247,11 @@ def draw_program(pick):
     lse = split or pick.random() < 0.5
     cached = not split and pick.random() < 0.1
     stores = random_stores(pick, normalizer) if pick.random() < 0.4 else dict.fromkeys("qkv", "f32")
-    mask = draw_useful_mask(pick, grid)
+    boxes = boxes and not split and not any(origin) and stores["k"] == stores["v"] == "f32"
+    mask = draw_useful_mask(pick, grid, boxes)
     scale, gain = pick.choice([1.0, 0.125, 0.37]), pick.choice(["none"] * 6 + list(GAINS)[1:])
-    return Program(mask, score, normalizer, sink, lse, split, origin, scale, sizes, gain=gain, cached=cached, stores=stores)
+    schedule = draw_box_schedule(pick, mask) if boxes else ""
+    return Program(mask, score, normalizer, sink, lse, split, origin, scale, sizes, gain=gain, cached=cached, stores=stores, schedule=schedule)
 
 
 def draw_tokens(pick, program, grids):
@@ -260,7 +282,7 @@ def draw_sizes(pick, program):
 
 def simpler_programs(program):
     """The same program with less in it, what helps most first."""
-    plain = {"score": "none", "gain": "none", "normalizer": "softmax", "sink": False, "split": False, "cached": False, "origin": (0, 0, 0, 0)}
+    plain = {"score": "none", "gain": "none", "normalizer": "softmax", "sink": False, "split": False, "cached": False, "origin": (0, 0, 0, 0), "schedule": ""}
     plain["stores"] = dict.fromkeys("qkv", "f32")
     for field, value in plain.items():
         if getattr(program, field) != value:

@@ -165,3 +165,19 @@ def grids_of(mask):
         yield mask.axes
     for operand in mask.operands:
         yield from grids_of(operand)
+
+
+def walked_axes(mask):
+    """How many sizes a box has: as many as the one grid of the mask that is known before the run or for all batches and heads, else one."""
+
+    def grids(mask):
+        if isinstance(mask, Neighborhood):
+            extents = iter(mask.symbols_here)
+            known = tuple(axis.extent if axis.extent is not None else next(extents) for axis in mask.axes)
+            yield known, all(index.text.isdigit() for symbol in mask.symbols_here for index in symbol.indices)
+        for operand in mask.operands:
+            yield from grids(operand)
+
+    found = list(grids(mask))
+    is_one = found and all(grid == found[0][0] and constant for grid, constant in found)
+    return len(found[0][0]) if is_one else 1

@@ -95,7 +95,7 @@ class Modules:
 
 def check_tiles(modules, case, values):
     """Whether the last run of the kernels reported the tiles that --explain counts; what was counted."""
-    if case.program.symbols or case.program.split or int(case.seed.split()[1]) % EXPLAINED:
+    if case.program.symbols or case.program.split or int(case.seed.split()[-1]) % EXPLAINED:
         return collections.Counter()
     counted = modules.explained(values)
     if counted is None:

@@ -46,6 +46,17 @@ def shifted(axis, by):
     return Index(f"{axis} + {by}", lambda *p: p[at] + by, lambda n: n[axis] + by)
 
 
+def of_remainder(axis, period, divisor):
+    """An index that comes back: what lies between two positions that read one element may read another."""
+    at = "bhij".index(axis)
+    return Index(f"({axis} mod {period}) floordiv {divisor}", lambda *p: p[at] % period // divisor, lambda n: -(-period // divisor))
+
+
+def of_distance(divisor):
+    """An index that rises with the key and falls with the query."""
+    return Index(f"(j - i + 1000) floordiv {divisor}", lambda b, h, i, j: (j - i + 1000) // divisor, lambda n: -(-3600 // divisor))
+
+
 def distance():
     """Keys relative to the query; no query of these tests is 1024 or more, no key 2560."""
     return Index("-i + j + 1024", lambda b, h, i, j: j - i + 1024, lambda n: 3584)
