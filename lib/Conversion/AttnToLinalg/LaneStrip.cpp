@@ -39,7 +39,8 @@ LaneState LaneState::allocate(TileBuilder &b, const AttentionProblem &p) {
   int64_t strip = p.schedule.getStrip();
   LaneState state;
   state.query = b.scratch({p.headSize, strip}, p.element);
-  state.acc = b.scratch({p.valueSize, strip}, p.element);
+  // A state of one row, which the only row of values overwrites whole, would fold to a new tensor: loops cannot carry it.
+  state.acc = b.scratch({std::max<int64_t>(p.valueSize, 2), strip}, p.element);
   state.scores = b.scratch({p.schedule.getKeys(), strip}, p.element);
   state.sum = b.scratch({1, strip}, p.element);
   if (p.op.getNormalizer().usesRowMax())
@@ -158,8 +159,11 @@ Value LaneStrip::products(const TokenList &keys, Value first, Value at, Value qu
 
 /// Step 5, some elements of the values at a time.
 Value LaneStrip::accumulate(const TokenList &keys, Value first, Value count, Value scores, Value acc, Value alpha) {
-  auto sumColumns = [&](OpFoldResult from, int64_t width, Value acc) {
+  auto sumColumns = [&](OpFoldResult from, int64_t width, Value all) {
     Value start = getValueOrCreateConstantIndexOp(b, b.getLoc(), from);
+    // Bufferization follows each write to the one before it: those of one tile are few, those of all elements many.
+    SmallVector<OpFoldResult> corner{from, b.getIndexAttr(0)};
+    Value acc = b.extract(all, corner, {width, strip});
     SmallVector<Value> sums, elements;
     for (int64_t row = 0; row < width; ++row) {
       elements.push_back(b.add(start, b.index(row)));
@@ -169,7 +173,7 @@ Value LaneStrip::accumulate(const TokenList &keys, Value first, Value count, Val
         sums.push_back(b.fill(0.0, sum));
         continue;
       }
-      Value before = b.extract(acc, {elements.back(), b.getIndexAttr(0)}, {1, strip});
+      Value before = b.extract(acc, {b.getIndexAttr(row), b.getIndexAttr(0)}, {1, strip});
       sums.push_back(
           b.elementwise({before, alpha}, {b.whole(2), b.whole(2)}, sum, [](TileBuilder &inner, ValueRange args) {
             return arith::MulFOp::create(inner, args[0], args[1]).getResult();
@@ -184,7 +188,7 @@ Value LaneStrip::accumulate(const TokenList &keys, Value first, Value count, Val
       return p.value.matrix(b, Index4{place.keyBatch, place.keyHead, position, elements[row]}, 1, 1);
     };
     for (auto [row, sum] : llvm::enumerate(multiply(count, element, row, sums))) {
-      SmallVector<OpFoldResult> at{elements[row], b.getIndexAttr(0)};
+      SmallVector<OpFoldResult> at{b.getIndexAttr(row), b.getIndexAttr(0)};
       Value done = sum;
       if (!alpha)
         done = b.elementwise(sum, b.whole(2), b.extract(acc, at, {1, strip}), [](TileBuilder &inner, ValueRange args) {
@@ -192,7 +196,7 @@ Value LaneStrip::accumulate(const TokenList &keys, Value first, Value count, Val
         });
       acc = b.insert(done, acc, at);
     }
-    return acc;
+    return b.insert(acc, all, corner);
   };
   // Straight code as long as it is short: elements then lie at constant distances, which a loop over columns would take
   // out of the loop over keys one by one.
