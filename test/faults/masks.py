@@ -44,6 +44,8 @@ MASK_FAULTS = [
           MODULES, "ctest masks-boxes"),
     Fault("boxes-tables-that-come-back", "lib/Codegen/MaskReadings.cpp", "(isMonotone(expr, false) || isMonotone(expr, true))", "(true || isMonotone(expr, true))",
           MODULES, "ctest masks-boxes"),
+    Fault("boxes-far-constants-wrap", "lib/Conversion/VectorToRegisters/Lanes.cpp", "std::clamp(constant.getSExtValue(), -kFarthestLane, kFarthestLane)",
+          "int32_t(constant.getSExtValue())", MODULES, "ctest masks-boxes"),
     Fault("boxes-counted-without-strips", "lib/Analysis/BoxCount.cpp", "counts.tested += shape.getStrips() * llvm::divideCeil", "counts.tested += llvm::divideCeil",
           "attn-compile attn-run", "lit Tools/explain-counts"),
     # How masks are drawn and described.

@@ -13,6 +13,8 @@ namespace attn {
 
 /// Beyond all positions, and two of them can be added.
 static constexpr int64_t kFarthest = int64_t(1) << 61;
+/// The same for positions in lanes of 32 bits, of which there are fewer.
+static constexpr int64_t kFarthestLane = int64_t(1) << 30;
 
 std::optional<int64_t> Lanes::getConstant() const {
   if (!isUniform() || !element.isIntOrIndex())
@@ -64,14 +66,15 @@ Value LaneBuilder::plus(Value value, int64_t offset) {
   return b.createOrFold<arith::AddIOp>(loc, value, constant);
 }
 
-/// An index that a lane of 32 bits can hold: out of range goes to the end.
+/// An index that a lane of 32 bits can hold: out of range goes to the end. A constant is added to positions, too, as by
+/// a window of 2^40, and must leave room for them.
 Value LaneBuilder::narrowed(Value scalar) {
   Type i32 = b.getI32Type();
   APInt constant;
-  if (!matchPattern(scalar, m_ConstantInt(&constant))) {
-    scalar = b.createOrFold<arith::MinSIOp>(loc, scalar, index(std::numeric_limits<int32_t>::max()));
-    scalar = b.createOrFold<arith::MaxSIOp>(loc, scalar, index(std::numeric_limits<int32_t>::min()));
-  }
+  if (matchPattern(scalar, m_ConstantInt(&constant)))
+    return arith::ConstantIntOp::create(b, loc, std::clamp(constant.getSExtValue(), -kFarthestLane, kFarthestLane), 32);
+  scalar = b.createOrFold<arith::MinSIOp>(loc, scalar, index(std::numeric_limits<int32_t>::max()));
+  scalar = b.createOrFold<arith::MaxSIOp>(loc, scalar, index(std::numeric_limits<int32_t>::min()));
   return b.createOrFold<arith::IndexCastOp>(loc, i32, scalar);
 }
 

@@ -115,6 +115,9 @@ CASES = [
     # No grid: consecutive queries.
     ("window", t.window(30, 2), (16,), FLAT, {}, {}),
     ("causal far away", t.causal(-(1 << 40)), (16,), FLAT, {}, {}),
+    # Lanes of 32 bits have room for positions, and not for what is that far from them.
+    ("far away or bits", t.either([t.causal(-(1 << 40)), table("i", "j")]), (16,), FLAT, {}, {}),
+    ("far away and bits", t.both([t.either([t.window(1 << 40, 1 << 32), table("i", "j")]), table("j")]), (16,), FLAT, {}, {}),
     ("everything", t.window(1 << 40, 1 << 40), (200,), FLAT, {}, WIDE),
     ("powers of two", powers(9), (24,), FLAT, {}, {}),
     ("more parts than bands", near(40, 3), (16,), FLAT, {}, {}),
