@@ -3,7 +3,6 @@
 // a list names, and follow those of a head too late where each is read once.
 #include "Prefetcher.h"
 #include "attn/Transforms/Passes.h"
-#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -20,10 +19,6 @@ namespace attn {
 #define GEN_PASS_DEF_PREFETCHROWSPASS
 #include "attn/Transforms/Passes.h.inc"
 } // namespace attn
-
-/// Steps of an unrolled loop between a listed row and the one that is fetched with it: one covers what the second level
-/// takes.
-constexpr int64_t kStepsAhead = 1;
 
 //===----------------------------------------------------------------------===//
 // Rows of dot products
@@ -117,22 +112,23 @@ static auto findListedRows(scf::ForOp loop) {
   return rows;
 }
 
-/// Fetches the rows of a later step, to the first level, as much of them as this step reads. The last step fetches its
-/// own, which are there.
+/// Fetches the rows of the next step, if there is one, to the first level: as much of them as this step reads. In a
+/// block of its own, since code generation moves no read across a prefetch: it would read at once what many
+/// multiply-adds take.
 static void prefetchListed(scf::ForOp loop) {
   auto rows = findListedRows(loop);
   if (rows.empty())
     return;
   OpBuilder b = OpBuilder::atBlockBegin(loop.getBody());
   Location loc = loop.getLoc();
+  Value next = Prefetcher(b, loc).add(loop.getInductionVar(), loop.getStep());
+  Value exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, next, loop.getUpperBound());
+  auto fetch = scf::IfOp::create(b, loc, exists);
+  b = fetch.getThenBodyBuilder();
   Prefetcher math(b, loc);
-  Value last = math.sub(loop.getUpperBound(), loop.getStep());
-  Value later = math.add(loop.getInductionVar(), math.mul(loop.getStep(), math.constant(kStepsAhead)));
-  later = arith::MinSIOp::create(b, loc, later, last);
   IRMapping map;
-  map.map(loop.getInductionVar(), later);
+  map.map(loop.getInductionVar(), next);
   for (auto &[row, reads] : rows) {
-    b.setInsertionPoint(reads.front());
     SmallVector<Value> indices(reads.front().getIndices());
     for (Value &index : indices)
       index = cloneFor(b, index, loop, map);
