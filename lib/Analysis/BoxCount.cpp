@@ -6,6 +6,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
+#include <cmath>
 #include <list>
 
 using namespace attn;
@@ -74,11 +75,12 @@ public:
     int64_t panels = llvm::divideCeil(keyExtents.front() * inner(keyExtents), shape.panel);
     if (llvm::MulOverflow(boxes, shape.getStrips(), strips) || llvm::MulOverflow(strips, panels, counts.all))
       return {0, 0, 0, false};
-    step = std::max<int64_t>(llvm::divideCeil(boxes, mostBoxes), 1);
+    // Where keys are tested one by one, fewer boxes have to do.
+    share = static_cast<double>(hasGaps && mostBoxes < boxes ? mostBoxes / 2 : mostBoxes) / boxes;
     overBoxes(0);
     if (counted != 0)
       counts.tested = static_cast<int64_t>(static_cast<double>(counts.tested) * boxes / counted);
-    counts.isComplete = step == 1 && stepsLeft > 0;
+    counts.isComplete = share >= 1 && stepsLeft > 0;
     return counts;
   }
 
@@ -94,8 +96,10 @@ private:
   TileReading tile;
   std::optional<IndexGraphEvaluator> tileValue;
   WalkCounts counts;
-  /// Every how many boxes one is counted; those that passed, and those that were counted.
-  int64_t mostBoxes, step = 1, passed = 0, counted = 0;
+  /// How many boxes are counted, about, and which share of all that is; those that passed, and those that were counted.
+  int64_t mostBoxes;
+  double share = 1;
+  int64_t passed = 0, counted = 0;
   int64_t stepsLeft;
   std::vector<Interval> queries;
   std::vector<int64_t> known;
@@ -130,8 +134,9 @@ private:
 
   void overBoxes(unsigned axis) {
     if (axis == box.size()) {
-      // From the middle of each stretch: what lies at an end is rarely like the rest.
-      if (passed++ % step != step / 2)
+      // Multiples of the golden ratio: spread evenly, and not in step with what a mask repeats.
+      double turns = 0.5 + 0.6180339887498949 * passed++;
+      if (turns - std::floor(turns) >= share)
         return;
       ++counted;
       std::vector<int64_t> first, last;

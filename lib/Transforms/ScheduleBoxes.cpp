@@ -14,18 +14,26 @@ namespace {
 
 /// Tokens of an attention whose size is known at run time only, and of the axes of its grid.
 constexpr int64_t kAssumedTokens = 4096;
-/// Boxes that are counted for a candidate: a few milliseconds at most.
-constexpr int64_t kSampledBoxes = 6;
+/// Boxes that are counted for a candidate, of which a grid has many more: a few milliseconds at most.
+constexpr int64_t kSampledBoxes = 96, kSampledBoxesOfGrid = 24;
 /// Wider heads need more scratch than the first level has.
 constexpr int64_t kWidestHead = 256;
 
-/// Relative to multiply-adds at full speed. Tiles of blocks carry the exponentials and what a tested block costs. Lanes
-/// of one register take one element from memory for each multiply-add, those of two share it.
-constexpr double kBlockTile = 1.15, kOneRegister = 1.6, kTwoRegisters = 1.5;
-/// What a strip of a box costs before and after its keys, and a key in its list, in multiply-adds.
-constexpr double kBoxStrip = 3000, kListedKey = 12;
-/// A box has to promise so much: blocks are the better known way.
-constexpr double kLeastGain = 1.15;
+/// What a tile takes, relative to one of the dense kernel. Lanes of one register take one element from memory for each
+/// multiply-add, those of two share it.
+constexpr double kBlockTile = 1.05, kOneRegister = 1.35, kTwoRegisters = 1.12;
+/// What tokens take whatever they see, in multiply-adds of native vectors for each of their elements: queries copied
+/// and outputs written, keys and values packed for blocks. Most of it is memory's time.
+constexpr double kBlockQuery = 2.5, kPackedKey = 2.5, kBoxQuery = 4;
+/// A key in the list of a box.
+constexpr double kListedKey = 12;
+/// A box has to promise so much: what is measured varies by it.
+constexpr double kLeastGain = 1.05;
+
+/// Heads of which a mask may have a pattern each, as far as they are counted.
+constexpr int64_t kMostHeads = 4;
+/// Candidates that are so close are the same: boxes are counted on samples.
+constexpr double kSameCost = 0.97;
 
 struct BoxProblem {
   /// A handle: accessors of ops are not const.
@@ -34,8 +42,8 @@ struct BoxProblem {
   SmallVector<SymbolKind> kinds;
   MaskProblem problem;
   std::optional<MaskGrid> grid;
-  /// Multiply-adds of a pair, in native vectors.
-  double pair;
+  /// Elements of a query and its output, as of a key and its value; multiply-adds of a pair in native vectors.
+  double elements, pair;
 
   Truth define(MaskBuilder &b) const { return mask.build(b); }
 };
@@ -58,7 +66,7 @@ bool mayHaveBox(AttentionOp op, ScheduleAttr blocks) {
 
 /// The problem at its own or at assumed sizes. Symbols that are lengths leave all keys.
 BoxProblem describe(AttentionOp op, const TargetVariant &variant) {
-  BoxProblem p{op, op.getMaskAttr(), getWalkedSymbolKinds(op), {}, {}, 0};
+  BoxProblem p{op, op.getMaskAttr(), getWalkedSymbolKinds(op), {}, {}, 0, 0};
   p.grid = findWalkedGrid(op);
   p.problem.symbols.assign(p.kinds.size(), 0);
   int64_t tokens = kAssumedTokens;
@@ -76,7 +84,8 @@ BoxProblem describe(AttentionOp op, const TargetVariant &variant) {
   for (auto [symbol, kind] : llvm::zip_equal(p.problem.symbols, p.kinds))
     if (symbol == 0 && kind == SymbolKind::Scalar)
       symbol = p.problem.keys;
-  p.pair = double(sizeOr(op.getQuery(), 3, 0) + sizeOr(op.getValue(), 3, 0)) / variant.getF32Lanes();
+  p.elements = double(sizeOr(op.getQuery(), 3, 0) + sizeOr(op.getValue(), 3, 0));
+  p.pair = p.elements / variant.getF32Lanes();
   return p;
 }
 
@@ -90,21 +99,25 @@ bool readsTable(const BoxProblem &p) {
   return false;
 }
 
+/// Whether what a row sees is told by elements that are known at run time only.
+bool readsRows(const BoxProblem &p) { return llvm::is_contained(p.kinds, SymbolKind::Rows); }
+
 double costOfBlocks(const BoxProblem &p, ScheduleAttr schedule) {
   MaskCounter counter([&](MaskBuilder &b) { return p.define(b); }, p.problem, p.kinds);
   MaskCounter *heads[] = {&counter};
   WalkCounts counts = countWalk(heads, {0, p.problem.queries, 0, p.problem.keys}, schedule);
-  return double(counts.getDone()) * schedule.getStrip() * schedule.getPanel() * p.pair * kBlockTile;
+  double tokens = kBlockQuery * double(p.problem.queries) + kPackedKey * double(p.problem.keys);
+  return double(counts.getDone()) * schedule.getStrip() * schedule.getPanel() * p.pair * kBlockTile +
+         tokens * p.elements;
 }
 
 double costOfBox(const BoxProblem &p, ScheduleAttr schedule) {
-  WalkCounts counts =
-      countBoxWalk([&](MaskBuilder &b) { return p.define(b); }, p.kinds, p.problem, schedule, kSampledBoxes);
-  double area = schedule.getBoxArea(), strips = schedule.getStripsOfBox();
-  double boxes = double(p.problem.queries) / area, keys = double(counts.getDone()) / strips * schedule.getPanel();
+  int64_t samples = schedule.getBox().size() == 1 ? kSampledBoxes : kSampledBoxesOfGrid;
+  WalkCounts counts = countBoxWalk([&](MaskBuilder &b) { return p.define(b); }, p.kinds, p.problem, schedule, samples);
+  double keys = double(counts.getDone()) / schedule.getStripsOfBox() * schedule.getPanel();
   double tile = schedule.getStrip() == schedule.getLanes() ? kOneRegister : kTwoRegisters;
   return double(counts.getDone()) * schedule.getStrip() * schedule.getPanel() * p.pair * tile +
-         boxes * strips * kBoxStrip + keys * kListedKey;
+         kBoxQuery * double(p.problem.queries) * p.elements + keys * kListedKey;
 }
 
 /// All ways to write `area` as a product of powers of two along the axes, the last axis longest first.
@@ -149,9 +162,8 @@ ScheduleAttr makeSchedule(const BoxProblem &p, const TargetVariant &variant, Arr
 SmallVector<ScheduleAttr> makeCandidates(const BoxProblem &p, const TargetVariant &variant) {
   SmallVector<ScheduleAttr> candidates;
   unsigned axes = p.grid ? p.grid->extents.size() : 1;
-  for (int64_t strip : {variant.getF32Lanes(), 2 * variant.getF32Lanes()}) {
+  for (int64_t strip : {2 * variant.getF32Lanes(), int64_t(variant.getF32Lanes())}) {
     SmallVector<SmallVector<int64_t>> boxes;
-    factorise(strip, axes, {}, boxes);
     if (SmallVector<int64_t> shared = sharedBox(p.mask); shared.size() == axes) {
       int64_t area = 1;
       for (int64_t size : shared)
@@ -159,6 +171,7 @@ SmallVector<ScheduleAttr> makeCandidates(const BoxProblem &p, const TargetVarian
       if (area <= 256)
         boxes.push_back(shared);
     }
+    factorise(strip, axes, {}, boxes);
     for (ArrayRef<int64_t> box : boxes)
       candidates.push_back(makeSchedule(p, variant, box, strip));
   }
@@ -177,11 +190,21 @@ ChosenSchedule attn::chooseBoxOrBlocks(AttentionOp op, const TargetVariant &vari
   BoxProblem p = describe(op, variant);
   if (p.problem.queries <= 0 || p.problem.keys <= 0)
     return {blocks, {}};
-  double ofBlocks = costOfBlocks(p, blocks), least = 0;
+  if (readsRows(p) && !readsTable(p))
+    return {blocks, {}};
+  bool perHead = MaskCounter([&](MaskBuilder &b) { return p.define(b); }, p.problem, p.kinds).dependsOnHead();
+  int64_t heads = perHead ? std::min(sizeOr(op.getQuery(), 1, kMostHeads), kMostHeads) : 1;
+  auto overHeads = [&](llvm::function_ref<double()> cost) {
+    double sum = 0;
+    for (p.problem.head = 0; p.problem.head < heads; ++p.problem.head)
+      sum += cost();
+    return sum;
+  };
+  double ofBlocks = overHeads([&] { return costOfBlocks(p, blocks); }), least = 0;
   ScheduleAttr best;
   for (ScheduleAttr candidate : makeCandidates(p, variant)) {
-    double cost = costOfBox(p, candidate);
-    if (!best || cost < least) {
+    double cost = overHeads([&] { return costOfBox(p, candidate); });
+    if (!best || cost < kSameCost * least) {
       best = candidate;
       least = cost;
     }
