@@ -141,8 +141,17 @@ SmallVector<Value> LaneStrip::multiply(Value steps, ElementFn element, RowFn row
   });
 }
 
-/// The products of a panel of keys with all queries, in the rows of `scores` from `at` on.
-Value LaneStrip::products(const TokenList &keys, Value first, Value at, Value query, Value scores) {
+/// Rows [1, strip] as one tile, in place of `tile`. They become one in registers: inserted one by one into something
+/// larger, each would be a version of it that bufferisation follows.
+Value LaneStrip::joinRows(ArrayRef<Value> rows, Value tile) {
+  tile = b.fill(0.0, tile);
+  for (auto [number, row] : llvm::enumerate(rows))
+    tile = b.insert(row, tile, {b.getIndexAttr(number), b.getIndexAttr(0)});
+  return tile;
+}
+
+/// The products of a panel of keys with all queries, in place of `tile`: [panel, strip].
+Value LaneStrip::products(const TokenList &keys, Value first, Value query, Value tile) {
   SmallVector<Value> positions, sums;
   for (int64_t row = 0; row < panel; ++row) {
     positions.push_back(keys.getPosition(b, b.add(first, b.index(row))));
@@ -152,51 +161,48 @@ Value LaneStrip::products(const TokenList &keys, Value first, Value at, Value qu
     return p.key.matrix(b, Index4{place.keyBatch, place.keyHead, positions[row], d}, 1, 1);
   };
   auto row = [&](Value d) { return b.extract(query, {d, b.getIndexAttr(0)}, {1, strip}); };
-  for (auto [row, sum] : llvm::enumerate(multiply(b.index(p.headSize), element, row, sums)))
-    scores = b.insert(sum, scores, {b.add(at, b.index(row)), b.getIndexAttr(0)});
-  return scores;
+  return joinRows(multiply(b.index(p.headSize), element, row, sums), tile);
+}
+
+/// Step 5 for the columns [from, from + width) of the values.
+Value LaneStrip::accumulateColumns(const TokenList &keys, Value first, Value count, OpFoldResult from, int64_t width,
+                                   Value scores, Value acc, Value alpha) {
+  SmallVector<OpFoldResult> at{from, b.getIndexAttr(0)};
+  AffineMap laneOf = AffineMap::get(2, 0, {b.getAffineConstantExpr(0), b.getAffineDimExpr(1)}, b.getContext());
+  Value before = b.extract(acc, at, {width, strip}), tile = b.empty({width, strip}, p.element);
+  if (alpha)
+    tile = b.elementwise({before, alpha}, {b.whole(2), laneOf}, tile, [](TileBuilder &inner, ValueRange args) {
+      return arith::MulFOp::create(inner, args[0], args[1]).getResult();
+    });
+  else
+    tile = b.fill(0.0, tile);
+  Value start = getValueOrCreateConstantIndexOp(b, b.getLoc(), from), position;
+  SmallVector<Value> sums, elements;
+  for (int64_t row = 0; row < width; ++row) {
+    elements.push_back(b.add(start, b.index(row)));
+    sums.push_back(b.extract(tile, {b.getIndexAttr(row), b.getIndexAttr(0)}, {1, strip}));
+  }
+  auto row = [&](Value number) {
+    position = keys.getPosition(b, b.add(first, number));
+    return b.extract(scores, {number, b.getIndexAttr(0)}, {1, strip});
+  };
+  auto element = [&](Value, int64_t row) {
+    return p.value.matrix(b, Index4{place.keyBatch, place.keyHead, position, elements[row]}, 1, 1);
+  };
+  SmallVector<Value> results = multiply(count, element, row, sums);
+  if (alpha)
+    return b.insert(joinRows(results, before), acc, at);
+  Value done = joinRows(results, b.empty({width, strip}, p.element));
+  done = b.elementwise(done, b.whole(2), before, [](TileBuilder &inner, ValueRange args) {
+    return arith::AddFOp::create(inner, args[1], args[0]).getResult();
+  });
+  return b.insert(done, acc, at);
 }
 
 /// Step 5, some elements of the values at a time.
 Value LaneStrip::accumulate(const TokenList &keys, Value first, Value count, Value scores, Value acc, Value alpha) {
-  auto sumColumns = [&](OpFoldResult from, int64_t width, Value all) {
-    Value start = getValueOrCreateConstantIndexOp(b, b.getLoc(), from);
-    // Bufferization follows each write to the one before it: those of one tile are few, those of all elements many.
-    SmallVector<OpFoldResult> corner{from, b.getIndexAttr(0)};
-    Value acc = b.extract(all, corner, {width, strip});
-    SmallVector<Value> sums, elements;
-    for (int64_t row = 0; row < width; ++row) {
-      elements.push_back(b.add(start, b.index(row)));
-      // In a tensor of its own: slices of one tensor that a loop carries side by side would be copied.
-      Value sum = b.empty({1, strip}, p.element);
-      if (!alpha) {
-        sums.push_back(b.fill(0.0, sum));
-        continue;
-      }
-      Value before = b.extract(acc, {b.getIndexAttr(row), b.getIndexAttr(0)}, {1, strip});
-      sums.push_back(
-          b.elementwise({before, alpha}, {b.whole(2), b.whole(2)}, sum, [](TileBuilder &inner, ValueRange args) {
-            return arith::MulFOp::create(inner, args[0], args[1]).getResult();
-          }));
-    }
-    Value position;
-    auto row = [&](Value number) {
-      position = keys.getPosition(b, b.add(first, number));
-      return b.extract(scores, {number, b.getIndexAttr(0)}, {1, strip});
-    };
-    auto element = [&](Value, int64_t row) {
-      return p.value.matrix(b, Index4{place.keyBatch, place.keyHead, position, elements[row]}, 1, 1);
-    };
-    for (auto [row, sum] : llvm::enumerate(multiply(count, element, row, sums))) {
-      SmallVector<OpFoldResult> at{b.getIndexAttr(row), b.getIndexAttr(0)};
-      Value done = sum;
-      if (!alpha)
-        done = b.elementwise(sum, b.whole(2), b.extract(acc, at, {1, strip}), [](TileBuilder &inner, ValueRange args) {
-          return arith::AddFOp::create(inner, args[1], args[0]).getResult();
-        });
-      acc = b.insert(done, acc, at);
-    }
-    return b.insert(acc, all, corner);
+  auto sumColumns = [&](OpFoldResult from, int64_t width, Value acc) {
+    return accumulateColumns(keys, first, count, from, width, scores, acc, alpha);
   };
   // Straight code as long as it is short: elements then lie at constant distances, which a loop over columns would take
   // out of the loop over keys one by one.
@@ -305,9 +311,9 @@ LaneState LaneStrip::visit(const TokenList &keys, Value first, Value count, Lane
   auto scored = b.loop(b.index(0), count, panel, carried, [&](Value row, ValueRange now) {
     SmallVector<OpFoldResult> at{row, b.getIndexAttr(0)};
     Value key = b.add(first, row);
-    Value scores = products(keys, key, row, state.query, now[0]);
-    Value tile = scoreTile(keys, key, b.sub(count, row), b.extract(scores, at, {panel, strip}));
-    SmallVector<Value> next{b.insert(tile, scores, at)};
+    Value tile = scoreTile(keys, key, b.sub(count, row),
+                           products(keys, key, state.query, b.extract(now[0], at, {panel, strip})));
+    SmallVector<Value> next{b.insert(tile, now[0], at)};
     if (state.max) {
       SmallVector<ReassociationIndices> groups{{0, 1}, {2}};
       Value split = tensor::ExpandShapeOp::create(b, b.tensorType({panel, 1, strip}, p.element), tile, groups);

@@ -54,12 +54,15 @@ private:
   using RowFn = llvm::function_ref<mlir::Value(mlir::Value step)>;
   llvm::SmallVector<mlir::Value> multiply(mlir::Value steps, ElementFn element, RowFn row,
                                           llvm::ArrayRef<mlir::Value> sums);
-  mlir::Value products(const TokenList &keys, mlir::Value first, mlir::Value at, mlir::Value query, mlir::Value scores);
+  mlir::Value joinRows(llvm::ArrayRef<mlir::Value> rows, mlir::Value tile);
+  mlir::Value products(const TokenList &keys, mlir::Value first, mlir::Value query, mlir::Value tile);
   mlir::Value overPairs(const TokenList &keys, mlir::Value first, mlir::Value tile,
                         llvm::function_ref<mlir::Value(TileBuilder &, const struct LanePair &, mlir::Value)> body);
   mlir::Value scoreTile(const TokenList &keys, mlir::Value first, mlir::Value left, mlir::Value tile);
   mlir::Value gainTile(const TokenList &keys, mlir::Value first, mlir::Value tile);
   LaneState weigh(mlir::Value end, LaneState state, mlir::Value newMax);
+  mlir::Value accumulateColumns(const TokenList &keys, mlir::Value first, mlir::Value count, mlir::OpFoldResult from,
+                                int64_t width, mlir::Value scores, mlir::Value acc, mlir::Value alpha);
   mlir::Value accumulate(const TokenList &keys, mlir::Value first, mlir::Value count, mlir::Value scores,
                          mlir::Value acc, mlir::Value alpha);
   mlir::Value transpose(mlir::Value from, mlir::Value to, int64_t fromRows, int64_t fromColumns);

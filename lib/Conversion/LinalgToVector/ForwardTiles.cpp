@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Store-to-load forwarding on tensors, for tiles: what upstream folds only for
-// identical transfers is folded here through reshapes, constant slices and
-// branches. Without it a tile takes a way through memory between two ops.
+// identical transfers is folded here through reshapes, constant slices, joined
+// slices and branches. Without it a tile takes a way through memory between two ops.
 #include "LinalgToVector.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -49,26 +49,70 @@ struct ForwardThroughReshape : OpRewritePattern<vector::TransferReadOp> {
   }
 };
 
-/// read[constants](write v), smaller than v, is a strided slice of v.
+/// A slice at constants of a tensor of the same rank, or null.
+static tensor::ExtractSliceOp constantSlice(Value tensor) {
+  auto slice = tensor.getDefiningOp<tensor::ExtractSliceOp>();
+  if (!slice || !slice.hasUnitStride() || ShapedType::isDynamicShape(slice.getStaticOffsets()) ||
+      slice.getType().getRank() != slice.getSourceType().getRank())
+    return nullptr;
+  return slice;
+}
+
+/// read[constants](write v), smaller than v, is a strided slice of v; so it is of a slice at constants.
 struct ForwardSlice : OpRewritePattern<vector::TransferReadOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(vector::TransferReadOp read, PatternRewriter &rewriter) const override {
-    vector::TransferWriteOp write = wholeWrite(read.getBase());
+    tensor::ExtractSliceOp slice = constantSlice(read.getBase());
+    vector::TransferWriteOp write = wholeWrite(slice ? slice.getSource() : read.getBase());
     VectorType type = read.getVectorType();
     if (!write || !isPlain(cast<VectorTransferOpInterface>(read.getOperation())) ||
         type.getRank() != write.getVectorType().getRank() || type.getRank() == 0)
       return failure();
-    SmallVector<int64_t> offsets;
-    for (auto [index, size, limit] :
-         llvm::zip_equal(read.getIndices(), type.getShape(), write.getVectorType().getShape())) {
+    SmallVector<int64_t> offsets(type.getRank());
+    if (slice)
+      offsets = llvm::to_vector(slice.getStaticOffsets());
+    for (auto [start, index, size, limit] :
+         llvm::zip_equal(offsets, read.getIndices(), type.getShape(), write.getVectorType().getShape())) {
       std::optional<int64_t> offset = getConstantIntValue(index);
-      if (!offset || *offset < 0 || *offset + size > limit)
+      if (!offset || *offset < 0 || start + *offset + size > limit)
         return failure();
-      offsets.push_back(*offset);
+      start += *offset;
     }
     SmallVector<int64_t> strides(offsets.size(), 1);
     rewriter.replaceOpWithNewOp<vector::ExtractStridedSliceOp>(read, write.getVector(), offsets, type.getShape(),
                                                                strides);
+    return success();
+  }
+};
+
+/// read(write v) of all elements, without leading dimensions of one, is a shape_cast of v.
+struct ForwardRow : OpRewritePattern<vector::TransferReadOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(vector::TransferReadOp read, PatternRewriter &rewriter) const override {
+    vector::TransferWriteOp write = wholeWrite(read.getBase());
+    VectorType type = read.getVectorType();
+    if (!write || read.getMask() || read.hasOutOfBoundsDim() || !read.getPermutationMap().isMinorIdentity() ||
+        type.getRank() >= write.getVectorType().getRank() ||
+        type.getNumElements() != write.getVectorType().getNumElements())
+      return failure();
+    rewriter.replaceOpWithNewOp<vector::ShapeCastOp>(read, type, write.getVector());
+    return success();
+  }
+};
+
+/// A slice written whole, inserted at constants into a tensor written whole, is a vector inserted into a vector.
+struct ForwardInsertedSlice : OpRewritePattern<tensor::InsertSliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tensor::InsertSliceOp insert, PatternRewriter &rewriter) const override {
+    vector::TransferWriteOp slice = wholeWrite(insert.getSource()), whole = wholeWrite(insert.getDest());
+    if (!slice || !whole || !insert.hasUnitStride() || ShapedType::isDynamicShape(insert.getStaticOffsets()) ||
+        insert.getStaticSizes() != slice.getVectorType().getShape())
+      return failure();
+    SmallVector<int64_t> strides(insert.getStaticOffsets().size(), 1);
+    Value joined = vector::InsertStridedSliceOp::create(rewriter, insert.getLoc(), slice.getVector(), whole.getVector(),
+                                                        insert.getStaticOffsets(), strides);
+    rewriter.replaceOpWithNewOp<vector::TransferWriteOp>(insert, joined, whole.getBase(), whole.getIndices(),
+                                                         SmallVector<bool>(strides.size(), true));
     return success();
   }
 };
@@ -142,7 +186,8 @@ struct ForwardOutOfIf : OpRewritePattern<scf::IfOp> {
 } // namespace
 
 void populateTileForwardPatterns(RewritePatternSet &patterns) {
-  patterns.add<ForwardThroughReshape, ForwardSlice, DropOverwritten, ForwardOutOfIf>(patterns.getContext());
+  patterns.add<ForwardThroughReshape, ForwardSlice, ForwardRow, ForwardInsertedSlice, DropOverwritten, ForwardOutOfIf>(
+      patterns.getContext());
 }
 
 } // namespace attn
