@@ -3,6 +3,7 @@
 // a list names, and follow those of a head too late where each is read once.
 #include "Prefetcher.h"
 #include "attn/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -94,29 +95,50 @@ static Value cloneFor(OpBuilder &b, Value value, scf::ForOp loop, IRMapping &map
   return map.lookup(value);
 }
 
-/// The reads of single elements whose row is looked up, by their rows.
-static auto findListedRows(scf::ForOp loop) {
-  llvm::MapVector<std::pair<Value, SmallVector<Value>>, SmallVector<vector::TransferReadOp>> rows;
-  if (loop.getBody()->getOps<vector::ContractionOp>().empty())
-    return rows;
-  for (auto read : loop.getBody()->getOps<vector::TransferReadOp>()) {
-    auto type = dyn_cast<MemRefType>(read.getBase().getType());
-    SmallVector<Value> row(read.getIndices());
-    if (!type || !holdsNumbers(type) || row.size() < 2 || read.getVectorType().getNumElements() != 1 ||
-        !loop.isDefinedOutsideOfLoop(read.getBase()))
+namespace {
+/// Rows that each step looks up: where a read of one begins, and how many elements a step reads of it.
+using ListedRows = llvm::MapVector<std::pair<Value, SmallVector<Value>>, std::pair<OpFoldResult, int64_t>>;
+} // namespace
+
+/// What a read of one element reads, through the view of several steps if there is one: a memref and its indices.
+static std::pair<Value, SmallVector<OpFoldResult>> getElement(vector::TransferReadOp read) {
+  if (auto view = read.getBase().getDefiningOp<memref::SubViewOp>())
+    return {view.getSource(), view.getMixedOffsets()};
+  return {read.getBase(), getAsOpFoldResult(read.getIndices())};
+}
+
+/// Adds the rows that `contraction`, which is `loop` or stands in it, reads element by element.
+static void findListedRows(scf::ForOp loop, scf::ForOp contraction, ListedRows &rows) {
+  if (contraction.getBody()->getOps<vector::ContractionOp>().empty())
+    return;
+  std::optional<int64_t> steps = getConstantIntValue(contraction.getUpperBound());
+  for (auto read : contraction.getBody()->getOps<vector::TransferReadOp>()) {
+    auto [memref, element] = getElement(read);
+    auto type = dyn_cast<MemRefType>(memref.getType());
+    if (!type || !holdsNumbers(type) || element.size() < 2 || read.getVectorType().getNumElements() != 1 ||
+        !loop.isDefinedOutsideOfLoop(memref))
       continue;
-    row.pop_back();
-    if (llvm::any_of(row, [&](Value index) { return isLookedUp(index, loop); }))
-      rows[{read.getBase(), row}].push_back(read);
+    OpBuilder b(contraction);
+    OpFoldResult column = element.pop_back_val();
+    SmallVector<Value> row = getValueOrCreateConstantIndexOp(b, contraction.getLoc(), element);
+    if (llvm::none_of(row, [&](Value index) { return isLookedUp(index, loop); }))
+      continue;
+    auto [known, isNew] = rows.insert({{memref, row}, {column, 0}});
+    if (contraction == loop)
+      ++known->second.second;
+    else
+      known->second = {b.getIndexAttr(0), steps.value_or(0)};
   }
-  return rows;
 }
 
 /// Fetches the rows of the next step, if there is one, to the first level: as much of them as this step reads. In a
 /// block of its own, since code generation moves no read across a prefetch: it would read at once what many
 /// multiply-adds take.
 static void prefetchListed(scf::ForOp loop) {
-  auto rows = findListedRows(loop);
+  ListedRows rows;
+  findListedRows(loop, loop, rows);
+  for (auto inner : loop.getBody()->getOps<scf::ForOp>())
+    findListedRows(loop, inner, rows);
   if (rows.empty())
     return;
   OpBuilder b = OpBuilder::atBlockBegin(loop.getBody());
@@ -128,12 +150,13 @@ static void prefetchListed(scf::ForOp loop) {
   Prefetcher math(b, loc);
   IRMapping map;
   map.map(loop.getInductionVar(), next);
-  for (auto &[row, reads] : rows) {
-    SmallVector<Value> indices(reads.front().getIndices());
+  for (auto &[row, part] : rows) {
+    SmallVector<Value> indices = row.second;
+    indices.push_back(getValueOrCreateConstantIndexOp(b, loc, part.first));
     for (Value &index : indices)
       index = cloneFor(b, index, loop, map);
     Value first = math.address(row.first, indices).first;
-    int64_t bytes = reads.size() * elementBytes(cast<MemRefType>(row.first.getType()));
+    int64_t bytes = part.second * elementBytes(cast<MemRefType>(row.first.getType()));
     for (int64_t byte = 0; byte < bytes; byte += kLine)
       math.prefetch(math.add(first, math.constant(byte)), /*write=*/false, /*locality=*/3);
   }

@@ -82,3 +82,43 @@ func.func @listed(%v: memref<?x64xf32>, %list: memref<?xi32>, %weights: memref<?
   }
   return %sums#0, %sums#1 : vector<1x16xf32>, vector<1x16xf32>
 }
+
+// Products of 16 queries, as lanes, with two listed keys of 32 elements: each panel fetches the two lines of both keys of the next.
+// CHECK-LABEL: func @panels
+// CHECK-SAME: %[[K:[^: ]*]]: memref<?x32xf32>, %[[LIST:[^: ]*]]: memref<?xi32>, %[[Q:[^: ]*]]: memref<32x16xf32>
+// CHECK: scf.for %[[PANEL:.*]] = %c0 to %[[END:.*]] step %c2
+// CHECK: %[[NEXT:.*]] = arith.addi %[[PANEL]], %c2
+// CHECK: %[[EXISTS:.*]] = arith.cmpi slt, %[[NEXT]], %[[END]]
+// CHECK: scf.if %[[EXISTS]]
+// CHECK: memref.load %[[LIST]][%[[NEXT]]]
+// CHECK-COUNT-4: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
+// CHECK-NOT: "llvm.intr.prefetch"
+// CHECK: scf.for %{{.*}} = %c0 to %c32 step %c8
+// CHECK-NOT: "llvm.intr.prefetch"
+// CHECK: return
+func.func @panels(%k: memref<?x32xf32>, %list: memref<?xi32>, %q: memref<32x16xf32>, %s: memref<?x16xf32>, %count: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c32 = arith.constant 32 : index
+  %none = ub.poison : f32
+  %zero = arith.constant dense<0.0> : vector<1x16xf32>
+  scf.for %panel = %c0 to %count step %c2 {
+    %number0 = memref.load %list[%panel] : memref<?xi32>
+    %row0 = arith.index_cast %number0 : i32 to index
+    %second = arith.addi %panel, %c1 : index
+    %number1 = memref.load %list[%second] : memref<?xi32>
+    %row1 = arith.index_cast %number1 : i32 to index
+    %sums:2 = scf.for %d = %c0 to %c32 step %c1 iter_args(%s0 = %zero, %s1 = %zero) -> (vector<1x16xf32>, vector<1x16xf32>) {
+      %lanes = vector.transfer_read %q[%d, %c0], %none {in_bounds = [true, true]} : memref<32x16xf32>, vector<1x16xf32>
+      %k0 = vector.transfer_read %k[%row0, %d], %none {in_bounds = [true, true]} : memref<?x32xf32>, vector<1x1xf32>
+      %n0 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %k0, %lanes, %s0 : vector<1x1xf32>, vector<1x16xf32> into vector<1x16xf32>
+      %k1 = vector.transfer_read %k[%row1, %d], %none {in_bounds = [true, true]} : memref<?x32xf32>, vector<1x1xf32>
+      %n1 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %k1, %lanes, %s1 : vector<1x1xf32>, vector<1x16xf32> into vector<1x16xf32>
+      scf.yield %n0, %n1 : vector<1x16xf32>, vector<1x16xf32>
+    }
+    vector.transfer_write %sums#0, %s[%panel, %c0] {in_bounds = [true, true]} : vector<1x16xf32>, memref<?x16xf32>
+    vector.transfer_write %sums#1, %s[%second, %c0] {in_bounds = [true, true]} : vector<1x16xf32>, memref<?x16xf32>
+  }
+  return
+}

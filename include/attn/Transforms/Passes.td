@@ -380,9 +380,9 @@ def PrefetchRowsPass : Pass<"attn-prefetch-rows", "::mlir::func::FuncOp"> {
     few queries) fetch the rows 4 KiB ahead, as far as the loop around them moves
     on along these rows: keys, each of which is read once.
 
-    Contractions that read single elements of rows which each step looks up in a
-    list (the keys of a box of queries) fetch the rows of the next step: the list
-    is read ahead, never behind its end.
+    Loops whose steps look up rows in a list (the keys of a box of queries) and
+    read them element by element, in a contraction of their own or in one inside,
+    fetch the rows of the next step: the list is read ahead, never behind its end.
 
     Example: test/Transforms/prefetch-rows.mlir.
   }];
