@@ -83,6 +83,12 @@ void replaceByNothing(ScoringOpInterface op) {
   op.erase();
 }
 
+/// Whether a schedule was given that lies on the grid of the mask.
+bool hasBox(ScoringOpInterface op) {
+  ScheduleAttr schedule = op.getScheduleAttr();
+  return schedule && schedule.hasBox();
+}
+
 struct SimplifyMasks : attn::impl::SimplifyMasksPassBase<SimplifyMasks> {
   using SimplifyMasksPassBase::SimplifyMasksPassBase;
 
@@ -94,12 +100,13 @@ struct SimplifyMasks : attn::impl::SimplifyMasksPassBase<SimplifyMasks> {
         return;
       MaskScopes scopes(func);
       for (ScoringOpInterface op : ops)
-        simplify(op, scopes);
+        if (!hasBox(op))
+          simplify(op, scopes);
       if (!splitUnions)
         return;
       SmallVector<AttentionOp> masked;
       func.walk([&](AttentionOp op) {
-        if (op.getMaskAttr())
+        if (op.getMaskAttr() && !hasBox(op))
           masked.push_back(op);
       });
       for (AttentionOp op : masked)

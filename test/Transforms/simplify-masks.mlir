@@ -226,3 +226,17 @@ func.func @slices(%q: !q, %k: !q, %at: index) -> !q {
   %1 = attn.attention %0, %k, %k at(%c0, %c0, %c100, %c0) mask(#attn.causal) : (!q, !q, !q) -> !q
   return %1 : !q
 }
+
+// -----
+
+!q = tensor<1x2x256x8xf32>
+
+// A box was given for the grid of the mask, which the part that is left would not have.
+// CHECK-LABEL: func @box
+func.func @box(%q: !q) -> !q {
+  // CHECK: mask(#attn.or<#attn.causal<1000>, #attn.neighborhood<grid = [16, 16], window = [3, 3]>>)
+  // CHECK-SAME: box = [4, 4]
+  %0 = attn.attention %q, %q, %q mask(#attn.or<#attn.causal<1000>, #attn.neighborhood<grid = [16, 16], window = [3, 3]>>)
+       schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 16, lanes = 16, columns = 16, box = [4, 4]>) : (!q, !q, !q) -> !q
+  return %0 : !q
+}

@@ -121,6 +121,8 @@ MASK_FAULTS = [
           "attn-opt", "lit Transforms/simplify-masks"),
     Fault("simplify-sum-of-nothing-is-infinite", "lib/Transforms/SimplifyMasks.cpp", "reduction.getReduction() == Reduction::Sum;",
           "reduction.getReduction() != Reduction::Sum;", "attn-opt", "lit Transforms/simplify-masks"),
+    Fault("simplify-under-a-box", "lib/Transforms/SimplifyMasks.cpp", "return schedule && schedule.hasBox();", "return false;", "attn-opt",
+          "lit Transforms/simplify-masks"),
     Fault("union-parts-overlap", "lib/Transforms/SplitUnions.cpp", "if (!MaskProver(scope).proveNowhere(shared, {}))",
           "if (MaskProver(scope).proveNowhere(shared, {}))", MODULES + " attn-opt", "ctest masks-unions"),
     Fault("table-equal-when-it-shows-more", "lib/Analysis/MaskTable.cpp", "if (visible != expected)", "if (visible < expected)",

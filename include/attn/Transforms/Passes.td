@@ -199,7 +199,9 @@ def SimplifyMasksPass : Pass<"attn-simplify-masks", "::mlir::ModuleOp"> {
     a look at problems of 48 and of 2^18 tokens refutes most of what is wrong.
     The solver is asked 96 times for a mask at most and never about divisions of
     divisions of divisions. A mask of more than 64 parts is left alone, and so
-    is one of which nothing is proved: it costs time, never a result.
+    is one of which nothing is proved: it costs time, never a result. Under a
+    schedule with a box, which was given for the grid that the mask reads, the
+    mask stays.
 
     `split-unions` makes two attentions and an `attn.merge` of a union of which
     one part is taken from the other, where that computes at most a fiftieth
