@@ -25,20 +25,20 @@ private:
   /// What the walk carries from box to box.
   struct Carried {
     LaneState state;
-    Value keys, bands, queries, valid, visited;
+    Value keys, bands, queries, visited;
     TaskResult to;
 
     SmallVector<Value> values() const {
-      SmallVector<Value> list{keys, bands, queries, valid, visited, to.output};
+      SmallVector<Value> list{keys, bands, queries, visited, to.output};
       if (to.lse)
         list.push_back(to.lse);
       list.append(state.values());
       return list;
     }
     Carried with(ValueRange list) const {
-      size_t at = to.lse ? 7 : 6;
-      return {state.with(list.drop_front(at)),      list[0], list[1], list[2], list[3], list[4],
-              {list[5], to.lse ? list[6] : Value()}};
+      size_t at = to.lse ? 6 : 5;
+      return {state.with(list.drop_front(at)),      list[0], list[1], list[2], list[3],
+              {list[4], to.lse ? list[5] : Value()}};
     }
   };
   /// Keys found so far, and room for the bands of a line.
@@ -152,29 +152,25 @@ BoxWalker::Found BoxWalker::takeKeys(const GridBox &at, MaskPlan::Range band, Va
 // Queries
 //===----------------------------------------------------------------------===//
 
-/// The queries of strip `number` of a box. Lanes behind the end of the grid repeat the box's first query, and are not
-/// written.
+/// The queries of strip `number` of a box. Lanes behind the end of the grid repeat the box's first query, whose row
+/// they write once more.
 BoxWalker::Carried BoxWalker::placeLanes(const GridBox &at, Value number, Carried now) {
-  SmallVector<Value> carried{now.queries, now.valid};
-  auto results = b.loop(b.index(0), b.index(strip), 1, carried, [&](Value lane, ValueRange current) {
-    Value rest = b.add(b.mul(number, b.index(strip)), lane), inside;
-    SmallVector<Value> coordinates(box.size());
-    for (unsigned axis = box.size(); axis-- > 0;) {
-      Value within = axis == 0 ? rest : b.sub(rest, b.alignDown(rest, box[axis]));
-      rest = b.divDown(rest, box[axis]);
-      coordinates[axis] = b.add(at.queries[axis].from, within);
-      Value exists = b.less(coordinates[axis], at.queries[axis].to);
-      inside = inside ? b.createOrFold<arith::AndIOp>(inside, exists) : exists;
-    }
-    for (auto [axis, coordinate] : llvm::enumerate(coordinates))
-      coordinate = b.createOrFold<arith::SelectOp>(inside, coordinate, at.queries[axis].from);
-    Value query = b.add(p.queryGrid.firstToken(b, ArrayRef(coordinates).drop_back()), coordinates.back());
-    Value flag = arith::ExtUIOp::create(b, b.getI32Type(), inside);
-    return SmallVector<Value>{TokenList(current[0]).write(b, lane, query, coordinates).getTensor(),
-                              tensor::InsertOp::create(b, flag, current[1], ValueRange{lane})};
-  });
-  now.queries = results[0];
-  now.valid = results[1];
+  now.queries =
+      b.loop(b.index(0), b.index(strip), 1, now.queries, [&](Value lane, ValueRange current) -> SmallVector<Value> {
+        Value rest = b.add(b.mul(number, b.index(strip)), lane), inside;
+        SmallVector<Value> coordinates(box.size());
+        for (unsigned axis = box.size(); axis-- > 0;) {
+          Value within = axis == 0 ? rest : b.sub(rest, b.alignDown(rest, box[axis]));
+          rest = b.divDown(rest, box[axis]);
+          coordinates[axis] = b.add(at.queries[axis].from, within);
+          Value exists = b.less(coordinates[axis], at.queries[axis].to);
+          inside = inside ? b.createOrFold<arith::AndIOp>(inside, exists) : exists;
+        }
+        for (auto [axis, coordinate] : llvm::enumerate(coordinates))
+          coordinate = b.createOrFold<arith::SelectOp>(inside, coordinate, at.queries[axis].from);
+        Value query = b.add(p.queryGrid.firstToken(b, ArrayRef(coordinates).drop_back()), coordinates.back());
+        return {TokenList(current[0]).write(b, lane, query, coordinates).getTensor()};
+      })[0];
   return now;
 }
 
@@ -186,29 +182,20 @@ TaskResult BoxWalker::writeRows(const Carried &now) {
     carried.push_back(now.to.lse);
   Type element = cast<RankedTensorType>(now.to.output.getType()).getElementType();
   auto results = b.loop(b.index(0), b.index(strip), 1, carried, [&](Value lane, ValueRange current) {
-    Value flag = tensor::ExtractOp::create(b, now.valid, ValueRange{lane});
-    Value zero = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
-    Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, flag, zero);
-    return b.branch(
-        exists, current.getTypes(),
-        [&] {
-          Value row = b.sub(TokenList(now.queries).getPosition(b, lane), firstQuery);
-          SmallVector<Value> next{b.columns(
-              0, p.valueSize, p.schedule.getLanes(), current[0], [&](OpFoldResult column, int64_t width, Value output) {
-                SmallVector<OpFoldResult> to{row, column};
-                Value from = b.extract(now.state.rows, {lane, column}, {1, width});
-                Value done =
-                    b.elementwise(from, b.whole(2), b.extract(output, to, {1, width}),
-                                  [&](TileBuilder &inner, ValueRange args) { return inner.toFloat(args[0], element); });
-                return b.insert(done, output, to);
-              })};
-          if (lse) {
-            Value value = tensor::ExtractOp::create(b, lse, ValueRange{b.index(0), lane});
-            next.push_back(tensor::InsertOp::create(b, value, current[1], ValueRange{row}));
-          }
-          return next;
-        },
-        [&] { return llvm::to_vector_of<Value>(current); });
+    Value row = b.sub(TokenList(now.queries).getPosition(b, lane), firstQuery);
+    auto copy = [&](OpFoldResult column, int64_t width, Value output) {
+      SmallVector<OpFoldResult> to{row, column};
+      Value from = b.extract(now.state.rows, {lane, column}, {1, width});
+      Value done = b.elementwise(from, b.whole(2), b.extract(output, to, {1, width}),
+                                 [&](TileBuilder &inner, ValueRange args) { return inner.toFloat(args[0], element); });
+      return b.insert(done, output, to);
+    };
+    SmallVector<Value> next{b.columns(0, p.valueSize, p.schedule.getLanes(), current[0], copy)};
+    if (lse) {
+      Value value = tensor::ExtractOp::create(b, lse, ValueRange{b.index(0), lane});
+      next.push_back(tensor::InsertOp::create(b, value, current[1], ValueRange{row}));
+    }
+    return next;
   });
   return {results[0], lse ? results[1] : Value()};
 }
@@ -277,7 +264,6 @@ WalkedBoxes BoxWalker::emit(TaskResult to) {
   now.keys = TokenList::allocate(b, p, b.add(p.keys, b.index(panel))).getTensor();
   now.bands = allocateBands(b, kMostBands);
   now.queries = TokenList::allocate(b, p, b.index(strip)).getTensor();
-  now.valid = b.scratch({strip}, b.getI32Type());
   now.visited = b.index(0);
   now.to = to;
   now = overBoxes(0, {}, now);
