@@ -131,6 +131,17 @@ static void findListedRows(scf::ForOp loop, scf::ForOp contraction, ListedRows &
   }
 }
 
+/// Where lines begin in a part of a row, in bytes behind the part's begin: the line around it was fetched for the
+/// columns in front. Rows begin with a line, as far as can be known.
+static SmallVector<int64_t> linesOf(Value memref, const std::pair<OpFoldResult, int64_t> &part) {
+  int64_t element = elementBytes(cast<MemRefType>(memref.getType()));
+  int64_t before = getConstantIntValue(part.first).value_or(0) * element;
+  SmallVector<int64_t> lines;
+  for (int64_t byte = llvm::alignTo(before, kLine) - before; byte < part.second * element; byte += kLine)
+    lines.push_back(byte);
+  return lines;
+}
+
 /// Fetches the rows of the next step, if there is one, to the first level: as much of them as this step reads. In a
 /// block of its own, since code generation moves no read across a prefetch: it would read at once what many
 /// multiply-adds take.
@@ -139,6 +150,7 @@ static void prefetchListed(scf::ForOp loop) {
   findListedRows(loop, loop, rows);
   for (auto inner : loop.getBody()->getOps<scf::ForOp>())
     findListedRows(loop, inner, rows);
+  rows.remove_if([](const auto &entry) { return linesOf(entry.first.first, entry.second).empty(); });
   if (rows.empty())
     return;
   OpBuilder b = OpBuilder::atBlockBegin(loop.getBody());
@@ -156,8 +168,7 @@ static void prefetchListed(scf::ForOp loop) {
     for (Value &index : indices)
       index = cloneFor(b, index, loop, map);
     Value first = math.address(row.first, indices).first;
-    int64_t bytes = part.second * elementBytes(cast<MemRefType>(row.first.getType()));
-    for (int64_t byte = 0; byte < bytes; byte += kLine)
+    for (int64_t byte : linesOf(row.first, part))
       math.prefetch(math.add(first, math.constant(byte)), /*write=*/false, /*locality=*/3);
   }
 }
