@@ -145,7 +145,9 @@ SmallVector<int64_t> sharedBox(MaskAttrInterface mask) {
 }
 
 ScheduleAttr makeSchedule(const BoxProblem &p, const TargetVariant &variant, ArrayRef<int64_t> box, int64_t strip) {
-  constexpr int64_t rowsOfTask = 192, mostKeys = 256;
+  constexpr int64_t rowsOfTask = 192;
+  // Scores take half of a first level of 32 KiB: what values are multiplied by is read again for each few columns.
+  int64_t mostKeys = std::min<int64_t>(4096 / strip, 256);
   int64_t lanes = variant.getF32Lanes(), area = 1;
   for (int64_t size : box)
     area *= size;
