@@ -117,6 +117,28 @@ struct ForwardInsertedSlice : OpRewritePattern<tensor::InsertSliceOp> {
   }
 };
 
+/// The same of a vector that is written at constants into a tensor written whole.
+struct ForwardInsertedVector : OpRewritePattern<vector::TransferWriteOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(vector::TransferWriteOp write, PatternRewriter &rewriter) const override {
+    vector::TransferWriteOp whole = isa<TensorType>(write.getBase().getType()) ? wholeWrite(write.getBase()) : nullptr;
+    if (!whole || !isPlain(cast<VectorTransferOpInterface>(write.getOperation())) || wholeWrite(write.getResult()))
+      return failure();
+    SmallVector<int64_t> offsets, strides(write.getIndices().size(), 1);
+    for (Value index : write.getIndices()) {
+      std::optional<int64_t> offset = getConstantIntValue(index);
+      if (!offset)
+        return failure();
+      offsets.push_back(*offset);
+    }
+    Value joined = vector::InsertStridedSliceOp::create(rewriter, write.getLoc(), write.getVector(), whole.getVector(),
+                                                        offsets, strides);
+    rewriter.replaceOpWithNewOp<vector::TransferWriteOp>(write, joined, whole.getBase(), whole.getIndices(),
+                                                         SmallVector<bool>(strides.size(), true));
+    return success();
+  }
+};
+
 /// write v to all of a tensor that is itself written whole just before: the
 /// first write is dead.
 struct DropOverwritten : OpRewritePattern<vector::TransferWriteOp> {
@@ -186,8 +208,8 @@ struct ForwardOutOfIf : OpRewritePattern<scf::IfOp> {
 } // namespace
 
 void populateTileForwardPatterns(RewritePatternSet &patterns) {
-  patterns.add<ForwardThroughReshape, ForwardSlice, ForwardRow, ForwardInsertedSlice, DropOverwritten, ForwardOutOfIf>(
-      patterns.getContext());
+  patterns.add<ForwardThroughReshape, ForwardSlice, ForwardRow, ForwardInsertedSlice, ForwardInsertedVector,
+               DropOverwritten, ForwardOutOfIf>(patterns.getContext());
 }
 
 } // namespace attn

@@ -84,3 +84,36 @@ func.func @branch(%c: i1, %t: tensor<8x16xf32>, %o: tensor<8x16xf32>) -> tensor<
   } -> tensor<8x16xf32>
   return %r : tensor<8x16xf32>
 }
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+
+// Rows that become a tile, whether they are inserted or written, are joined in registers.
+// CHECK-LABEL: func.func @rows
+// CHECK-SAME: (%[[A:.*]]: tensor<1x16xf32>, %[[R:.*]]: vector<1x16xf32>, %{{.*}}: tensor<2x16xf32>)
+// CHECK: %[[X:.*]] = vector.transfer_read %[[A]]
+// CHECK: %[[Y:.*]] = arith.negf %[[X]]
+// CHECK: %[[FIRST:.*]] = vector.insert_strided_slice %[[Y]], %{{.*}} {offsets = [0, 0], strides = [1, 1]}
+// CHECK: %[[BOTH:.*]] = vector.insert_strided_slice %[[R]], %[[FIRST]] {offsets = [1, 0], strides = [1, 1]}
+// CHECK-NOT: transfer_read
+// CHECK: arith.negf %[[BOTH]] : vector<2x16xf32>
+func.func @rows(%a: tensor<1x16xf32>, %r: vector<1x16xf32>, %o: tensor<2x16xf32>) -> tensor<2x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %t = linalg.fill ins(%zero : f32) outs(%o : tensor<2x16xf32>) -> tensor<2x16xf32>
+  %x = linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel"]} outs(%a : tensor<1x16xf32>) {
+  ^bb0(%u: f32):
+    %y = arith.negf %u : f32
+    linalg.yield %y : f32
+  } -> tensor<1x16xf32>
+  %first = tensor.insert_slice %x into %t[0, 0] [1, 16] [1, 1] : tensor<1x16xf32> into tensor<2x16xf32>
+  %both = vector.transfer_write %r, %first[%c1, %c0] {in_bounds = [true, true]} : vector<1x16xf32>, tensor<2x16xf32>
+  %n = linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel"]} outs(%both : tensor<2x16xf32>) {
+  ^bb0(%u: f32):
+    %y = arith.negf %u : f32
+    linalg.yield %y : f32
+  } -> tensor<2x16xf32>
+  return %n : tensor<2x16xf32>
+}
