@@ -55,7 +55,7 @@ public:
         parts(mask, kMostBands), mostBoxes(mostBoxes), stepsLeft(mostSteps) {
     layOut(mask);
     tile = readTile(mask, kinds, onGrid ? Coordinates::Given : Coordinates::Flat);
-    tileValue.emplace(tile.graph, llvm::ArrayRef<unsigned>{tile.empty.id});
+    tileValue.emplace(tile.graph, llvm::ArrayRef<unsigned>{tile.full.id, tile.empty.id});
     hasGaps = llvm::any_of(tile.graph.getReachable({tile.empty.id}), [&](unsigned id) {
       IndexGraph::Kind kind = tile.graph.getNodes()[id].kind;
       return kind == IndexGraph::Kind::Mod || kind == IndexGraph::Kind::ModBy;
@@ -64,6 +64,7 @@ public:
       bounds.emplace_back([&](MaskBuilder &b) { return parts.build(number, b); }, kinds, onGrid, rank());
     bool neverEmpty = !onGrid && llvm::all_of(bounds, [](PartBounds &part) { return part.isSingleBand(); });
     mayBeEmpty = !neverEmpty && tile.graph.getConstant(tile.empty) != false;
+    mayBeFull = tile.graph.getConstant(tile.full) != false;
   }
 
   WalkCounts count() {
@@ -78,8 +79,11 @@ public:
     // Where keys are tested one by one, fewer boxes have to do.
     share = static_cast<double>(hasGaps && mostBoxes < boxes ? mostBoxes / 2 : mostBoxes) / boxes;
     overBoxes(0);
-    if (counted != 0)
-      counts.tested = static_cast<int64_t>(static_cast<double>(counts.tested) * boxes / counted);
+    auto ofAll = [&](int64_t tiles) { return static_cast<int64_t>(static_cast<double>(tiles) * boxes / counted); };
+    if (counted != 0) {
+      counts.bare = ofAll(counts.bare);
+      counts.tested = ofAll(counts.tested);
+    }
     counts.isComplete = share >= 1 && stepsLeft > 0;
     return counts;
   }
@@ -90,12 +94,16 @@ private:
   const MaskProblem &problem;
   llvm::ArrayRef<SymbolKind> kinds;
   std::vector<int64_t> inputs, queryExtents, keyExtents;
-  bool onGrid = false, mayBeEmpty = true, hasGaps = false;
+  bool onGrid = false, mayBeEmpty = true, mayBeFull = true, hasGaps = false;
   MaskDisjuncts parts;
   std::list<PartBounds> bounds;
   TileReading tile;
   std::optional<IndexGraphEvaluator> tileValue;
   WalkCounts counts;
+  /// The keys of a box, and those of them that the walk knows all of its queries to see.
+  struct Keys {
+    int64_t all = 0, full = 0;
+  } found;
   /// How many boxes are counted, about, and which share of all that is; those that passed, and those that were counted.
   int64_t mostBoxes;
   double share = 1;
@@ -147,7 +155,11 @@ private:
         inputs[MaskInput::queryAxisLast(at)] = range.second - 1;
       }
       setQueries(inputs, problem, kinds, positionOf(first), positionOf(last));
-      counts.tested += shape.getStrips() * llvm::divideCeil(overKeys(0), shape.panel);
+      found = {};
+      findKeys(0);
+      int64_t bare = found.full / shape.panel;
+      counts.bare += shape.getStrips() * bare;
+      counts.tested += shape.getStrips() * (llvm::divideCeil(found.all, shape.panel) - bare);
       return;
     }
     for (int64_t at = 0; at < queryExtents[axis] && stepsLeft >= 0; at += box[axis]) {
@@ -177,9 +189,9 @@ private:
     return {lo / inner(keyExtents), llvm::divideCeil(hi, inner(keyExtents))};
   }
 
-  int64_t overKeys(unsigned axis) {
+  void findKeys(unsigned axis) {
     if (--stepsLeft < 0)
-      return 0;
+      return;
     int64_t firstKey = 0;
     for (auto [at, coordinate] : llvm::enumerate(known))
       firstKey = (firstKey + coordinate) * keyExtents[at + 1];
@@ -188,7 +200,6 @@ private:
       if (auto range = band(part, axis, firstKey); range.first < range.second)
         ranges.push_back(range);
     llvm::sort(ranges);
-    int64_t keys = 0;
     if (axis + 1 < rank()) {
       int64_t to = 0;
       for (const Interval &range : ranges)
@@ -196,18 +207,17 @@ private:
       for (int64_t at = ranges.empty() ? 0 : ranges.front().first; at < to && stepsLeft >= 0; ++at) {
         known.push_back(at);
         setKeys(axis, {at, at + 1});
-        keys += overKeys(axis + 1);
+        findKeys(axis + 1);
         known.pop_back();
       }
-      return keys;
+      return;
     }
     int64_t from = 0;
     for (const Interval &range : ranges) {
       Interval fresh{std::max(range.first, from), range.second};
       from = std::max(from, range.second);
-      keys += countBand(fresh, firstKey);
+      takeBand(fresh, firstKey);
     }
-    return keys;
   }
 
   void setKeys(unsigned axis, Interval range) {
@@ -215,33 +225,41 @@ private:
     inputs[MaskInput::keyAxisLast(axis)] = range.second - 1;
   }
 
-  bool isEmpty(Interval range, int64_t firstKey) {
-    if (--stepsLeft < 0)
-      return true;
+  void readTileOf(Interval range, int64_t firstKey) {
     setKeys(rank() - 1, range);
     inputs[MaskInput::KeyFirst] = firstKey + range.first;
     inputs[MaskInput::KeyLast] = firstKey + range.second - 1;
     tileValue->run(inputs);
-    return tileValue->get(tile.empty);
   }
 
-  int64_t countBand(Interval range, int64_t firstKey) {
-    auto [from, to] = range;
-    if (!mayBeEmpty || from >= to)
-      return std::max<int64_t>(to - from, 0);
-    int64_t keys = 0;
-    for (int64_t start = from - from % kKeyStretch; start < to && stepsLeft >= 0; start += kKeyStretch) {
-      Interval stretch{std::max(start, from), std::min(start + kKeyStretch, to)};
-      if (isEmpty(stretch, firstKey))
-        continue;
-      if (!hasGaps) {
-        keys += stretch.second - stretch.first;
-        continue;
-      }
-      for (int64_t key = stretch.first; key < stretch.second; ++key)
-        keys += !isEmpty({key, key + 1}, firstKey);
+  /// Adds the keys of a range unless it is found empty; each on its own where that may differ.
+  void take(Interval range, int64_t firstKey, bool testEach) {
+    if (--stepsLeft < 0)
+      return;
+    readTileOf(range, firstKey);
+    if (mayBeEmpty && tileValue->get(tile.empty))
+      return;
+    bool isFull = tileValue->get(tile.full);
+    if (testEach && !isFull) {
+      for (int64_t key = range.first; key < range.second; ++key)
+        take({key, key + 1}, firstKey, /*testEach=*/false);
+      return;
     }
-    return keys;
+    found.all += range.second - range.first;
+    if (isFull)
+      found.full += range.second - range.first;
+  }
+
+  void takeBand(Interval range, int64_t firstKey) {
+    auto [from, to] = range;
+    if (from >= to)
+      return;
+    if (!mayBeEmpty && !mayBeFull) {
+      found.all += to - from;
+      return;
+    }
+    for (int64_t start = from - from % kKeyStretch; start < to && stepsLeft >= 0; start += kKeyStretch)
+      take({std::max(start, from), std::min(start + kKeyStretch, to)}, firstKey, mayBeEmpty && hasGaps);
   }
 };
 

@@ -41,12 +41,12 @@ private:
               {list[4], to.lse ? list[5] : Value()}};
     }
   };
-  /// Keys found so far, and room for the bands of a line.
+  /// Keys found so far, of which every query of the box sees the first `full`; and room for the bands of a line.
   struct Found {
-    Value list, count, bands;
-    SmallVector<Value> values() const { return {list, count, bands}; }
-    SmallVector<Type> types() const { return {list.getType(), count.getType(), bands.getType()}; }
-    static Found from(ValueRange values) { return {values[0], values[1], values[2]}; }
+    Value list, full, count, bands;
+    SmallVector<Value> values() const { return {list, full, count, bands}; }
+    SmallVector<Type> types() const { return llvm::to_vector(TypeRange(ValueRange(values()))); }
+    static Found from(ValueRange values) { return {values[0], values[1], values[2], values[3]}; }
   };
 
   TileBuilder &b;
@@ -60,13 +60,15 @@ private:
 
   Carried overBoxes(unsigned axis, GridBox corner, Carried now);
   Carried takeBox(const GridBox &at, Carried now);
-  Carried takeStrip(const GridBox &at, Value number, Value count, Carried now);
+  Carried takeStrip(const GridBox &at, Value number, const Found &found, Carried now);
   Carried placeLanes(const GridBox &at, Value number, Carried now);
   TaskResult writeRows(const Carried &now);
   Found findKeys(const GridBox &at, unsigned axis, Found found);
   Found findKeysOfLine(const GridBox &at, Found found);
+  GridBox stretchOf(const GridBox &at, MaskPlan::Range x);
   Found takeBand(const GridBox &at, MaskPlan::Range band, Found found);
-  Found takeKeys(const GridBox &at, MaskPlan::Range band, Value firstKey, Found found);
+  Found takeKeys(const GridBox &at, MaskPlan::Range stretch, Value isFull, bool testEach, Found found);
+  Found takeKey(const GridBox &key, Value isFull, Found found);
 };
 
 //===----------------------------------------------------------------------===//
@@ -100,52 +102,69 @@ BoxWalker::Found BoxWalker::findKeysOfLine(const GridBox &at, Found found) {
   }));
 }
 
-/// The keys of a band, but for stretches of which the mask's test finds that the box sees none.
-BoxWalker::Found BoxWalker::takeBand(const GridBox &at, MaskPlan::Range band, Found found) {
+/// The stretch [x.from, x.to) of a line of keys.
+GridBox BoxWalker::stretchOf(const GridBox &at, MaskPlan::Range x) {
   SmallVector<Value> outer;
   for (const MaskPlan::Range &known : at.keys)
     outer.push_back(known.from);
   Value firstKey = p.keyGrid.firstToken(b, outer);
-  auto tileOf = [&](MaskPlan::Range keys) {
-    GridBox tile = at;
-    tile.keys.push_back(keys);
-    tile.columns = {b.add(firstKey, keys.from), b.add(firstKey, keys.to)};
-    return tile;
-  };
-  if (!mask.mayBeEmpty())
-    return takeKeys(at, band, firstKey, found);
+  GridBox stretch = at;
+  stretch.keys.push_back(x);
+  stretch.columns = {b.add(firstKey, x.from), b.add(firstKey, x.to)};
+  return stretch;
+}
+
+/// The keys of a band, but for stretches of which the mask's test finds that the box sees none.
+BoxWalker::Found BoxWalker::takeBand(const GridBox &at, MaskPlan::Range band, Found found) {
+  if (!mask.mayBeEmpty() && !mask.mayBeFull())
+    return takeKeys(at, band, /*isFull=*/{}, /*testEach=*/false, found);
   // An empty band lies in a stretch, too, where there may be no key to ask the mask about.
   Value start =
       b.createOrFold<arith::SelectOp>(b.less(band.from, band.to), b.alignDown(band.from, kKeyStretch), band.to);
   return Found::from(b.loop(start, band.to, kKeyStretch, found.values(), [&](Value from, ValueRange current) {
     Found now = Found::from(current);
     MaskPlan::Range keys{b.maximum(from, band.from), b.minimum(b.add(from, b.index(kKeyStretch)), band.to)};
-    return b.branch(
-        mask.isEmpty(b, tileOf(keys)), now.types(), [&] { return now.values(); },
-        [&] { return takeKeys(at, keys, firstKey, now).values(); });
+    TileTest test = mask.boxTest(b, stretchOf(at, keys));
+    auto take = [&](bool testEach) { return takeKeys(at, keys, test.full, testEach, now).values(); };
+    auto takeSeen = [&] {
+      if (!mask.mayBeEmpty() || !mask.hasGaps())
+        return take(false);
+      return b.branch(test.full, now.types(), [&] { return take(false); }, [&] { return take(true); });
+    };
+    return mask.mayBeEmpty() ? b.branch(test.empty, now.types(), [&] { return now.values(); }, takeSeen) : takeSeen();
   }));
 }
 
-BoxWalker::Found BoxWalker::takeKeys(const GridBox &at, MaskPlan::Range band, Value firstKey, Found found) {
-  SmallVector<Value> coordinates;
-  for (const MaskPlan::Range &known : at.keys)
-    coordinates.push_back(known.from);
-  coordinates.push_back(Value());
-  return Found::from(b.loop(band.from, band.to, 1, found.values(), [&](Value x, ValueRange current) {
+/// The keys of a stretch that is full or not; or those of them that the mask's test does not find empty.
+BoxWalker::Found BoxWalker::takeKeys(const GridBox &at, MaskPlan::Range stretch, Value isFull, bool testEach,
+                                     Found found) {
+  return Found::from(b.loop(stretch.from, stretch.to, 1, found.values(), [&](Value x, ValueRange current) {
     Found now = Found::from(current);
-    Value key = b.add(firstKey, x);
-    coordinates.back() = x;
-    auto take = [&] {
-      Value list = TokenList(now.list).write(b, now.count, key, coordinates).getTensor();
-      return Found{list, b.add(now.count, b.index(1)), now.bands}.values();
-    };
-    GridBox tile = at;
-    tile.keys.push_back({x, b.add(x, b.index(1))});
-    tile.columns = {key, b.add(key, b.index(1))};
-    if (!mask.mayBeEmpty() || !mask.hasGaps())
-      return take();
-    return b.branch(mask.isEmpty(b, tile), now.types(), [&] { return now.values(); }, take);
+    GridBox key = stretchOf(at, {x, b.add(x, b.index(1))});
+    if (!testEach)
+      return takeKey(key, isFull, now).values();
+    TileTest test = mask.boxTest(b, key);
+    return b.branch(
+        test.empty, now.types(), [&] { return now.values(); }, [&] { return takeKey(key, test.full, now).values(); });
   }));
+}
+
+/// Adds a key: at the end of the list; or, where it is full, behind those that are, whose follower moves to the end.
+BoxWalker::Found BoxWalker::takeKey(const GridBox &key, Value isFull, Found found) {
+  SmallVector<Value> coordinates;
+  for (const MaskPlan::Range &known : key.keys)
+    coordinates.push_back(known.from);
+  TokenList list(found.list);
+  Value place = found.count;
+  if (isFull) {
+    list = list.copy(b, found.full, found.count);
+    place = b.createOrFold<arith::SelectOp>(isFull, found.full, place);
+    Value step = b.createOrFold<arith::SelectOp>(isFull, b.index(1), b.index(0));
+    found.full = b.add(found.full, step);
+  }
+  found.list = list.write(b, place, key.columns.from, coordinates).getTensor();
+  found.count = b.add(found.count, b.index(1));
+  return found;
 }
 
 //===----------------------------------------------------------------------===//
@@ -204,24 +223,27 @@ TaskResult BoxWalker::writeRows(const Carried &now) {
 // Boxes
 //===----------------------------------------------------------------------===//
 
-BoxWalker::Carried BoxWalker::takeStrip(const GridBox &at, Value number, Value count, Carried now) {
+BoxWalker::Carried BoxWalker::takeStrip(const GridBox &at, Value number, const Found &found, Carried now) {
   now = placeLanes(at, number, now);
   TokenList keys(now.keys);
   LaneStrip lanes(b, p, mask, place, TokenList(now.queries));
   now.state = lanes.begin(now.state);
   int64_t room = p.schedule.getKeys();
-  now.state = now.state.with(b.loop(b.index(0), count, room, now.state.values(), [&](Value first, ValueRange current) {
-    Value several = b.minimum(b.index(room), b.sub(count, first));
-    return lanes.visit(keys, first, several, now.state.with(current)).values();
-  }));
+  auto visit = [&](Value first, ValueRange current) {
+    Value several = b.minimum(b.index(room), b.sub(found.count, first));
+    Value full = b.maximum(b.sub(found.full, first), b.index(0));
+    Value bare = mask.mayBeFull() ? b.alignDown(b.minimum(full, several), panel) : Value();
+    return lanes.visit(keys, first, bare, several, now.state.with(current)).values();
+  };
+  now.state = now.state.with(b.loop(b.index(0), found.count, room, now.state.values(), visit));
   now.state = lanes.finish(now.state);
   now.to = writeRows(now);
-  now.visited = b.add(now.visited, b.divUp(count, panel));
+  now.visited = b.add(now.visited, b.divUp(found.count, panel));
   return now;
 }
 
 BoxWalker::Carried BoxWalker::takeBox(const GridBox &at, Carried now) {
-  Found found = findKeys(at, 0, {now.keys, b.index(0), now.bands});
+  Found found = findKeys(at, 0, {now.keys, b.index(0), b.index(0), now.bands});
   now.bands = found.bands;
   // A panel at the end of the list repeats its last key.
   Value last = b.maximum(b.sub(found.count, b.index(1)), b.index(0));
@@ -230,7 +252,7 @@ BoxWalker::Carried BoxWalker::takeBox(const GridBox &at, Carried now) {
   })[0];
   Value strips = b.index(p.schedule.getStripsOfBox());
   return now.with(b.loop(b.index(0), strips, 1, now.values(), [&](Value number, ValueRange current) {
-    return takeStrip(at, number, found.count, now.with(current)).values();
+    return takeStrip(at, number, found, now.with(current)).values();
   }));
 }
 

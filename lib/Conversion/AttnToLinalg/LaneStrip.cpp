@@ -39,7 +39,8 @@ LaneState LaneState::allocate(TileBuilder &b, const AttentionProblem &p) {
   int64_t strip = p.schedule.getStrip();
   LaneState state;
   state.query = b.scratch({p.headSize, strip}, p.element);
-  // A state of one row, which the only row of values overwrites whole, would fold to a new tensor: loops cannot carry it.
+  // A state of one row, which the only row of values overwrites whole, would fold to a new tensor: loops cannot carry
+  // it.
   state.acc = b.scratch({std::max<int64_t>(p.valueSize, 2), strip}, p.element);
   state.scores = b.scratch({p.schedule.getKeys(), strip}, p.element);
   state.sum = b.scratch({1, strip}, p.element);
@@ -239,8 +240,11 @@ Value LaneStrip::overPairs(const TokenList &keys, Value first, Value tile,
   });
 }
 
-/// Products to scores; those of keys that are not visible, or behind the last of `left`, to -inf.
+/// Products to scores; those of keys that are not visible, or behind the last of `left`, to -inf. Without `left`, all
+/// are visible.
 Value LaneStrip::scoreTile(const TokenList &keys, Value first, Value left, Value tile) {
+  if (!left && !p.op.hasScore())
+    return tile;
   Value minusInf = b.scalar(p.element, -std::numeric_limits<double>::infinity());
   return overPairs(keys, first, tile, [&](TileBuilder &inner, const LanePair &pair, Value score) -> Value {
     if (p.op.hasScore()) {
@@ -251,6 +255,8 @@ Value LaneStrip::scoreTile(const TokenList &keys, Value first, Value left, Value
         return loadElement(inner, region.inputs[input], region.getMap(input), position);
       });
     }
+    if (!left)
+      return score;
     Value visible = inner.less(pair.row, left);
     if (Value allowed = mask.visible(inner, place.head, pair.query, pair.key, pair.axes))
       visible = inner.createOrFold<arith::AndIOp>(visible, allowed);
@@ -304,23 +310,31 @@ LaneState LaneStrip::weigh(Value end, LaneState state, Value max) {
   return state;
 }
 
-LaneState LaneStrip::visit(const TokenList &keys, Value first, Value count, LaneState state) {
-  SmallVector<Value> carried{state.scores};
-  if (state.max)
-    carried.push_back(b.fill(kLowest, b.empty({1, strip}, p.element)));
-  auto scored = b.loop(b.index(0), count, panel, carried, [&](Value row, ValueRange now) {
+/// Step 1 for the panels of the rows [from, to) of scores, the maxima so far, if there are any, being carried behind
+/// the scores. Bare panels are seen as a whole.
+SmallVector<Value> LaneStrip::scorePanels(const TokenList &keys, Value first, Value from, Value to, bool isBare,
+                                          Value query, ValueRange carried) {
+  return b.loop(from, to, panel, carried, [&](Value row, ValueRange now) {
     SmallVector<OpFoldResult> at{row, b.getIndexAttr(0)};
-    Value key = b.add(first, row);
-    Value tile = scoreTile(keys, key, b.sub(count, row),
-                           products(keys, key, state.query, b.extract(now[0], at, {panel, strip})));
+    Value key = b.add(first, row), left = isBare ? Value() : b.sub(to, row);
+    Value tile = scoreTile(keys, key, left, products(keys, key, query, b.extract(now[0], at, {panel, strip})));
     SmallVector<Value> next{b.insert(tile, now[0], at)};
-    if (state.max) {
+    if (now.size() > 1) {
       SmallVector<ReassociationIndices> groups{{0, 1}, {2}};
       Value split = tensor::ExpandShapeOp::create(b, b.tensorType({panel, 1, strip}, p.element), tile, groups);
       next.push_back(b.reduce(split, /*axis=*/0, now[1], larger));
     }
     return next;
   });
+}
+
+LaneState LaneStrip::visit(const TokenList &keys, Value first, Value bare, Value count, LaneState state) {
+  SmallVector<Value> scored{state.scores};
+  if (state.max)
+    scored.push_back(b.fill(kLowest, b.empty({1, strip}, p.element)));
+  if (bare)
+    scored = scorePanels(keys, first, b.index(0), bare, /*isBare=*/true, state.query, scored);
+  scored = scorePanels(keys, first, bare ? bare : b.index(0), count, /*isBare=*/false, state.query, scored);
   state.scores = scored[0];
   Value alpha;
   if (state.max) {

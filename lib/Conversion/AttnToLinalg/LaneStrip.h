@@ -37,8 +37,9 @@ public:
 
   /// Reads the queries and sets what no key has changed yet.
   LaneState begin(LaneState state);
-  /// The keys [first, first + count) of a list; behind `count` follow as many that exist as fill a panel.
-  LaneState visit(const TokenList &keys, mlir::Value first, mlir::Value count, LaneState state);
+  /// The keys [first, first + count) of a list; behind `count` follow as many that exist as fill a panel. All queries
+  /// see the first `bare` of them, which are whole panels; null for none.
+  LaneState visit(const TokenList &keys, mlir::Value first, mlir::Value bare, mlir::Value count, LaneState state);
   /// The normalised outputs as rows, in `rows`, and the log-sum-exp where it is asked for.
   LaneState finish(LaneState state);
 
@@ -59,6 +60,8 @@ private:
   mlir::Value overPairs(const TokenList &keys, mlir::Value first, mlir::Value tile,
                         llvm::function_ref<mlir::Value(TileBuilder &, const struct LanePair &, mlir::Value)> body);
   mlir::Value scoreTile(const TokenList &keys, mlir::Value first, mlir::Value left, mlir::Value tile);
+  llvm::SmallVector<mlir::Value> scorePanels(const TokenList &keys, mlir::Value first, mlir::Value from, mlir::Value to,
+                                             bool isBare, mlir::Value query, mlir::ValueRange carried);
   mlir::Value gainTile(const TokenList &keys, mlir::Value first, mlir::Value tile);
   LaneState weigh(mlir::Value end, LaneState state, mlir::Value newMax);
   mlir::Value accumulateColumns(const TokenList &keys, mlir::Value first, mlir::Value count, mlir::OpFoldResult from,

@@ -209,9 +209,9 @@ bool MaskPlan::mayBeEmpty() const {
   return !neverEmpty && readings.getKnownEmpty() != false;
 }
 
-Value MaskPlan::isEmpty(TileBuilder &b, const GridBox &box) const {
+TileTest MaskPlan::boxTest(TileBuilder &b, const GridBox &box) const {
   auto symbol = [&](unsigned number) { return boundsOf(b, heads.front(), number, box.rows, box.columns); };
-  return readings.emitTileTest(b, b.getLoc(), globalBox(b, box), symbol).empty;
+  return readings.emitTileTest(b, b.getLoc(), globalBox(b, box), symbol);
 }
 
 Value MaskPlan::visible(TileBuilder &b, Value head, Value i, Value j, ArrayRef<AxisPoint> axes) const {

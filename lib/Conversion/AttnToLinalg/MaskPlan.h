@@ -50,10 +50,11 @@ public:
   llvm::SmallVector<Range> bands(TileBuilder &b, const GridBox &box, unsigned axis) const;
   /// One range that holds all of them.
   Range axisHull(TileBuilder &b, const GridBox &box, unsigned axis) const;
-  /// Whether stretches of a band may hold no visible key.
+  /// Whether stretches of a band may hold no visible key, and whether they may hold visible keys alone.
   bool mayBeEmpty() const;
-  /// Whether no query of the box sees any key of it.
-  mlir::Value isEmpty(TileBuilder &b, const GridBox &box) const;
+  bool mayBeFull() const { return readings.getKnownFull() != false; }
+  /// The same of a box as a run finds it.
+  TileTest boxTest(TileBuilder &b, const GridBox &box) const;
   /// Whether keys between two that a box sees may be seen by none of its queries.
   bool hasGaps() const { return readings.readsRemainders(); }
 

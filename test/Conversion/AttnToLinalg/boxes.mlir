@@ -14,7 +14,9 @@
 // CHECK: tensor.insert %{{.*}} into %{{.*}}[%c2, %{{.*}}] : tensor<3x4104xi32>
 // Queries are gathered, and turned so that lanes are queries.
 // CHECK: linalg.transpose ins(%{{.*}} : tensor<16x16xf32>)
-// Eight keys at a time, wherever they lie, times one element of all queries.
+// Eight keys at a time, wherever they lie, times one element of all queries; as they are where all queries see them.
+// CHECK-COUNT-8: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<1x1xf32>, tensor<1x16xf32>)
+// CHECK-NOT: arith.select
 // CHECK-COUNT-8: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<1x1xf32>, tensor<1x16xf32>)
 // Scores of keys that are not visible are replaced, never added to.
 // CHECK: arith.select

@@ -17,8 +17,8 @@ def demand(condition, what):
 def check_box(attention, head):
     """A walk over boxes computes what the head's tiles say, and nothing else."""
     box, (batches, heads) = head["tile"]["box"], map(int, attention["size"].split("x")[:2])
-    done = re.match(r"(\d+) done \(0 bare\), (\d+) skipped", attention["schedules"][0]["tiles"])
-    wanted = [batches * heads * head["tiles"][name] for name in ("computed", "empty")]
+    done = re.match(r"(\d+) done \((\d+) bare\), (\d+) skipped", attention["schedules"][0]["tiles"])
+    wanted = [batches * heads * head["tiles"][name] for name in ("computed", "full", "empty")]
     demand(done and list(map(int, done.groups())) == wanted, f"expects {wanted} tiles, but got {attention['schedules'][0]['tiles']}")
     if len(box) > 1:
         demand(len(head["grid"]["extents"]) == len(box) == len(attention["axis_bounds"]["axes"]), f"{head['grid']['extents']}")
