@@ -52,7 +52,7 @@ MASK_FAULTS = [
           MODULES, "ctest masks-boxes"),
     Fault("boxes-far-constants-wrap", "lib/Conversion/VectorToRegisters/Lanes.cpp", "std::clamp(constant.getSExtValue(), -kFarthestLane, kFarthestLane)",
           "int32_t(constant.getSExtValue())", MODULES, "ctest masks-boxes"),
-    Fault("boxes-counted-without-strips", "lib/Analysis/BoxCount.cpp", "counts.tested += shape.getStrips() * llvm::divideCeil", "counts.tested += llvm::divideCeil",
+    Fault("boxes-counted-without-strips", "lib/Analysis/BoxCount.cpp", "counts.tested += shape.getStrips() * (llvm", "counts.tested += (llvm",
           "attn-compile attn-run", "lit Tools/explain-counts"),
     # How masks are drawn and described.
     Fault("report-formula-drops-parentheses", "lib/Report/MaskFormulas.cpp", "return text.strength < strength ?", "return text.strength + 2 < strength ?",
