@@ -48,6 +48,9 @@ private:
     SmallVector<Type> types() const { return llvm::to_vector(TypeRange(ValueRange(values()))); }
     static Found from(ValueRange values) { return {values[0], values[1], values[2], values[3]}; }
   };
+  /// What is known of keys next to each other: all queries of the box see all of them; nothing; or that some may be
+  /// seen by none, each of which is asked about.
+  enum class Stretch { Full, Mixed, WithGaps };
 
   TileBuilder &b;
   const AttentionProblem &p;
@@ -67,7 +70,7 @@ private:
   Found findKeysOfLine(const GridBox &at, Found found);
   GridBox stretchOf(const GridBox &at, MaskPlan::Range x);
   Found takeBand(const GridBox &at, MaskPlan::Range band, Found found);
-  Found takeKeys(const GridBox &at, MaskPlan::Range stretch, Value isFull, bool testEach, Found found);
+  Found takeKeys(const GridBox &at, MaskPlan::Range keys, Stretch kind, Found found);
   Found takeKey(const GridBox &key, Value isFull, Found found);
 };
 
@@ -117,7 +120,7 @@ GridBox BoxWalker::stretchOf(const GridBox &at, MaskPlan::Range x) {
 /// The keys of a band, but for stretches of which the mask's test finds that the box sees none.
 BoxWalker::Found BoxWalker::takeBand(const GridBox &at, MaskPlan::Range band, Found found) {
   if (!mask.mayBeEmpty() && !mask.mayBeFull())
-    return takeKeys(at, band, /*isFull=*/{}, /*testEach=*/false, found);
+    return takeKeys(at, band, Stretch::Mixed, found);
   // An empty band lies in a stretch, too, where there may be no key to ask the mask about.
   Value start =
       b.createOrFold<arith::SelectOp>(b.less(band.from, band.to), b.alignDown(band.from, kKeyStretch), band.to);
@@ -125,24 +128,26 @@ BoxWalker::Found BoxWalker::takeBand(const GridBox &at, MaskPlan::Range band, Fo
     Found now = Found::from(current);
     MaskPlan::Range keys{b.maximum(from, band.from), b.minimum(b.add(from, b.index(kKeyStretch)), band.to)};
     TileTest test = mask.boxTest(b, stretchOf(at, keys));
-    auto take = [&](bool testEach) { return takeKeys(at, keys, test.full, testEach, now).values(); };
+    auto take = [&](Stretch kind) { return takeKeys(at, keys, kind, now).values(); };
+    auto takeMixed = [&] { return take(mask.mayBeEmpty() && mask.hasGaps() ? Stretch::WithGaps : Stretch::Mixed); };
     auto takeSeen = [&] {
-      if (!mask.mayBeEmpty() || !mask.hasGaps())
-        return take(false);
-      return b.branch(test.full, now.types(), [&] { return take(false); }, [&] { return take(true); });
+      return mask.mayBeFull() ? b.branch(
+                                    test.full, now.types(), [&] { return take(Stretch::Full); }, takeMixed)
+                              : takeMixed();
     };
     return mask.mayBeEmpty() ? b.branch(test.empty, now.types(), [&] { return now.values(); }, takeSeen) : takeSeen();
   }));
 }
 
-/// The keys of a stretch that is full or not; or those of them that the mask's test does not find empty.
-BoxWalker::Found BoxWalker::takeKeys(const GridBox &at, MaskPlan::Range stretch, Value isFull, bool testEach,
-                                     Found found) {
-  return Found::from(b.loop(stretch.from, stretch.to, 1, found.values(), [&](Value x, ValueRange current) {
+/// The keys of a stretch; of one with gaps, those that the mask's test does not find empty.
+BoxWalker::Found BoxWalker::takeKeys(const GridBox &at, MaskPlan::Range keys, Stretch kind, Found found) {
+  return Found::from(b.loop(keys.from, keys.to, 1, found.values(), [&](Value x, ValueRange current) {
     Found now = Found::from(current);
     GridBox key = stretchOf(at, {x, b.add(x, b.index(1))});
-    if (!testEach)
-      return takeKey(key, isFull, now).values();
+    if (kind == Stretch::Full)
+      return takeKey(key, arith::ConstantOp::create(b, b.getBoolAttr(true)), now).values();
+    if (kind == Stretch::Mixed)
+      return takeKey(key, /*isFull=*/{}, now).values();
     TileTest test = mask.boxTest(b, key);
     return b.branch(
         test.empty, now.types(), [&] { return now.values(); }, [&] { return takeKey(key, test.full, now).values(); });
