@@ -4,6 +4,7 @@
 #include "WeightFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace attn;
@@ -30,6 +31,8 @@ LogicalResult WeightFiles::openFile(const ModelDirectory &directory, StringRef n
 
 /// Opens every file that the map from tensors to files names, once.
 LogicalResult WeightFiles::openShards(const ModelDirectory &directory, const JsonValue &map, Location loc) {
+  llvm::StringSet<> names;
+  SmallVector<StringRef> order;
   for (const JsonMember &member : map.members) {
     const JsonValue &file = member.value;
     // A source is `file:tensor`.
@@ -37,15 +40,12 @@ LogicalResult WeightFiles::openShards(const ModelDirectory &directory, const Jso
         StringRef(file.string).contains(':'))
       return emitError(loc) << path << ": expects tensor " << quotedText(member.key)
                             << " to be in a file named '*.safetensors' without a colon, but got " << file.describe();
-    bool isOpen = llvm::any_of(files, [&](const auto &open) { return open->name == file.string; });
-    if (isOpen)
-      continue;
-    if (files.size() == kMaxFiles)
-      return emitError(loc) << path << ": expects at most " << kMaxFiles << " files of weights, but got more";
-    if (failed(openFile(directory, file.string, loc)))
-      return failure();
+    if (names.insert(file.string).second)
+      order.push_back(file.string);
   }
-  return success();
+  if (order.size() > kMaxFiles)
+    return emitError(loc) << path << ": expects at most " << kMaxFiles << " files of weights, but got " << order.size();
+  return success(llvm::all_of(order, [&](StringRef name) { return succeeded(openFile(directory, name, loc)); }));
 }
 
 /// Every tensor is in the file that the index says, and in the index.

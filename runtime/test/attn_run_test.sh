@@ -75,6 +75,8 @@ expect 5 'y=3xf32=0,2,4
 y: 3 elements compared, 0 differ; max abs 0, max rel 0; NaN 0 got, 0 expected' \
   'attn-run: expects at least 4 elements to be compared, but got 3' \
   "$hello" 3xf32=iota --expect=3xf32=0,2,4 --min-compared=4
+expect 5 'y=1x2xf32=1,1' "attn-run: expects run 2 to give result 'y' of run 1 bit for bit, but got another" \
+  "$toy:wrong" 9xi32=0 --repeat=3
 
 # Refused by the runtime: 1.
 expect 1 '' "attn-run: expects argument 'x' to have element type f32, but got i32" \

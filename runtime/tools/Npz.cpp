@@ -130,7 +130,7 @@ std::string unpack(std::string_view bytes, const Member &member) {
     content = inflateBytes(packed, member);
 #else
   else if (member.Method == 8)
-    refuse("expects stored ZIP entries (this build has no zlib), but got '" + member.Name + "' deflated");
+    refuse("expects ZIP entries to be stored, as this build has no zlib, but got '" + member.Name + "' deflated");
 #endif
   else
     refuse("expects ZIP entries to be stored or deflated, but got '" + member.Name + "' with method " +

@@ -19,6 +19,8 @@ TESTS = (".mlir", ".test", ".cpp", ".c", ".h", ".py", ".sh", ".txt")
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'|R"\((.*?)\)"|[;{}?:]|\n|[^\s";{}?:\'/]+|/', re.S)
 CONVERSION = re.compile(r"%(?:[-+ #0]*\d*(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j)?[diouxXcsgfeE]|%|\d*$)")
 EMITS = re.compile(r"\b(?:emitOpError|emitError|emitOptionalError|attn_rti_fail)\s*\([^;]*?;", re.S)
+# A program puts its name before a sentence, what names a place a colon.
+SENTENCE = re.compile(r"(?:attn-[\w-]+)?[:\s]*expects ")
 ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\", "\\'": "'", "\\t": "\t"}
 
 
@@ -62,7 +64,7 @@ def statements(text):
 
 def segments(literal):
     """The fixed parts of a literal or a format string that say something."""
-    return [part for part in (piece.strip(" '\"") for piece in CONVERSION.split(literal)) if len(re.sub(r"\W", "", part)) >= 3]
+    return [part for part in (piece.strip(" '\"\n") for piece in CONVERSION.split(literal)) if len(re.sub(r"\W", "", part)) >= 3]
 
 
 def test_lines(files):
@@ -96,9 +98,10 @@ def diagnostics(files):
             continue
         for line, literals, optional in statements(text):
             # What stands before the sentence are conditions and other arguments.
-            first = next((i for i, literal in enumerate(literals) if literal.lstrip().startswith("expects ")), None)
+            first = next((i for i, literal in enumerate(literals) if SENTENCE.match(literal)), None)
             if first is None:
                 continue
+            literals[first] = literals[first][SENTENCE.match(literals[first]).end() - len("expects "):]
             fixed = [part for i, literal in enumerate(literals) if i >= first and i not in optional for part in segments(literal)]
             alternatives = [segments(literals[i]) for i in sorted(optional) if i >= first]
             name = "%s: %s" % (path, " ... ".join(fixed + ["|".join(part) for part in alternatives]))
@@ -112,7 +115,7 @@ def ungrammatical(files):
             continue
         for match in EMITS.finditer(text):
             literals = [literal for literal in re.findall(r'"((?:[^"\\\n]|\\.)*)"', match.group(0)) if len(re.sub(r"\W", "", literal)) >= 3]
-            if literals and not literals[0].lstrip(": ").startswith("expects "):
+            if literals and not SENTENCE.match(literals[0]):
                 yield "%s:%d: expects a diagnostic to begin with 'expects', but got '%s'" % (path, text.count("\n", 0, match.start()) + 1, literals[0])
 
 
@@ -142,6 +145,8 @@ PLANTS = [
     ({"runtime/src/a.c": 'f(e, "expects %s to be below %d, but "\n  "got %d", a, b, c);\n'}, "expects a test to show this sentence"),
     ({"lib/A.cpp": 'e() << "expects the set to be " << (x ? "open and wide" : "closed");\n',
       "test/a.mlir": "expects the set to be closed\n"}, "expects a test to show this sentence"),
+    ({"tools/a.cpp": 'errs() << "attn-a: expects " << what << " to say why, but got none";\n'}, "expects a test to show this sentence"),
+    ({"lib/A.cpp": 'e() << path << ": expects " << what << " to be there, but got none";\n'}, "expects a test to show this sentence"),
     ({"lib/A.cpp": 'return op.emitOpError("invalid rank");\n'}, "to begin with 'expects'"),
     ({LIST: "lib/A.cpp: expects nothing\n"}, "to be an untested sentence"),
 ]

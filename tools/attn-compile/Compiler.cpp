@@ -96,7 +96,7 @@ int Compiler::fail(llvm::Error error) {
   return code == std::errc::state_not_recoverable ? kBug : kSystem;
 }
 
-int Compiler::refuse(StringRef what) {
+int Compiler::endAfter(StringRef what) {
   if (errors)
     return kRefused;
   llvm::errs() << "attn-compile: expects " << what << " to say why it failed, but got no message\n";
@@ -113,7 +113,7 @@ int Compiler::read() {
     return readMLIR();
   loadImportDialects(context);
   module = importHuggingFace(options.input, context);
-  return module ? kDone : refuse("the import");
+  return module ? kDone : endAfter("the import");
 }
 
 int Compiler::readMLIR() {
@@ -132,7 +132,7 @@ int Compiler::readMLIR() {
   auto sources = std::make_shared<llvm::SourceMgr>();
   sources->AddNewSourceBuffer(std::move(*input), llvm::SMLoc());
   module = parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
-  return module ? kDone : refuse("the parser");
+  return module ? kDone : endAfter("the parser");
 }
 
 //===----------------------------------------------------------------------===//
@@ -158,7 +158,7 @@ int Compiler::runPhase(Phase phase) {
   passes.enableVerifier(false);
   double start = getSeconds();
   if (failed(passes.run(*module)) || failed(verify(*module)))
-    return refuse(getPhaseName(phase));
+    return endAfter(getPhaseName(phase));
   if (options.verbose)
     llvm::errs() << llvm::formatv("{0,-10} {1,8:f3} s\n", getPhaseName(phase), getSeconds() - start);
   if (options.saveTemps.empty())

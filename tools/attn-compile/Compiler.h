@@ -34,7 +34,7 @@ private:
   mlir::LogicalResult handleDiagnostic(mlir::Diagnostic &diagnostic);
   int fail(llvm::Error error);
   /// After something failed whose diagnostics should have said why.
-  int refuse(llvm::StringRef what);
+  int endAfter(llvm::StringRef what);
   std::string getOutputPath() const;
   std::string getModelDirectory() const;
 

@@ -10,6 +10,7 @@ An EDIT is one of
   FIELD=JSON                   sets a field of config.json; an empty JSON removes it; `rope_parameters.factor=2` one inside of another
   tensor TENSOR=none           removes a tensor; `BF16` changes the dtype of it, `[2,3]` its shape
   shards=N                     divides the tensors into N files and writes an index
+  files=N                      lets the index name N more files
   index FIELD=JSON             sets a field of the index; `index weight_map.TENSOR=JSON` names another file for a tensor
   shard N=TENSOR               puts the tensor into that file besides
 Prints a line `exit CODE: LINE` for each line on stderr, the directory written as DIR; a module is `exit 0: a module`.
@@ -91,7 +92,7 @@ def set_field(target, name, value):
 def make(directory, model, edits):
     config = dict(CONFIGS[model])
     tensors = {name: ("F32", shape) for name, shape in (gpt2_shapes if config["model_type"] == "gpt2" else shapes)(config)}
-    shards, index_edits, extra = 0, [], []
+    shards, more, index_edits, extra = 0, 0, [], []
     for edit in edits:
         target, value = edit.split("=", 1)
         kind, _, name = target.rpartition(" ")
@@ -105,6 +106,8 @@ def make(directory, model, edits):
             extra.append((int(name), value))
         elif name == "shards":
             shards = int(value)
+        elif name == "files":
+            more = int(value)
         else:
             set_field(config, name, value)
     os.makedirs(directory)
@@ -120,6 +123,7 @@ def make(directory, model, edits):
         groups[number - 1][name] = tensors.get(name, ("F32", [1]))
     for file, group in zip(files, groups):
         write_safetensors(os.path.join(directory, file), group)
+    index["weight_map"].update({"tensor%d" % number: "%d.safetensors" % number for number in range(more)})
     for name, value in index_edits:
         set_field(index, name, value)
     with open(os.path.join(directory, "model.safetensors.index.json"), "w", encoding="utf-8") as file:
