@@ -78,8 +78,8 @@ static LogicalResult verifyTile(function_ref<InFlightDiagnostic()> emitError, in
 
 constexpr int64_t kLargestBlock = 65536;
 
-static LogicalResult verifyBox(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t strip, int64_t lanes,
-                               int64_t split, int64_t columns, DenseI64ArrayAttr box) {
+static LogicalResult verifyBox(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t strip, int64_t split,
+                               int64_t columns, DenseI64ArrayAttr box) {
   if (split != 0)
     return emitError() << "expects a schedule to have split or a box, but got both";
   if (box.empty() || box.size() > kMaxGridAxes)
@@ -90,9 +90,11 @@ static LogicalResult verifyBox(function_ref<InFlightDiagnostic()> emitError, int
         failed(verifyAtMost(emitError, "the size of a box", size, kLargestBlock)))
       return failure();
     area *= size;
+    // Before the next size: the product of all of them need not be a number.
+    if (failed(verifyAtMost(emitError, "the area of a box", area, kLargestBlock)))
+      return failure();
   }
   return success(succeeded(verifyDivides(emitError, "the area of the box", area, "rows", rows)) &&
-                 succeeded(verifyDivides(emitError, "lanes", lanes, "strip", strip)) &&
                  succeeded(verifyPositive(emitError, "columns", columns)) &&
                  succeeded(verifyTile(emitError, strip, "columns", columns)));
 }
@@ -103,13 +105,14 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (split != 0 && (failed(verifyDivides(emitError, "keys", keys, "split", split)) ||
                      failed(verifyAtMost(emitError, "split", split, kLargestBlock))))
     return failure();
-  if ((!box && failed(verifyDivides(emitError, "strip", strip, "rows", rows))) ||
+  if (failed(box ? verifyDivides(emitError, "lanes", lanes, "strip", strip)
+                 : verifyDivides(emitError, "strip", strip, "rows", rows)) ||
       failed(verifyDivides(emitError, "panel", panel, "keys", keys)) ||
       failed(verifyTile(emitError, strip, "panel", panel)) ||
       failed(verifyAtMost(emitError, "rows", rows, kLargestBlock)) ||
       failed(verifyAtMost(emitError, "keys", keys, kLargestBlock)))
     return failure();
-  return box ? verifyBox(emitError, rows, strip, lanes, split, columns, box)
+  return box ? verifyBox(emitError, rows, strip, split, columns, box)
              : verifyDivides(emitError, "lanes", lanes, "panel", panel);
 }
 

@@ -290,6 +290,22 @@ func.func @schedule_box_size(%q: tensor<1x4x8x64xf32>) {
 
 // -----
 
+func.func @schedule_box_area(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects the area of a box to be at most 65536, but got 4294967296}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, columns = 8, box = [65536, 65536, 65536, 32768]>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
+func.func @schedule_box_strip(%q: tensor<1x4x8x64xf32>) {
+  // expected-error@+1 {{expects lanes to divide strip, both positive, but got 16 and -9223372036854775808}}
+  %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 16, keys = 256, strip = -9223372036854775808, panel = 8, lanes = 16, columns = 8, box = [16]>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
+  return
+}
+
+// -----
+
 func.func @schedule_box_rows(%q: tensor<1x4x8x64xf32>) {
   // expected-error@+1 {{expects the area of the box to divide rows, both positive, but got 12 and 16}}
   %o = attn.attention %q, %q, %q schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, columns = 8, box = [3, 4]>) : (tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>, tensor<1x4x8x64xf32>) -> tensor<1x4x8x64xf32>
