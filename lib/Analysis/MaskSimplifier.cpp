@@ -320,7 +320,9 @@ ScheduleAttr attn::getStripWalk(mlir::MLIRContext *context) {
 
 SimplifiedMask attn::simplifyMask(const BoundMask &mask, const MaskScope &scope) {
   SimplifiedMask result{Kind::Some, mask, {}};
-  if (countParts(mask) > kMaxSimplifiedParts)
+  // Behind positions that readings compute with there is nothing to be known.
+  bool isReadable = llvm::all_of(scope.inputs, [](IndexRange range) { return range.hi <= IndexGraph::kLimit; });
+  if (countParts(mask) > kMaxSimplifiedParts || !isReadable)
     return result;
   Simplifier simplifier(scope);
   // A part that went may be what kept another.

@@ -240,3 +240,15 @@ func.func @box(%q: !q) -> !q {
        schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 16, lanes = 16, columns = 16, box = [4, 4]>) : (!q, !q, !q) -> !q
   return %0 : !q
 }
+
+// -----
+
+!q = tensor<1x1x9223372036854775807x8xf32>
+
+// Nobody computes with such positions: nothing is known of them.
+// CHECK-LABEL: func @endless
+func.func @endless(%q: !q) -> !q {
+  // CHECK: mask(#attn.and<#attn.causal, #attn.window<300, 5>>)
+  %0 = attn.attention %q, %q, %q mask(#attn.and<#attn.causal, #attn.window<300, 5>>) : (!q, !q, !q) -> !q
+  return %0 : !q
+}
