@@ -34,8 +34,8 @@ INPUT as in attn-run; arguments without one are random, so that sizes suffice:
   --json=FILE       write every sample, in nanoseconds
   --version, --help
 
-Times are of attn_rt_run, or attn_rt_session_run, with results in place; two runs
-warm up first.
+Times are of attn_rt_run, or attn_rt_session_run, with results in place; two
+runs warm up first.
 exit status: as attn-run
 )";
 

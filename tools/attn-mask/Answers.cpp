@@ -10,8 +10,6 @@ using namespace attn::tool;
 
 namespace {
 
-/// Keys and queries of a problem, so that areas fit in 64 bits.
-constexpr int64_t kMaxSize = int64_t(1) << 30;
 constexpr int64_t kMostCells = 64, kMostSvgCells = 128;
 /// Pictures of planes below each other.
 constexpr int64_t kMostPlanes = 16;

@@ -9,43 +9,47 @@ using namespace attn::tool;
 using llvm::StringRef;
 
 const char *const attn::tool::kHelp =
-    R"(Usage: attn-mask MASK --queries=N [--keys=N] [--symbol=NAME=VALUE]... [options]
+    R"(Usage: attn-mask MASK --queries=N [--keys=N] [--symbol=S=VALUE]... [options]
 
-Draws an attention mask and counts the tiles that a compiled attention computes bare (full), computes with a test of
-each score (mixed), or skips (empty). Prints as formulas which keys a block of queries can see and when a tile is full
-or empty. The speed-up is what fewer tiles give a kernel whose tiles all cost the same; tests of scores cost more.
+Draws an attention mask and counts the tiles that a compiled attention computes
+bare (full), with a test of each score (mixed), or skips (empty). Prints as
+formulas which keys a block of queries can see, and when a tile is full or
+empty. The speed-up is what fewer tiles give a kernel whose tiles all cost the
+same; tests of scores cost more.
 
-  MASK               the mask as in IR, such as '#attn.and<#attn.causal, #attn.window<255, 0>>'
-  --queries=N        number of queries
-  --keys=N           number of keys                         (default: that of queries)
-  --symbol=S=VALUE   a run-time symbol, by its number or by the mask that reads it: --symbol=length=300, --symbol=0=300
+  MASK               as in IR: '#attn.and<#attn.causal, #attn.window<255, 0>>'
+  --queries=N --keys=N                    (default: as many keys as queries)
+  --symbol=S=VALUE   a run-time symbol, by its number or by the mask that reads
+                     it: --symbol=length=300, --symbol=0=300
   --batch=N --head=N positions in the batch and of the head (default: 0)
-  --tile=RxC         queries x keys of a tile               (default: 14x32, the register tile of AVX-512)
-  --tile=4x4@RxC     the same in boxes of 4x4 queries on the mask's grid, or of 32@RxC in a line, which list the keys
-                     that some of them see
-  --sweep[=RxC,...]  a table of the tiles of other shapes   (default: 4x8, 6x16, 14x32 ... 128x128, boxes of 16)
+  --tile=RxC         queries x keys of a tile (default: 14x32, as AVX-512 has)
+  --tile=4x4@RxC     the same in boxes of 4x4 queries on the mask's grid, or of
+                     32@RxC in a line, which list the keys that some of them see
+  --sweep[=RxC,...]  a table of the tiles of other shapes (default: usual ones)
 
-  --view=tile        a cell is a tile                       (default)
+  --view=tile        a cell is a tile (default)
   --view=element     a cell is a score
-  --query=Y,X        a cell is a key: those that one query of a grid sees; also X, T,Y,X or a flat position
-  --grid=HxW         the grid on which queries and keys lie, of 1 to 4 axes (default: that of the mask, if any); sets
-                     --queries and --keys where they are not given
+  --query=Y,X        a cell is a key: those that one query of a grid sees; also
+                     X, T,Y,X or a flat position
+  --grid=HxW         the grid of 1 to 4 axes on which queries and keys lie
+                     (default: that of the mask); sets --queries and --keys
+                     where they are not given
   --slice=T          of a grid of more than two axes only this plane
-  --format=ascii     '#' full or visible, '+' mixed, '.' empty; at most 64 x 64 cells, which may stand for several parts
+  --format=ascii     '#' full or visible, '+' mixed, '.' empty; at most 64 x 64
+                     cells, which may stand for several parts
   --format=svg|json  a picture; everything for programs (docs/reports.md)
-  -o, --output=FILE  where to                               (default: stdout)
+  -o, --output=FILE  where to (default: -, the standard output)
   --help, --version
 
-Exit codes: 0 done, 1 the mask was refused, 2 wrong arguments, 4 output could not be written.
+Exit codes: 0 done, 1 the mask was refused, 2 wrong arguments, 4 output could
+not be written.
 
-Examples: attn-mask '#attn.or<#attn.prefix<4>, #attn.causal>' --queries=32 --view=element
-          attn-mask '#attn.window<128, 128>' --queries=4096 --sweep
+Examples: attn-mask '#attn.window<128, 128>' --queries=4096 --sweep
+          attn-mask '#attn.or<#attn.prefix<4>, #attn.causal>' --queries=32 \
+                    --view=element
 )";
 
 namespace {
-
-/// Positions and sizes are far below what masks can compute with, and areas fit in 64 bits.
-constexpr int64_t kMaxSize = int64_t(1) << 30;
 
 std::string describe(StringRef subject, int64_t least, int64_t greatest, StringRef actual) {
   return ("expects " + subject + " to be an integer between " + llvm::Twine(least) + " and " + llvm::Twine(greatest) +

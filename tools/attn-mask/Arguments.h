@@ -4,11 +4,15 @@
 #define ATTN_TOOLS_ATTN_MASK_ARGUMENTS_H
 
 #include "attn/Report/MaskFacts.h"
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace attn::tool {
+
+/// Positions and sizes are far below what masks can compute with, and areas fit in 64 bits.
+inline constexpr int64_t kMaxSize = int64_t(1) << 30;
 
 enum class Format { Ascii, Svg, Json };
 

@@ -18,10 +18,12 @@ constexpr char kHelp[] =
 
 usage: attn-translate --import-hf DIR [-o FILE]
 
-  --import-hf DIR   a Hugging Face directory (config.json, model.safetensors); model_type: bert
-                    weights stay in DIR: each ml_program.global names its tensor in attn.source
+  --import-hf DIR   a Hugging Face directory (config.json, *.safetensors) of a
+                    model_type that attn-compile takes; weights stay in DIR:
+                    each ml_program.global names its tensor in attn.source
   -o FILE           where to write (default: -, the standard output)
-  --locations       print the location of each op: the step of the model that it belongs to
+  --locations       print the location of each op: the step of the model that it
+                    belongs to
   --version, --help
 
 exit status: 0 ok, 1 refused, 2 usage, 4 the output could not be written
