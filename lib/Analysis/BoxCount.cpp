@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The walk over boxes of lib/Conversion/AttnToLinalg once more, with numbers.
 #include "ProblemInputs.h"
+#include "Sample.h"
 #include "attn/Analysis/MaskDisjuncts.h"
 #include "attn/Analysis/WalkCount.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
-#include <cmath>
 #include <list>
 
 using namespace attn;
@@ -74,17 +74,15 @@ public:
     for (auto [extent, size] : llvm::zip_equal(queryExtents, box))
       boxes *= llvm::divideCeil(extent, size);
     int64_t panels = llvm::divideCeil(keyExtents.front() * inner(keyExtents), shape.panel);
-    if (llvm::MulOverflow(boxes, shape.getStrips(), strips) || llvm::MulOverflow(strips, panels, counts.all))
-      return {0, 0, 0, false};
     // Where keys are tested one by one, fewer boxes have to do.
-    share = static_cast<double>(hasGaps && mostBoxes < boxes ? mostBoxes / 2 : mostBoxes) / boxes;
+    sample = Sample(boxes, hasGaps && mostBoxes < boxes ? mostBoxes / 2 : mostBoxes);
+    if ((!sample.isWhole() && boxes > Sample::kMostAsked) || llvm::MulOverflow(boxes, shape.getStrips(), strips) ||
+        llvm::MulOverflow(strips, panels, counts.all))
+      return {0, 0, 0, false};
     overBoxes(0);
-    auto ofAll = [&](int64_t tiles) { return static_cast<int64_t>(static_cast<double>(tiles) * boxes / counted); };
-    if (counted != 0) {
-      counts.bare = ofAll(counts.bare);
-      counts.tested = ofAll(counts.tested);
-    }
-    counts.isComplete = share >= 1 && stepsLeft > 0;
+    counts.bare = sample.extrapolate(counts.bare);
+    counts.tested = sample.extrapolate(counts.tested);
+    counts.isComplete = stepsLeft > 0;
     return counts;
   }
 
@@ -104,11 +102,8 @@ private:
   struct Keys {
     int64_t all = 0, full = 0;
   } found;
-  /// How many boxes are counted, about, and which share of all that is; those that passed, and those that were counted.
-  int64_t mostBoxes;
-  double share = 1;
-  int64_t passed = 0, counted = 0;
-  int64_t stepsLeft;
+  int64_t mostBoxes, stepsLeft;
+  Sample sample{1, 1};
   std::vector<Interval> queries;
   std::vector<int64_t> known;
 
@@ -128,6 +123,8 @@ private:
       return;
     onGrid = true;
     queryExtents.clear();
+    if (!grid->countTokens(problem.symbols))
+      return;
     for (const MaskExtent &extent : grid->extents)
       queryExtents.push_back(extent.isSymbol ? problem.symbols[extent.value] : extent.value);
     keyExtents = queryExtents;
@@ -142,11 +139,8 @@ private:
 
   void overBoxes(unsigned axis) {
     if (axis == box.size()) {
-      // Multiples of the golden ratio: spread evenly, and not in step with what a mask repeats.
-      double turns = 0.5 + 0.6180339887498949 * passed++;
-      if (turns - std::floor(turns) >= share)
+      if (!sample.take())
         return;
-      ++counted;
       std::vector<int64_t> first, last;
       for (auto [at, range] : llvm::enumerate(queries)) {
         first.push_back(range.first);
@@ -265,10 +259,22 @@ private:
 
 } // namespace
 
+std::vector<llvm::SmallVector<int64_t>> attn::listBoxes(int64_t area, unsigned axes) {
+  if (axes == 1)
+    return {{area}};
+  std::vector<llvm::SmallVector<int64_t>> boxes;
+  for (int64_t size = 1; size <= area; size *= 2)
+    for (llvm::SmallVector<int64_t> box : listBoxes(area / size, axes - 1)) {
+      box.insert(box.begin(), size);
+      boxes.push_back(std::move(box));
+    }
+  return boxes;
+}
+
 WalkCounts attn::countBoxWalk(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem,
-                              ScheduleAttr schedule, int64_t mostBoxes) {
+                              ScheduleAttr schedule, int64_t mostSteps, int64_t mostBoxes) {
   BoxShape shape{llvm::to_vector(schedule.getBox().asArrayRef()), schedule.getStrip(), schedule.getPanel()};
-  return BoxCounter(mask, kinds, problem, shape, mostBoxes, INT64_MAX).count();
+  return BoxCounter(mask, kinds, problem, shape, mostBoxes, mostSteps).count();
 }
 
 WalkCounts attn::countBoxes(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem,

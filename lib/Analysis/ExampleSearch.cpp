@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "attn/Analysis/ExampleSearch.h"
-#include "llvm/ADT/STLExtras.h"
+#include "ProblemInputs.h"
 
 using namespace attn;
 
 ExampleSearch::ExampleSearch(MaskDefinition mask, const PointReading &point, size_t symbols)
     : tile(readTile(mask, llvm::SmallVector<SymbolKind>(symbols, SymbolKind::Scalar))), point(point),
       tileValue(tile.graph, {tile.full.id, tile.empty.id}), pointValue(point.graph, point.visible.id),
-      inputs(MaskInput::symbolLow(symbols)) {
-  dependsOnHead = llvm::any_of(point.graph.getReachable(point.visible.id), [&](unsigned id) {
-    const IndexGraph::Node &node = point.graph.getNodes()[id];
-    return node.kind == IndexGraph::Kind::Input && (node.value == MaskInput::Batch || node.value == MaskInput::Head);
-  });
-}
+      isPerHead(point.graph.reads(point.visible.id, MaskInput::Batch) ||
+                point.graph.reads(point.visible.id, MaskInput::Head)) {}
 
 /// Of one score the point reading knows.
 TileClass ExampleSearch::classify(const ScoreRange &range) {
@@ -20,7 +16,7 @@ TileClass ExampleSearch::classify(const ScoreRange &range) {
   inputs[MaskInput::QueryLast] = range.queryEnd - 1;
   inputs[MaskInput::KeyFirst] = range.keyBegin;
   inputs[MaskInput::KeyLast] = range.keyEnd - 1;
-  if (range.getArea() == 1) {
+  if (range.isOne()) {
     pointValue.run(inputs);
     return pointValue.get(point.visible) ? TileClass::Full : TileClass::Empty;
   }
@@ -31,17 +27,11 @@ TileClass ExampleSearch::classify(const ScoreRange &range) {
 }
 
 ExampleSearch::Answer ExampleSearch::run(const MaskProblem &problem, int64_t &steps) {
-  inputs[MaskInput::Batch] = problem.batch;
-  inputs[MaskInput::Head] = problem.head;
-  inputs[MaskInput::Queries] = problem.queries;
-  inputs[MaskInput::Keys] = problem.keys;
-  for (auto [number, value] : llvm::enumerate(problem.symbols))
-    inputs[MaskInput::symbolLow(number)] = inputs[MaskInput::symbolHigh(number)] = value;
+  inputs = makeInputs(problem);
   llvm::SmallVector<ScoreRange> rest{{0, problem.queries, 0, problem.keys}};
   while (!rest.empty()) {
     ScoreRange part = rest.pop_back_val();
-    int64_t rows = part.queryEnd - part.queryBegin, columns = part.keyEnd - part.keyBegin;
-    if (rows == 0 || columns == 0)
+    if (part.isEmpty())
       continue;
     if (steps == 0)
       return Answer::Unknown;
@@ -51,11 +41,7 @@ ExampleSearch::Answer ExampleSearch::run(const MaskProblem &problem, int64_t &st
       return Answer::Found;
     if (kind == TileClass::Empty)
       continue;
-    ScoreRange first = part, second = part;
-    if (rows >= columns)
-      first.queryEnd = second.queryBegin = part.queryBegin + rows / 2;
-    else
-      first.keyEnd = second.keyBegin = part.keyBegin + columns / 2;
+    auto [first, second] = part.halve();
     rest.append({first, second});
   }
   return Answer::NotFound;

@@ -140,6 +140,11 @@ llvm::SmallVector<unsigned> IndexGraph::getReachable(llvm::ArrayRef<unsigned> ro
   return order;
 }
 
+bool IndexGraph::reads(llvm::ArrayRef<unsigned> roots, int64_t input) const {
+  return llvm::any_of(getReachable(roots),
+                      [&](unsigned id) { return nodes[id].kind == Kind::Input && nodes[id].value == input; });
+}
+
 //===----------------------------------------------------------------------===//
 // Integers
 //===----------------------------------------------------------------------===//

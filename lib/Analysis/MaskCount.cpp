@@ -11,6 +11,16 @@ static llvm::SmallVector<SymbolKind> allScalar(size_t count) {
   return llvm::SmallVector<SymbolKind>(count, SymbolKind::Scalar);
 }
 
+std::pair<ScoreRange, ScoreRange> ScoreRange::halve() const {
+  ScoreRange first = *this, second = *this;
+  int64_t rows = queryEnd - queryBegin, columns = keyEnd - keyBegin;
+  if (rows >= columns)
+    first.queryEnd = second.queryBegin = queryBegin + rows / 2;
+  else
+    first.keyEnd = second.keyBegin = keyBegin + columns / 2;
+  return {first, second};
+}
+
 MaskCounter::MaskCounter(MaskDefinition mask, const MaskProblem &problem)
     : MaskCounter(mask, problem, allScalar(problem.symbols.size())) {}
 
@@ -41,13 +51,10 @@ std::pair<int64_t, int64_t> MaskCounter::getHull(const ScoreRange &range) {
 }
 
 bool MaskCounter::dependsOnHead() const {
-  auto reads = [](const IndexGraph &graph, llvm::ArrayRef<unsigned> roots) {
-    return llvm::any_of(graph.getReachable(roots), [&](unsigned id) {
-      const IndexGraph::Node &node = graph.getNodes()[id];
-      return node.kind == IndexGraph::Kind::Input && (node.value == MaskInput::Batch || node.value == MaskInput::Head);
-    });
-  };
-  return reads(tile.graph, {tile.full.id, tile.empty.id}) || reads(bounds.graph, {bounds.lo.id, bounds.hi.id});
+  return llvm::any_of(llvm::ArrayRef{MaskInput::Batch, MaskInput::Head}, [&](unsigned input) {
+    return tile.graph.reads({tile.full.id, tile.empty.id}, input) ||
+           bounds.graph.reads({bounds.lo.id, bounds.hi.id}, input);
+  });
 }
 
 std::optional<int64_t> MaskCounter::countVisible(const ScoreRange &range) {
@@ -55,12 +62,11 @@ std::optional<int64_t> MaskCounter::countVisible(const ScoreRange &range) {
   llvm::SmallVector<ScoreRange> rest{range};
   while (!rest.empty()) {
     ScoreRange part = rest.pop_back_val();
-    int64_t rows = part.queryEnd - part.queryBegin, columns = part.keyEnd - part.keyBegin;
-    if (part.getArea() == 0)
+    if (part.isEmpty())
       continue;
     if (--steps < 0)
       return std::nullopt;
-    if (rows == 1 && columns == 1) {
+    if (part.isOne()) {
       setTile(part);
       pointValue.run(inputs);
       visible += pointValue.get(point.visible);
@@ -71,11 +77,7 @@ std::optional<int64_t> MaskCounter::countVisible(const ScoreRange &range) {
       visible += part.getArea();
     if (kind != TileClass::Mixed)
       continue;
-    ScoreRange first = part, second = part;
-    if (rows >= columns)
-      first.queryEnd = second.queryBegin = part.queryBegin + rows / 2;
-    else
-      first.keyEnd = second.keyBegin = part.keyBegin + columns / 2;
+    auto [first, second] = part.halve();
     rest.append({first, second});
   }
   return visible;

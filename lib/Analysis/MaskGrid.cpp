@@ -2,6 +2,7 @@
 // Finds the grid of a mask: a reading in which a term is a literal, a symbol or something else, and truths say nothing.
 #include "attn/Analysis/MaskReadings.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace attn;
 
@@ -57,6 +58,16 @@ private:
 };
 
 } // namespace
+
+std::optional<int64_t> MaskGrid::countTokens(llvm::ArrayRef<int64_t> symbols) const {
+  int64_t tokens = 1;
+  for (const MaskExtent &extent : extents) {
+    int64_t size = extent.isSymbol ? symbols[extent.value] : extent.value;
+    if (size < 0 || llvm::MulOverflow(tokens, size, tokens) || tokens > kMaskLimit)
+      return std::nullopt;
+  }
+  return tokens;
+}
 
 std::optional<MaskGrid> attn::findMaskGrid(MaskDefinition mask) {
   GridBuilder builder;

@@ -255,7 +255,7 @@ ExampleSearch::Answer MaskProver::searchHeads(ExampleSearch &search, MaskProblem
   steps = std::min(steps, searchBudget);
   int64_t left = steps;
   auto answer = ExampleSearch::Answer::NotFound;
-  auto last = [&](IndexRange range) { return search.readsHead() ? range.hi : range.lo; };
+  auto last = [&](IndexRange range) { return search.dependsOnHead() ? range.hi : range.lo; };
   auto goesOn = [&](int64_t at, IndexRange range) {
     return answer == ExampleSearch::Answer::NotFound && at <= last(range);
   };

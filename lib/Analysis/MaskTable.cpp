@@ -44,11 +44,7 @@ bool MaskTable::isEqualTo(MaskAttrInterface mask, int64_t queries, int64_t keys)
         return false;
       continue;
     }
-    ScoreRange first = part, second = part;
-    if (part.queryEnd - part.queryBegin >= part.keyEnd - part.keyBegin)
-      first.queryEnd = second.queryBegin = (part.queryBegin + part.queryEnd) / 2;
-    else
-      first.keyEnd = second.keyBegin = (part.keyBegin + part.keyEnd) / 2;
+    auto [first, second] = part.halve();
     rest.append({first, second});
   }
   return true;

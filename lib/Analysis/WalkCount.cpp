@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The walks of lib/Conversion/AttnToLinalg once more, with numbers.
 #include "attn/Analysis/WalkCount.h"
+#include "Sample.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
@@ -11,21 +12,29 @@ namespace {
 
 class WalkCounter {
 public:
-  WalkCounter(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, ScheduleAttr schedule)
-      : heads(heads), range(range), strip(schedule.getStrip()), panel(schedule.getPanel()), schedule(schedule) {}
+  WalkCounter(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, ScheduleAttr schedule,
+              int64_t mostSteps = INT64_MAX)
+      : heads(heads), range(range), strip(schedule.getStrip()), panel(schedule.getPanel()), schedule(schedule),
+        stepsLeft(mostSteps) {}
 
-  WalkCounts count() {
-    counts.all = countStrips() * llvm::divideCeil(range.keyEnd - range.keyBegin, panel);
+  WalkCounts count(int64_t mostTasks) {
+    countAll();
     int64_t step = schedule.isShort() ? range.queryEnd : schedule.getRows();
-    for (int64_t query = range.queryBegin; query < range.queryEnd; query += step) {
-      ScoreRange task{query, std::min(query + step, range.queryEnd), range.keyBegin, range.keyEnd};
-      countTask(task);
-    }
+    int64_t tasks = llvm::divideCeil(range.queryEnd - range.queryBegin, step);
+    Sample sample(tasks, mostTasks);
+    if (!sample.isWhole() && tasks > Sample::kMostAsked)
+      stepsLeft = 0;
+    for (int64_t query = range.queryBegin; query < range.queryEnd && stepsLeft >= 0; query += step)
+      if (sample.take() && takeStep())
+        countTask({query, std::min(query + step, range.queryEnd), range.keyBegin, range.keyEnd});
+    counts.bare = sample.extrapolate(counts.bare);
+    counts.tested = sample.extrapolate(counts.tested);
+    counts.isComplete = stepsLeft >= 0;
     return counts;
   }
 
   WalkCounts countByStrip() {
-    counts.all = countStrips() * llvm::divideCeil(range.keyEnd - range.keyBegin, panel);
+    countAll();
     int64_t step = schedule.isShort() ? range.queryEnd : strip, repeated = schedule.isShort() ? countStrips() : 1;
     bool neverEmpty = heads.size() == 1 && heads.front()->isSingleBand();
     for (int64_t query = range.queryBegin; query < range.queryEnd; query += step) {
@@ -48,8 +57,15 @@ private:
   ScoreRange range;
   int64_t strip, panel;
   ScheduleAttr schedule;
+  int64_t stepsLeft;
   WalkCounts counts;
 
+  void countAll() {
+    int64_t panels = llvm::divideCeil(range.keyEnd - range.keyBegin, panel);
+    if (llvm::MulOverflow(countStrips(), panels, counts.all))
+      stepsLeft = 0;
+  }
+  bool takeStep() { return --stepsLeft >= 0; }
   int64_t countStrips() const {
     return schedule.isShort() ? schedule.getRows() / strip : llvm::divideCeil(range.queryEnd - range.queryBegin, strip);
   }
@@ -74,7 +90,8 @@ private:
     auto [lo, hi] = getHull(task);
     int64_t granule = schedule.isShort() ? schedule.getKeys() : panel;
     ScoreRange block = task;
-    for (int64_t key = lo - (lo - range.keyBegin) % granule; lo < hi && key < hi; key += schedule.getKeys()) {
+    int64_t first = lo - (lo - range.keyBegin) % granule;
+    for (int64_t key = first; lo < hi && key < hi && takeStep(); key += schedule.getKeys()) {
       block.keyBegin = key;
       block.keyEnd = std::min(key + schedule.getKeys(), range.keyEnd);
       if (!neverEmpty && isAll(block, TileClass::Empty))
@@ -93,7 +110,7 @@ private:
 
   /// Each strip takes the panels of its own hull.
   void countTestedBlock(const ScoreRange &task, int64_t key) {
-    for (int64_t number = 0; number < countStrips(task); ++number) {
+    for (int64_t number = 0; number < countStrips(task) && takeStep(); ++number) {
       ScoreRange rows = task;
       if (!schedule.isShort()) {
         rows.queryBegin = task.queryBegin + number * strip;
@@ -114,8 +131,9 @@ private:
 
 } // namespace
 
-WalkCounts attn::countWalk(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, ScheduleAttr schedule) {
-  return WalkCounter(heads, range, schedule).count();
+WalkCounts attn::countWalk(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, ScheduleAttr schedule,
+                           int64_t mostSteps, int64_t mostTasks) {
+  return WalkCounter(heads, range, schedule, mostSteps).count(mostTasks);
 }
 
 WalkCounts attn::countStripWalk(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, ScheduleAttr schedule) {

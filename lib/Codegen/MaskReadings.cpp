@@ -184,20 +184,13 @@ MaskReadings::MaskReadings(MaskDefinition mask, ArrayRef<SymbolKind> symbols, Co
     axisBounds.push_back(*readAxisBounds(mask, symbols, axis));
 }
 
-static bool readsInput(const IndexGraph &graph, ArrayRef<unsigned> roots, int64_t input) {
-  return llvm::any_of(graph.getReachable(roots), [&](unsigned id) {
-    const IndexGraph::Node &node = graph.getNodes()[id];
-    return node.kind == Kind::Input && node.value == input;
-  });
-}
-
 bool MaskReadings::readsHead() const {
-  return readsInput(tile.graph, {tile.full.id, tile.empty.id}, MaskInput::Head) ||
-         readsInput(bounds.graph, {bounds.lo.id, bounds.hi.id}, MaskInput::Head);
+  return tile.graph.reads({tile.full.id, tile.empty.id}, MaskInput::Head) ||
+         bounds.graph.reads({bounds.lo.id, bounds.hi.id}, MaskInput::Head);
 }
 
 bool MaskReadings::readsSymbol(unsigned symbol) const {
-  return readsInput(point.graph, {point.visible.id}, MaskInput::symbolLow(symbol));
+  return point.graph.reads(point.visible.id, MaskInput::symbolLow(symbol));
 }
 
 bool MaskReadings::readsRemainders() const {
@@ -209,11 +202,10 @@ bool MaskReadings::readsRemainders() const {
 
 bool MaskReadings::readsFlat() const {
   for (unsigned input : {MaskInput::QueryFirst, MaskInput::QueryLast, MaskInput::KeyFirst, MaskInput::KeyLast}) {
-    if (readsInput(point.graph, point.visible.id, input) ||
-        readsInput(tile.graph, {tile.full.id, tile.empty.id}, input))
+    if (point.graph.reads(point.visible.id, input) || tile.graph.reads({tile.full.id, tile.empty.id}, input))
       return true;
     for (const AxisBoundsReading &axis : axisBounds)
-      if (readsInput(axis.graph, {axis.lo.id, axis.hi.id}, input))
+      if (axis.graph.reads({axis.lo.id, axis.hi.id}, input))
         return true;
   }
   return false;

@@ -19,9 +19,10 @@ void attn::buildOptimisePhase(mlir::OpPassManager &pm, const PipelineOptions &op
   for (const TargetVariant *variant : options.variants)
     cloneOptions.variants.push_back(variant->name.str());
   pm.addPass(createCloneVariantsPass(cloneOptions));
-  mlir::OpPassManager &variant = pm.nest<mlir::ModuleOp>();
   SchedulePassOptions scheduleOptions;
   scheduleOptions.remarks = options.remarks;
-  variant.addPass(createSchedulePass(scheduleOptions));
+  // Not once for each variant: its remarks compare them.
+  pm.addPass(createSchedulePass(scheduleOptions));
+  mlir::OpPassManager &variant = pm.nest<mlir::ModuleOp>();
   variant.addNestedPass<mlir::func::FuncOp>(createScheduleMatmulsPass());
 }

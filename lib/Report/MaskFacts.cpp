@@ -23,27 +23,14 @@ TileShape MaskFacts::getPart() const {
   return view == MaskView::Box ? TileShape{tiling.box.front(), 1} : tiling.tile;
 }
 
-/// All ways to write `area` as a product of powers of two along the axes, the last axis longest first.
-static void addBoxes(int64_t area, unsigned axes, llvm::SmallVector<int64_t> box, std::vector<MaskTiling> &tilings) {
-  if (axes == 1) {
-    box.push_back(area);
-    tilings.push_back({{16, 16}, box});
-    return;
-  }
-  for (int64_t size = 1; size <= area; size *= 2) {
-    box.push_back(size);
-    addBoxes(area / size, axes - 1, box, tilings);
-    box.pop_back();
-  }
-}
-
 std::vector<MaskTiling> attn::getUsualTilings(unsigned axes) {
   static constexpr TileShape shapes[] = {{4, 8},   {6, 16},  {14, 32},  {16, 16},
                                          {32, 32}, {64, 64}, {128, 64}, {128, 128}};
   std::vector<MaskTiling> tilings;
   for (TileShape tile : shapes)
     tilings.push_back({tile, {}});
-  addBoxes(16, axes, {}, tilings);
+  for (llvm::ArrayRef<int64_t> box : listBoxes(16, axes))
+    tilings.push_back({{16, 16}, llvm::to_vector(box)});
   return tilings;
 }
 
@@ -57,10 +44,6 @@ bool attn::drawPlane(MaskCounter &counter, int64_t plane, int64_t mostCells, Gri
     return false;
   grid.planes.push_back({plane, std::move(picture)});
   return true;
-}
-
-static bool isEmpty(const ScoreRange &range) {
-  return range.queryBegin >= range.queryEnd || range.keyBegin >= range.keyEnd;
 }
 
 namespace {
@@ -149,7 +132,7 @@ MaskExcess attn::collectMaskFacts(MaskDefinition mask, const MaskQuestions &ques
   bool hasBox = !questions.tiling.box.empty();
   facts.view = hasBox && questions.view == MaskView::Tile ? MaskView::Box : questions.view;
   facts.formulas = formatMask(mask, questions.symbols, facts.symbolNames);
-  if (isEmpty(facts.range)) {
+  if (facts.range.isEmpty()) {
     facts.visible = 0;
     return MaskExcess::None;
   }

@@ -53,10 +53,7 @@ static std::string textOf(MaskAttrInterface mask) {
 /// Whether a mask is free of a position.
 static bool isFreeOf(MaskAttrInterface mask, int64_t input) {
   PointReading point = readPoint([&](MaskBuilder &b) { return mask.build(b); });
-  return llvm::none_of(point.graph.getReachable(point.visible.id), [&](unsigned id) {
-    const IndexGraph::Node &node = point.graph.getNodes()[id];
-    return node.kind == IndexGraph::Kind::Input && node.value == input;
-  });
+  return !point.graph.reads(point.visible.id, input);
 }
 
 //===----------------------------------------------------------------------===//

@@ -5,6 +5,8 @@
 #include "attn/Analysis/TargetVariant.h"
 #include "attn/Transforms/Passes.h"
 #include "dialects/Attn/AttnOps.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace attn {
@@ -114,26 +116,67 @@ ScheduleAttr chooseSchedule(ScoringOpInterface op, const TargetVariant &variant)
                            DenseI64ArrayAttr());
 }
 
+/// Remarks on one attention of which each variant has a copy are one remark, in which values that differ stand side by
+/// side. Copies have the same place in the input; others at that place come in the same order.
+class Remarks {
+public:
+  void add(Operation *op, StringRef variant, ArrayRef<std::string> reason) {
+    std::string words;
+    for (size_t part = 0; part < reason.size(); part += 2)
+      words += reason[part];
+    words += std::to_string(places[{op->getLoc(), variant}]++);
+    Remark &remark = remarks[{op->getLoc(), StringAttr::get(op->getContext(), words)}];
+    remark.op = op;
+    remark.variants.push_back(variant.str());
+    remark.parts.resize(reason.size());
+    for (auto [values, value] : llvm::zip_equal(remark.parts, reason))
+      values.push_back(value);
+  }
+
+  void emit() const {
+    for (const auto &[key, remark] : remarks) {
+      InFlightDiagnostic said = remark.op->emitRemark();
+      said << "for " << llvm::join(remark.variants, " | ") << ": ";
+      for (ArrayRef<std::string> values : remark.parts)
+        said << (llvm::all_equal(values) ? values.front() : llvm::join(values, " | "));
+    }
+  }
+
+private:
+  struct Remark {
+    Operation *op = nullptr;
+    SmallVector<std::string> variants;
+    SmallVector<SmallVector<std::string>> parts;
+  };
+  llvm::MapVector<std::pair<Location, StringAttr>, Remark> remarks;
+  llvm::DenseMap<std::pair<Location, StringRef>, unsigned> places;
+};
+
 struct Schedule : attn::impl::SchedulePassBase<Schedule> {
   using SchedulePassBase::SchedulePassBase;
 
   void runOnOperation() override {
-    const TargetVariant *variant = getTargetVariant(getOperation());
-    if (!variant) {
-      getOperation().emitError("expects attn.variant on the module, but got none");
-      return signalPassFailure();
-    }
-    getOperation().walk([&](ScoringOpInterface op) {
+    Remarks said;
+    WalkResult walked = getOperation().walk([&](ScoringOpInterface op) {
       if (op.getScheduleAttr())
-        return;
+        return WalkResult::advance();
+      const TargetVariant *variant = getTargetVariant(op);
+      if (!variant) {
+        op->getParentOfType<ModuleOp>().emitError("expects attn.variant on the module, but got none");
+        return WalkResult::interrupt();
+      }
       ChosenSchedule chosen{chooseSchedule(op, *variant), {}};
       if (auto attention = dyn_cast<AttentionOp>(op.getOperation()))
         chosen = chooseBoxOrBlocks(attention, *variant, chosen.schedule);
       op.setScheduleAttr(chosen.schedule);
       if (remarks && !chosen.reason.empty())
-        op.emitRemark() << variant->name << " takes " << chosen.reason;
+        said.add(op, variant->name, chosen.reason);
       ++numScheduled;
+      return WalkResult::advance();
     });
+    if (walked.wasInterrupted())
+      return signalPassFailure();
+    said.emit();
   }
 };
 

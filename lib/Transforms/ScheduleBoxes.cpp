@@ -14,8 +14,12 @@ namespace {
 
 /// Tokens of an attention whose size is known at run time only, and of the axes of its grid.
 constexpr int64_t kAssumedTokens = 4096;
-/// Boxes that are counted for a candidate, of which a grid has many more: a few milliseconds at most.
-constexpr int64_t kSampledBoxes = 96, kSampledBoxesOfGrid = 24;
+/// Boxes that are counted for a candidate, of which a grid has many more: a few milliseconds in most cases.
+constexpr int64_t kSampledBoxes = 96, kSampledBoxesOfGrid = 24, kSampledBlocks = 256;
+/// What counting blocks may take for all heads, and counting boxes for all candidates: seconds. Sizes are anybody's.
+constexpr int64_t kMostSteps = int64_t(1) << 22;
+/// More tokens than these look like these, where they lie on no grid.
+constexpr int64_t kCountedTokens = int64_t(1) << 14;
 /// Wider heads need more scratch than the first level has.
 constexpr int64_t kWidestHead = 256;
 
@@ -72,15 +76,14 @@ BoxProblem describe(AttentionOp op, const TargetVariant &variant) {
   int64_t tokens = kAssumedTokens;
   if (p.grid) {
     int64_t axis = p.grid->extents.size() == 1 ? kAssumedTokens : p.grid->extents.size() == 2 ? 64 : 16;
-    tokens = 1;
-    for (const MaskExtent &extent : p.grid->extents) {
+    for (const MaskExtent &extent : p.grid->extents)
       if (extent.isSymbol)
         p.problem.symbols[extent.value] = axis;
-      tokens *= extent.isSymbol ? axis : extent.value;
-    }
+    tokens = p.grid->countTokens(p.problem.symbols).value_or(0);
   }
-  p.problem.queries = sizeOr(op.getQuery(), 2, tokens);
-  p.problem.keys = sizeOr(op.getKey(), 2, p.grid ? tokens : p.problem.queries);
+  int64_t most = p.grid ? INT64_MAX : kCountedTokens;
+  p.problem.queries = std::min(sizeOr(op.getQuery(), 2, tokens), most);
+  p.problem.keys = std::min(sizeOr(op.getKey(), 2, p.grid ? tokens : p.problem.queries), most);
   for (auto [symbol, kind] : llvm::zip_equal(p.problem.symbols, p.kinds))
     if (symbol == 0 && kind == SymbolKind::Scalar)
       symbol = p.problem.keys;
@@ -102,36 +105,28 @@ bool readsTable(const BoxProblem &p) {
 /// Whether what a row sees is told by elements that are known at run time only.
 bool readsRows(const BoxProblem &p) { return llvm::is_contained(p.kinds, SymbolKind::Rows); }
 
-double costOfBlocks(const BoxProblem &p, ScheduleAttr schedule) {
+/// None where counting takes too long, also below.
+std::optional<double> costOfBlocks(const BoxProblem &p, ScheduleAttr schedule, int64_t mostSteps) {
   MaskCounter counter([&](MaskBuilder &b) { return p.define(b); }, p.problem, p.kinds);
   MaskCounter *heads[] = {&counter};
-  WalkCounts counts = countWalk(heads, {0, p.problem.queries, 0, p.problem.keys}, schedule);
+  WalkCounts counts = countWalk(heads, {0, p.problem.queries, 0, p.problem.keys}, schedule, mostSteps, kSampledBlocks);
+  if (!counts.isComplete)
+    return std::nullopt;
   double tokens = kBlockQuery * double(p.problem.queries) + kPackedKey * double(p.problem.keys);
   return double(counts.getDone()) * schedule.getStrip() * schedule.getPanel() * p.pair * kBlockTile +
          tokens * p.elements;
 }
 
-double costOfBox(const BoxProblem &p, ScheduleAttr schedule) {
+std::optional<double> costOfBox(const BoxProblem &p, ScheduleAttr schedule, int64_t mostSteps) {
   int64_t samples = schedule.getBox().size() == 1 ? kSampledBoxes : kSampledBoxesOfGrid;
-  WalkCounts counts = countBoxWalk([&](MaskBuilder &b) { return p.define(b); }, p.kinds, p.problem, schedule, samples);
+  WalkCounts counts =
+      countBoxWalk([&](MaskBuilder &b) { return p.define(b); }, p.kinds, p.problem, schedule, mostSteps, samples);
+  if (!counts.isComplete)
+    return std::nullopt;
   double keys = double(counts.getDone()) / schedule.getStripsOfBox() * schedule.getPanel();
   double tile = schedule.getStrip() == schedule.getLanes() ? kOneRegister : kTwoRegisters;
   return double(counts.getDone()) * schedule.getStrip() * schedule.getPanel() * p.pair * tile +
          kBoxQuery * double(p.problem.queries) * p.elements + keys * kListedKey;
-}
-
-/// All ways to write `area` as a product of powers of two along the axes, the last axis longest first.
-void factorise(int64_t area, unsigned axes, SmallVector<int64_t> box, SmallVectorImpl<SmallVector<int64_t>> &boxes) {
-  if (axes == 1) {
-    box.push_back(area);
-    boxes.push_back(box);
-    return;
-  }
-  for (int64_t size = 1; size <= area; size *= 2) {
-    SmallVector<int64_t> next = box;
-    next.push_back(size);
-    factorise(area / size, axes - 1, next, boxes);
-  }
 }
 
 /// The strides of a neighborhood in which queries share their keys.
@@ -173,7 +168,7 @@ SmallVector<ScheduleAttr> makeCandidates(const BoxProblem &p, const TargetVarian
       if (area <= 256)
         boxes.push_back(shared);
     }
-    factorise(strip, axes, {}, boxes);
+    llvm::append_range(boxes, listBoxes(strip, axes));
     for (ArrayRef<int64_t> box : boxes)
       candidates.push_back(makeSchedule(p, variant, box, strip));
   }
@@ -182,6 +177,36 @@ SmallVector<ScheduleAttr> makeCandidates(const BoxProblem &p, const TargetVarian
 
 std::string textOf(ArrayRef<int64_t> box) {
   return llvm::join(llvm::map_range(box, [](int64_t size) { return std::to_string(size); }), "x");
+}
+
+struct Walk {
+  ScheduleAttr schedule;
+  double cost;
+};
+
+/// What a walk costs over all heads; none where that of one of them is not known.
+std::optional<double> sumOverHeads(BoxProblem &p, int64_t heads,
+                                   llvm::function_ref<std::optional<double>()> costOfOne) {
+  double sum = 0;
+  for (p.problem.head = 0; p.problem.head < heads; ++p.problem.head) {
+    std::optional<double> cost = costOfOne();
+    if (!cost)
+      return std::nullopt;
+    sum += *cost;
+  }
+  return sum;
+}
+
+std::optional<Walk> findCheapestBox(BoxProblem &p, const TargetVariant &variant, int64_t heads) {
+  SmallVector<ScheduleAttr> candidates = makeCandidates(p, variant);
+  int64_t mostSteps = kMostSteps / (heads * static_cast<int64_t>(candidates.size()));
+  std::optional<Walk> best;
+  for (ScheduleAttr candidate : candidates) {
+    std::optional<double> cost = sumOverHeads(p, heads, [&] { return costOfBox(p, candidate, mostSteps); });
+    if (cost && (!best || *cost < kSameCost * best->cost))
+      best = {candidate, *cost};
+  }
+  return best;
 }
 
 } // namespace
@@ -195,28 +220,21 @@ ChosenSchedule attn::chooseBoxOrBlocks(AttentionOp op, const TargetVariant &vari
   if (readsRows(p) && !readsTable(p))
     return {blocks, {}};
   bool perHead = MaskCounter([&](MaskBuilder &b) { return p.define(b); }, p.problem, p.kinds).dependsOnHead();
-  int64_t heads = perHead ? std::min(sizeOr(op.getQuery(), 1, kMostHeads), kMostHeads) : 1;
-  auto overHeads = [&](llvm::function_ref<double()> cost) {
-    double sum = 0;
-    for (p.problem.head = 0; p.problem.head < heads; ++p.problem.head)
-      sum += cost();
-    return sum;
-  };
-  double ofBlocks = overHeads([&] { return costOfBlocks(p, blocks); }), least = 0;
-  ScheduleAttr best;
-  for (ScheduleAttr candidate : makeCandidates(p, variant)) {
-    double cost = overHeads([&] { return costOfBox(p, candidate); });
-    if (!best || cost < kSameCost * least) {
-      best = candidate;
-      least = cost;
-    }
-  }
-  std::string box = textOf(best.getBox().asArrayRef());
+  int64_t heads = perHead ? std::clamp<int64_t>(sizeOr(op.getQuery(), 1, kMostHeads), 1, kMostHeads) : 1;
+  std::string block = textOf({blocks.getRows(), blocks.getKeys()});
+  std::optional<Walk> best = findCheapestBox(p, variant, heads);
+  std::optional<double> ofBlocks = sumOverHeads(p, heads, [&] { return costOfBlocks(p, blocks, kMostSteps / heads); });
+  if (!best || !ofBlocks)
+    return {blocks, {"blocks of ", block, ", as counting tiles of boxes takes too long"}};
+  std::string box = textOf(best->schedule.getBox().asArrayRef());
   if (readsTable(p))
-    return {best, "boxes of " + box + " queries: a table of blocks says at run time which keys each sees"};
-  if (ofBlocks < kLeastGain * least)
-    return {blocks, llvm::formatv("blocks of {0}x{1}: boxes of {2} queries would take {3:F2} times as long",
-                                  blocks.getRows(), blocks.getKeys(), box, least / ofBlocks)};
-  return {best, llvm::formatv("boxes of {0} queries: blocks of {1}x{2} would take {3:F2} times as long", box,
-                              blocks.getRows(), blocks.getKeys(), ofBlocks / least)};
+    return {best->schedule, {"boxes of ", box, " queries, as a table of blocks says at run time which keys each sees"}};
+  auto times = [](double ratio) { return llvm::formatv("{0:F2}", ratio).str(); };
+  if (*ofBlocks < kLeastGain * best->cost)
+    return {blocks,
+            {"blocks of ", block, ", where boxes of ", box, " queries would take ", times(best->cost / *ofBlocks),
+             " times as long"}};
+  return {best->schedule,
+          {"boxes of ", box, " queries, where blocks of ", block, " would take ", times(*ofBlocks / best->cost),
+           " times as long"}};
 }

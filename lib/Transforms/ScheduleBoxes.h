@@ -9,10 +9,11 @@
 
 namespace attn {
 
-/// A schedule, and the sentence that says why it was chosen; empty where there was nothing to choose.
+/// A schedule, and why it was chosen: words that are the same for every variant and, after each of them but the last,
+/// a value that need not be. Empty where there was nothing to choose.
 struct ChosenSchedule {
   ScheduleAttr schedule;
-  std::string reason;
+  llvm::SmallVector<std::string> reason;
 };
 
 /// `blocks`, or a schedule with a box that is expected to take less time.

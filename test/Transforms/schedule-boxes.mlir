@@ -5,7 +5,7 @@ module attributes {attn.variant = "x86-64-v4"} {
   // CHECK-LABEL: func @image
   // CHECK: strip = [[STRIP:[0-9]+]], {{.*}}, lanes = 16, columns = {{[0-9]+}}, box = [4, 4]>
   func.func @image(%q: tensor<1x4x4096x64xf32>) -> tensor<1x4x4096x64xf32> {
-    // expected-remark@+1 {{x86-64-v4 takes boxes of 4x4 queries: blocks of 196x256 would take}}
+    // expected-remark@+1 {{for x86-64-v4: boxes of 4x4 queries, where blocks of 196x256 would take}}
     %o = attn.attention %q, %q, %q mask(#attn.neighborhood<grid = [64, 64], window = [7, 7]>)
        : (tensor<1x4x4096x64xf32>, tensor<1x4x4096x64xf32>, tensor<1x4x4096x64xf32>) -> tensor<1x4x4096x64xf32>
     return %o : tensor<1x4x4096x64xf32>
@@ -15,7 +15,7 @@ module attributes {attn.variant = "x86-64-v4"} {
   // CHECK-LABEL: func @window
   // CHECK: schedule(#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>)
   func.func @window(%q: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
-    // expected-remark@+1 {{x86-64-v4 takes blocks of 196x256: boxes of}}
+    // expected-remark@+1 {{for x86-64-v4: blocks of 196x256, where boxes of}}
     %o = attn.attention %q, %q, %q mask(#attn.window<255, 0>)
        : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
     return %o : tensor<1x4x?x64xf32>
@@ -25,7 +25,7 @@ module attributes {attn.variant = "x86-64-v4"} {
   // CHECK-LABEL: func @powers
   // CHECK: box = [{{16|32}}]>
   func.func @powers(%q: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
-    // expected-remark@+1 {{x86-64-v4 takes boxes of}}
+    // expected-remark@+1 {{for x86-64-v4: boxes of}}
     %o = attn.attention %q, %q, %q mask(#attn.or<#attn.window<1, 0>, #attn.set<i - j - 64 eq 0>, #attn.set<i - j - 512 eq 0>, #attn.set<i - j - 2048 eq 0>>)
        : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
     return %o : tensor<1x4x?x64xf32>
@@ -35,10 +35,20 @@ module attributes {attn.variant = "x86-64-v4"} {
   // CHECK-LABEL: func @table
   // CHECK: box = [{{16|32}}]>
   func.func @table(%q: tensor<1x4x?x64xf32>, %t: tensor<?x?xi1>) -> tensor<1x4x?x64xf32> {
-    // expected-remark@+1 {{a table of blocks says at run time which keys each sees}}
+    // expected-remark@+1 {{queries, as a table of blocks says at run time which keys each sees}}
     %o = attn.attention %q, %q, %q mask(#attn.dense, %t[i floordiv 64, j floordiv 64] : tensor<?x?xi1>)
        : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
     return %o : tensor<1x4x?x64xf32>
+  }
+
+  // Sizes are anybody's, and so is what counting takes.
+  // CHECK-LABEL: func @endless
+  // CHECK: schedule(#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>)
+  func.func @endless(%q: tensor<1x1x?x64xf32>) -> tensor<1x1x?x64xf32> {
+    // expected-remark@+1 {{for x86-64-v4: blocks of 196x256, as counting tiles of boxes takes too long}}
+    %o = attn.attention %q, %q, %q mask(#attn.neighborhood<grid = [1048576, 1048576], window = [1048576, 1048575]>)
+       : (tensor<1x1x?x64xf32>, tensor<1x1x?x64xf32>, tensor<1x1x?x64xf32>) -> tensor<1x1x?x64xf32>
+    return %o : tensor<1x1x?x64xf32>
   }
 
   // Slices, few queries, storage in bf16 and no mask have nothing to choose.

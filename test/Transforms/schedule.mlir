@@ -78,4 +78,9 @@ module attributes {attn.variant = "x86-64-v2"} {
 
 // expected-error@+1 {{expects attn.variant on the module, but got none}}
 module {
+  func.func @f(%q: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
+    %o = attn.attention %q, %q, %q
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    return %o : tensor<1x4x?x64xf32>
+  }
 }

@@ -24,8 +24,8 @@ using Size = std::optional<int64_t>;
 
 /// Calls and ops that one entry point reaches at most: functions that call each other twice are reached 2^depth times.
 constexpr size_t kMaxSteps = 1 << 14;
-/// Blocks that are counted one by one.
-constexpr int64_t kMaxBlocks = int64_t(1) << 22;
+/// Blocks that are counted one by one, and what that may take for each head that is not like the others.
+constexpr int64_t kMaxBlocks = int64_t(1) << 22, kMostSteps = int64_t(1) << 26;
 
 constexpr StringLiteral kTitles[] = {"runs", "operation", "size", "by", "kernel", "blocks", "tiles"};
 
@@ -198,13 +198,16 @@ private:
     int64_t together = isShort ? heads / cast<RankedTensorType>(op.getKey().getType()).getDimSize(1) : 1;
     double blocks = std::ceil(double(range.queryEnd - range.queryBegin) / schedule.getStrip()) *
                     std::ceil(double(range.keyEnd - range.keyBegin) / schedule.getPanel());
+    std::optional<MaskGrid> grid = schedule.hasBox() ? findMaskGrid(definition) : std::nullopt;
+    if (grid && grid->countTokens(problem.symbols) != problem.queries)
+      return "the grid has other tokens";
     if (blocks * (allAlike ? 1.0 : double(batches) * heads) > kMaxBlocks || blocks * batches * heads > 1e18)
       return "too many to count";
     auto countOne = [&](ArrayRef<MaskCounter *> members) {
       if (byStrip)
         return countStripWalk(members, range, schedule);
-      return schedule.hasBox() ? countBoxWalk(definition, kinds, problem, schedule)
-                               : countWalk(members, range, schedule);
+      return schedule.hasBox() ? countBoxWalk(definition, kinds, problem, schedule, kMostSteps)
+                               : countWalk(members, range, schedule, kMostSteps);
     };
     WalkCounts sum;
     int64_t firstBatch = problem.batch, firstHead = problem.head, walks = heads / together;
@@ -219,6 +222,8 @@ private:
           members.push_back(counters.back().get());
         }
         WalkCounts counts = countOne(members);
+        if (!counts.isComplete)
+          return "too many to count";
         int64_t times = allAlike ? batches * walks : 1;
         sum.bare += times * counts.bare;
         sum.tested += times * counts.tested;

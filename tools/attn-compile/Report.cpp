@@ -123,19 +123,11 @@ private:
     return {};
   }
 
-  /// How many tokens the mask's grid has; none when it has no grid.
+  /// How many tokens the mask's grid has, -1 where there are no such sizes; none when it has no grid.
   std::optional<int64_t> countTokens(ArrayRef<int64_t> symbols) const {
     auto define = definition();
     std::optional<MaskGrid> grid = findMaskGrid(define);
-    if (!grid)
-      return std::nullopt;
-    int64_t tokens = 1;
-    for (const MaskExtent &extent : grid->extents) {
-      int64_t size = extent.isSymbol ? symbols[extent.value] : extent.value;
-      if (size < 0 || llvm::MulOverflow(tokens, size, tokens))
-        return -1;
-    }
-    return tokens;
+    return grid ? std::optional(grid->countTokens(symbols).value_or(-1)) : std::nullopt;
   }
 
   void draw(AttentionReport &report, const MaskFacts &problem, int64_t heads) {

@@ -15,7 +15,8 @@ public:
   /// `point` is the reading of the same mask, which has so many symbols, and outlives this.
   ExampleSearch(MaskDefinition mask, const PointReading &point, size_t symbols);
 
-  bool readsHead() const { return dependsOnHead; }
+  /// Whether the answers depend on the batch and the head.
+  bool dependsOnHead() const { return isPerHead; }
   /// Halves what the tile reading cannot tell. Each tile takes one of `steps`; without any left the answer is not
   /// known.
   Answer run(const MaskProblem &problem, int64_t &steps);
@@ -27,7 +28,7 @@ private:
   const PointReading &point;
   IndexGraphEvaluator tileValue, pointValue;
   std::vector<int64_t> inputs;
-  bool dependsOnHead;
+  bool isPerHead;
 };
 
 } // namespace attn

@@ -110,6 +110,8 @@ public:
 
   /// The nodes that `roots` depend on, roots included, in topological order.
   llvm::SmallVector<unsigned> getReachable(llvm::ArrayRef<unsigned> roots) const;
+  /// Whether `roots` depend on an input.
+  bool reads(llvm::ArrayRef<unsigned> roots, int64_t input) const;
 
   /// The number of operands of a node that are nodes.
   static unsigned getNumOperands(Kind kind);

@@ -6,6 +6,7 @@
 
 #include "attn/Analysis/MaskReadings.h"
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace attn {
@@ -22,7 +23,12 @@ struct MaskProblem {
 /// The scores of queries [queryBegin, queryEnd) and keys [keyBegin, keyEnd).
 struct ScoreRange {
   int64_t queryBegin, queryEnd, keyBegin, keyEnd;
+  bool isEmpty() const { return queryBegin >= queryEnd || keyBegin >= keyEnd; }
+  bool isOne() const { return queryEnd - queryBegin == 1 && keyEnd - keyBegin == 1; }
+  /// Of sizes that come from types, the product need not be a number.
   int64_t getArea() const { return (queryEnd - queryBegin) * (keyEnd - keyBegin); }
+  /// Both halves, along the longer side.
+  std::pair<ScoreRange, ScoreRange> halve() const;
 };
 
 enum class TileClass : uint8_t { Empty, Mixed, Full };

@@ -82,6 +82,9 @@ BoundsReading readBounds(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols
 /// The grid whose coordinates a mask reads, outermost axis first.
 struct MaskGrid {
   llvm::SmallVector<MaskExtent, kMaxGridAxes> extents;
+
+  /// The tokens of the grid where symbols are worth this; none where no size of a problem is so large, or negative.
+  std::optional<int64_t> countTokens(llvm::ArrayRef<int64_t> symbols) const;
 };
 
 /// The one grid whose coordinates the mask reads; none when it reads no coordinate or those of several grids.

@@ -23,10 +23,13 @@ struct BoxShape {
   }
 };
 
+/// All ways to write `area`, a power of two, as a product of powers of two along the axes, the last axis longest first.
+std::vector<llvm::SmallVector<int64_t>> listBoxes(int64_t area, unsigned axes);
+
 /// Tiles of a strip of queries and a panel of keys: computed without a test of each score, with one, and all there are.
 struct WalkCounts {
   int64_t bare = 0, tested = 0, all = 0;
-  /// Whether all were looked at: no sample, and a box that fits the mask.
+  /// False where counting took too many steps, or the box does not fit the mask.
   bool isComplete = true;
 
   int64_t getDone() const { return bare + tested; }
@@ -34,16 +37,18 @@ struct WalkCounts {
 };
 
 /// The tiles of one head, or of the heads that share a task: `heads` has a counter for each of them, or one that stands
-/// for all. `rows` is their number of queries together, where a schedule for few queries is asked.
-WalkCounts countWalk(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, ScheduleAttr schedule);
+/// for all. A step looks at a block, or a strip of one. Of more tasks than `mostTasks`, blocks of queries, about so
+/// many are counted that stand for the rest.
+WalkCounts countWalk(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, ScheduleAttr schedule,
+                     int64_t mostSteps, int64_t mostTasks = INT64_MAX);
 
 /// The same where each strip walks over the panels of its own hull.
 WalkCounts countStripWalk(llvm::ArrayRef<MaskCounter *> heads, const ScoreRange &range, ScheduleAttr schedule);
-/// The same of one head, for a schedule with a box; of a problem that is no slice of another one. Where there are more
-/// boxes, so many are counted that stand for the rest.
+/// The same of one head, for a schedule with a box; of a problem that is no slice of another one. A step is a test or a
+/// line of keys. Of more boxes than `mostBoxes`, about so many are counted that stand for the rest.
 WalkCounts countBoxWalk(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem,
-                        ScheduleAttr schedule, int64_t mostBoxes = INT64_MAX);
-/// All boxes, but no more than about `mostSteps` tests and lines of keys.
+                        ScheduleAttr schedule, int64_t mostSteps, int64_t mostBoxes = INT64_MAX);
+/// All boxes of a shape.
 WalkCounts countBoxes(MaskDefinition mask, llvm::ArrayRef<SymbolKind> kinds, const MaskProblem &problem,
                       const BoxShape &shape, int64_t mostSteps);
 

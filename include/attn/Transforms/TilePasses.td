@@ -67,7 +67,7 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
   let summary = "decide how each attention is cut into blocks, strips and panels";
   let description = [{
     Sets `schedule` on every `attn.attention` that has none, for the CPU
-    variant of the module around it (`attn.variant`). One that is there already
+    variant of the nearest module around it (`attn.variant`). One that is there already
     stays, so that a test or a user decides.
 
     The register tile fills the vector registers with accumulators: 14 x 32 with
@@ -84,7 +84,8 @@ def SchedulePass : Pass<"attn-schedule", "::mlir::ModuleOp"> {
     grid, of one or two registers of queries in every shape, are counted, too,
     on the sizes of the op or on assumed ones (4096 tokens, 64 x 64, 16 x 16 x
     16), and the cheapest is taken. With `remarks`, a remark on the op says what
-    was compared.
+    was compared: one for its copies in all variants (`attn-clone-variants`),
+    with the values of each side by side where they differ.
 
     Example (test/Transforms/schedule.mlir): in a module with `attn.variant =
     "x86-64-v4"`,
