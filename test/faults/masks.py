@@ -34,6 +34,8 @@ MASK_FAULTS = [
                   "return truth({hulls.holds, hulls.fails});"),
     Fault("explain-blocks-not-from-panels", "lib/Analysis/WalkCount.cpp", "int64_t first = lo - (lo - range.keyBegin) % granule;", "int64_t first = lo;",
           "attn-compile attn-run", "lit Tools/explain-counts"),
+    in_unit_tests("bounds-upper-end-lost", "lib/Analysis/BoundsBuilder.cpp", "g.add(g.floorDiv(g.sub(a.hi, b.lo), -d.scale), g.constant(1))",
+                  "g.floorDiv(g.sub(a.hi, b.lo), -d.scale)"),
     in_unit_tests("bounds-band-always-single", "lib/Analysis/BoundsBuilder.h", "    if (!exact)\n      return false;\n", "    if (!exact)\n      return true;\n"),
     # Walks over boxes.
     Fault("boxes-bands-not-joined", "lib/Conversion/AttnToLinalg/BandList.cpp", "Value joins = b.lessEqual(band.from, to);", "Value joins = b.less(to, band.from);",
@@ -97,8 +99,6 @@ MASK_FAULTS = [
     Fault("guard-masks-product-wraps", "lib/Transforms/GuardMasks.cpp", "constant(kMaskLimit + 1), product);", "product, product);", "attn-compile attn-run",
           "lit Pipelines/mask-faults"),
     # What modules with random masks compute.
-    Fault("bounds-upper-end-lost", "lib/Analysis/BoundsBuilder.cpp", "g.add(g.floorDiv(g.sub(a.hi, b.lo), -d.scale), g.constant(1))",
-          "g.floorDiv(g.sub(a.hi, b.lo), -d.scale)", MODULES, "ctest masks-random-1"),
     Fault("tile-full-where-one-part-is", "lib/Analysis/TileReading.cpp", "g.conjunction(result.full, truths[operand.id].full)",
           "g.disjunction(result.full, truths[operand.id].full)", MODULES, "ctest masks-random-1"),
     # What symbols may hold.
