@@ -6,6 +6,7 @@
 #include "llvm/Support/Signals.h"
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <unistd.h>
 #include <utility>
 
@@ -15,6 +16,14 @@ namespace attn {
 
 llvm::Error makeWriteError(llvm::StringRef path, std::error_code code) {
   return llvm::createStringError(code, "expects '" + path + "' to be writable, but got '" + code.message() + "'");
+}
+
+/// Writes the rest; says what went wrong on the way to `path`.
+static llvm::Error finish(llvm::raw_fd_ostream &stream, llvm::StringRef path) {
+  stream.flush();
+  std::error_code code = stream.error();
+  stream.clear_error();
+  return code ? makeWriteError(path, code) : llvm::Error::success();
 }
 
 /// Makes a file of a new name and returns its descriptor. The name is
@@ -72,33 +81,33 @@ OutputFile::~OutputFile() {
 
 llvm::Error OutputFile::write(llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
   llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/false);
-  llvm::Error error = write(stream);
-  stream.flush();
-  std::error_code code = stream.error();
-  stream.clear_error();
-  if (error)
-    return error;
-  return code ? makeWriteError(path, code) : llvm::Error::success();
+  llvm::Error error = write(stream), atEnd = finish(stream, path);
+  if (!error)
+    return atEnd;
+  // What failed first says why.
+  llvm::consumeError(std::move(atEnd));
+  return error;
 }
 
-llvm::Error OutputFile::copyTo(llvm::StringRef destination) {
+llvm::Error OutputFile::copyTo(llvm::raw_fd_ostream &stream) {
   auto contents = llvm::MemoryBuffer::getFile(getTemporaryPath(), /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!contents)
     return makeWriteError(path, contents.getError());
-  std::error_code code;
-  llvm::raw_fd_ostream stream(destination, code, fs::CD_OpenExisting);
-  if (code)
-    return makeWriteError(path, code);
   stream << (*contents)->getBuffer();
-  stream.flush();
-  code = stream.error();
-  stream.clear_error();
-  return code ? makeWriteError(path, code) : llvm::Error::success();
+  return finish(stream, path);
 }
 
 llvm::Error OutputFile::commit() {
-  if (inPlace)
-    return copyTo(path == "-" ? "/dev/stdout" : path);
+  if (path == "-") {
+    // The descriptor and not /dev/stdout: that is a file of its own, which begins at its beginning, and no socket.
+    llvm::raw_fd_ostream stream(STDOUT_FILENO, /*shouldClose=*/false);
+    return copyTo(stream);
+  }
+  if (inPlace) {
+    std::error_code code;
+    llvm::raw_fd_ostream stream(path, code, fs::CD_OpenExisting);
+    return code ? makeWriteError(path, code) : copyTo(stream);
+  }
   // What a remote file system could not store it may say only now.
   if (::close(std::exchange(descriptor, -1)) != 0)
     return makeWriteError(path, std::error_code(errno, std::generic_category()));
@@ -107,6 +116,15 @@ llvm::Error OutputFile::commit() {
   llvm::sys::DontRemoveFileOnSignal(std::exchange(temporary, std::string()));
   return llvm::Error::success();
 }
+
+void reserveStandardStreams() {
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0)
+      // The lowest free number is this one. What it is opened for is not what anybody does with it.
+      (void)::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+llvm::Error flushStandardOutput(llvm::raw_fd_ostream &stream) { return finish(stream, "-"); }
 
 llvm::Error writeTextFile(llvm::StringRef path, llvm::StringRef text) {
   llvm::Expected<OutputFile> file = OutputFile::create(path);

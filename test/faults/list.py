@@ -311,7 +311,7 @@ FAULTS = MASK_FAULTS + [
     Fault("plan-needs-variant", "lib/Target/Translate.cpp", "if (baseline.contains(&function))", "if (baseline.empty())",
           "attn-compile attn-run", "lit Target/variants"),
     Fault("output-error-unnoticed", "lib/Target/OutputFile.cpp",
-          "  if (error)\n    return error;\n  return code ? makeWriteError(path, code) : llvm::Error::success();", "  return error;",
+          "  if (!error)\n    return atEnd;\n", "",
           "attn-compile", "lit Tools/attn-compile-output"),
     Fault("output-registered-too-late", "lib/Target/OutputFile.cpp",
           "    llvm::sys::RemoveFileOnSignal(path);\n    code = fs::openFileForWrite(path, descriptor, fs::CD_CreateNew);\n",

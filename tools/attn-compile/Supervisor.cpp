@@ -163,6 +163,14 @@ static int waitForChild(const Options &options, llvm::StringRef commandLine, con
   return kBug;
 }
 
+int endOutput(int code) {
+  llvm::Error error = flushStandardOutput(llvm::outs());
+  if (!error)
+    return code;
+  llvm::errs() << "attn-compile: " << llvm::toString(std::move(error)) << "\n";
+  return code == kDone ? kSystem : code;
+}
+
 int supervise(const Options &options, llvm::StringRef commandLine, llvm::function_ref<int(Journal &)> compile) {
   int file = memfd_create("attn-compile", MFD_CLOEXEC);
   if (file < 0) {
@@ -193,8 +201,7 @@ int supervise(const Options &options, llvm::StringRef commandLine, llvm::functio
     raise(SIGTERM);
   ending.unblock();
   Journal journal(file);
-  int code = compile(journal);
-  llvm::outs().flush();
+  int code = endOutput(compile(journal));
   // Everything of value is written; taking apart a large module and its context
   // only costs time.
   _exit(code);

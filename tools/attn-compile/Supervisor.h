@@ -34,6 +34,9 @@ inline constexpr llvm::StringLiteral kReadingPhase = "reading the input";
 /// part of the reproducer.
 int supervise(const Options &options, llvm::StringRef commandLine, llvm::function_ref<int(Journal &)> compile);
 
+/// Writes what is left for stdout; `code`, or what it is after that failed.
+int endOutput(int code);
+
 } // namespace attn::compile
 
 #endif // ATTN_TOOLS_ATTN_COMPILE_SUPERVISOR_H

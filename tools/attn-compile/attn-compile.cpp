@@ -4,11 +4,13 @@
 #include "Compiler.h"
 #include "Options.h"
 #include "Supervisor.h"
+#include "attn/Target/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/raw_ostream.h"
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 
 using namespace attn;
 using namespace attn::compile;
@@ -42,7 +44,25 @@ static int compileInChild(const Options &options, const llvm::SmallVector<const 
   return Compiler(options, variants, journal).run();
 }
 
+/// What is answered without any input; none where there is work to do.
+static std::optional<int> answer(const Options &options, const llvm::SmallVector<const TargetVariant *> &variants) {
+  if (options.help) {
+    llvm::outs() << getHelp();
+  } else if (options.version) {
+    llvm::outs() << getVersion() << "\n";
+  } else if (options.listTargets) {
+    listTargets(llvm::outs());
+  } else if (options.printPipeline) {
+    Journal nowhere(-1);
+    Compiler(options, variants, nowhere).printPipeline(llvm::outs());
+  } else {
+    return std::nullopt;
+  }
+  return endOutput(kDone);
+}
+
 int main(int argc, char **argv) {
+  reserveStandardStreams();
   llvm::ArrayRef<const char *> arguments(argv + 1, argv + argc);
   Options options;
   std::string wrong = parseOptions(arguments, options);
@@ -53,19 +73,8 @@ int main(int argc, char **argv) {
     llvm::errs() << "attn-compile: " << wrong << "\n";
     return kUsage;
   }
-  if (options.help)
-    llvm::outs() << getHelp();
-  else if (options.version)
-    llvm::outs() << getVersion() << "\n";
-  else if (options.listTargets)
-    listTargets(llvm::outs());
-  if (options.help || options.version || options.listTargets)
-    return kDone;
-  if (options.printPipeline) {
-    Journal nowhere(-1);
-    Compiler(options, variants, nowhere).printPipeline(llvm::outs());
-    return kDone;
-  }
+  if (std::optional<int> code = answer(options, variants))
+    return *code;
   std::string commandLine = "attn-compile " + llvm::join(arguments, " ");
   return supervise(options, commandLine, [&](Journal &journal) { return compileInChild(options, variants, journal); });
 }

@@ -83,6 +83,7 @@ int drawMask(const Arguments &arguments) {
 } // namespace
 
 int main(int argc, char **argv) {
+  reserveStandardStreams();
   Arguments arguments;
   std::string complaint = readArguments(argc, argv, arguments);
   if (!complaint.empty())
@@ -94,10 +95,7 @@ int main(int argc, char **argv) {
     llvm::outs() << "attn-mask " ATTN_VERSION "\n";
   else
     code = drawMask(arguments);
-  llvm::outs().flush();
-  if (std::error_code error = llvm::outs().error()) {
-    llvm::outs().clear_error();
-    return complain(kSystem, "cannot write the output: " + error.message());
-  }
+  if (llvm::Error error = flushStandardOutput(llvm::outs()))
+    return complain(kSystem, llvm::toString(std::move(error)));
   return code;
 }

@@ -93,17 +93,19 @@ int translate(const Options &options) {
 } // namespace
 
 int main(int argc, char **argv) {
+  attn::reserveStandardStreams();
   Options options;
   std::string problem = parse(ArrayRef(argv, argc).drop_front(), options);
   if (!problem.empty())
     return complain(Usage, problem);
-  if (options.help) {
+  int code = Ok;
+  if (options.help)
     llvm::outs() << kHelp;
-    return Ok;
-  }
-  if (options.version) {
+  else if (options.version)
     llvm::outs() << "attn-translate " ATTN_VERSION "\n";
-    return Ok;
-  }
-  return translate(options);
+  else
+    code = translate(options);
+  if (llvm::Error error = attn::flushStandardOutput(llvm::outs()))
+    return complain(System, llvm::toString(std::move(error)));
+  return code;
 }

@@ -35,7 +35,7 @@ public:
 private:
   OutputFile(std::string path, bool inPlace, std::string temporary, int descriptor)
       : path(std::move(path)), inPlace(inPlace), temporary(std::move(temporary)), descriptor(descriptor) {}
-  llvm::Error copyTo(llvm::StringRef destination);
+  llvm::Error copyTo(llvm::raw_fd_ostream &stream);
 
   std::string path;
   /// The destination is not replaced but written to.
@@ -51,6 +51,13 @@ llvm::Error makeWriteError(llvm::StringRef path, std::error_code code);
 
 /// Writes a whole text through an OutputFile.
 llvm::Error writeTextFile(llvm::StringRef path, llvm::StringRef text);
+
+/// To be called before any file is opened: the next one would take the place of a standard stream that is closed, and
+/// get what is meant for it. Reading and writing fails there afterwards, as before.
+void reserveStandardStreams();
+
+/// Writes what `stream`, to stdout, still holds; to be asked before a program ends, where LLVM would abort.
+llvm::Error flushStandardOutput(llvm::raw_fd_ostream &stream);
 
 } // namespace attn
 
