@@ -40,15 +40,68 @@ LogicalResult BlocksAttr::verify(EmitError emitError, int64_t size, int64_t left
 }
 
 //===----------------------------------------------------------------------===//
-// neighborhood
+// Grids
 //===----------------------------------------------------------------------===//
 
-static constexpr unsigned kNeighborhoodAxes = 3;
+static constexpr unsigned kGridAxes = 3;
+
+static LogicalResult verifyExtent(EmitError emitError, StringRef name, unsigned axis, int64_t extent) {
+  return verifyLiteral(emitError, "the extent of " + name + " on axis " + Twine(axis), extent, /*least=*/1);
+}
+
+ParseResult attn::parseExtent(AsmParser &parser, StringRef name, SmallVectorImpl<int64_t> &grid) {
+  if (succeeded(parser.parseOptionalQuestion())) {
+    grid.push_back(ShapedType::kDynamic);
+    return success();
+  }
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseInteger(grid.emplace_back()))
+    return failure();
+  // This number means an extent that is not known.
+  if (!ShapedType::isDynamic(grid.back()))
+    return success();
+  return verifyExtent([&] { return parser.emitError(loc); }, name, grid.size() - 1, grid.back());
+}
+
+void attn::printGrid(AsmPrinter &printer, ArrayRef<int64_t> grid) {
+  printer << "grid = [";
+  llvm::interleaveComma(grid, printer, [&](int64_t extent) {
+    if (ShapedType::isDynamic(extent))
+      printer << '?';
+    else
+      printer << extent;
+  });
+  printer << ']';
+}
+
+/// Extents that are not known count as 1.
+LogicalResult attn::verifyGrid(EmitError emitError, StringRef name, ArrayRef<int64_t> grid) {
+  if (grid.empty() || grid.size() > kGridAxes)
+    return emitError() << "expects the grid of " << name << " to have 1 to " << kGridAxes << " axes, but got "
+                       << grid.size();
+  int64_t tokens = 1;
+  for (auto [axis, extent] : llvm::enumerate(grid)) {
+    if (ShapedType::isDynamic(extent))
+      continue;
+    if (failed(verifyExtent(emitError, name, axis, extent)))
+      return failure();
+    if (tokens > kMaskLimit / extent)
+      return emitError() << "expects the grid of " << name << " to have at most " << kMaskLimit << " tokens, but got "
+                         << tokens << " times " << extent;
+    tokens *= extent;
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// neighborhood
+//===----------------------------------------------------------------------===//
 
 namespace {
 
 /// The parameters of a neighborhood in the order in which they are printed.
 enum Parameter : unsigned { kGrid, kWindow, kStride, kDilation, kCausal, kParameters };
+constexpr StringLiteral kName = "neighborhood";
 constexpr StringLiteral kParameterNames[] = {"grid", "window", "stride", "dilation", "causal"};
 
 /// One list for each parameter, booleans as 0 and 1.
@@ -56,24 +109,12 @@ using ParameterLists = std::array<std::optional<SmallVector<int64_t>>, kParamete
 
 } // namespace
 
-static LogicalResult verifyExtent(EmitError emitError, unsigned axis, int64_t extent) {
-  return verifyLiteral(emitError, "the extent of neighborhood on axis " + Twine(axis), extent, /*least=*/1);
-}
-
 /// Parses one element of the list of `parameter`.
 static ParseResult parseElement(AsmParser &parser, unsigned parameter, SmallVectorImpl<int64_t> &list) {
-  if (parameter == kGrid && succeeded(parser.parseOptionalQuestion())) {
-    list.push_back(ShapedType::kDynamic);
-    return success();
-  }
-  if (parameter != kCausal) {
-    SMLoc loc = parser.getCurrentLocation();
-    if (parser.parseInteger(list.emplace_back()))
-      return failure();
-    // This number means an extent that is not known.
-    bool isReserved = parameter == kGrid && ShapedType::isDynamic(list.back());
-    return isReserved ? verifyExtent([&] { return parser.emitError(loc); }, list.size() - 1, list.back()) : success();
-  }
+  if (parameter == kGrid)
+    return parseExtent(parser, kName, list);
+  if (parameter != kCausal)
+    return parser.parseInteger(list.emplace_back());
   StringRef keyword;
   SMLoc loc = parser.getCurrentLocation();
   if (failed(parser.parseOptionalKeyword(&keyword, {"true", "false"})))
@@ -122,19 +163,14 @@ Attribute NeighborhoodAttr::parse(AsmParser &parser, Type) {
 
 void NeighborhoodAttr::print(AsmPrinter &printer) const {
   auto printList = [&](Parameter parameter, auto list, auto printElement) {
-    printer << (parameter == kGrid ? "" : ", ") << kParameterNames[parameter] << " = [";
+    printer << ", " << kParameterNames[parameter] << " = [";
     llvm::interleaveComma(list, printer, printElement);
     printer << ']';
   };
   auto printInteger = [&](int64_t value) { printer << value; };
   auto hasOther = [](ArrayRef<int64_t> list) { return llvm::any_of(list, [](int64_t value) { return value != 1; }); };
   printer << '<';
-  printList(kGrid, getGrid(), [&](int64_t extent) {
-    if (ShapedType::isDynamic(extent))
-      printer << '?';
-    else
-      printer << extent;
-  });
+  printGrid(printer, getGrid());
   printList(kWindow, getWindow(), printInteger);
   if (hasOther(getStride()))
     printList(kStride, getStride(), printInteger);
@@ -150,8 +186,7 @@ static LogicalResult verifyAxis(EmitError emitError, unsigned axis, int64_t exte
                                 int64_t dilation) {
   std::string suffix = " of neighborhood on axis " + std::to_string(axis);
   bool isKnown = !ShapedType::isDynamic(extent);
-  if ((isKnown && failed(verifyExtent(emitError, axis, extent))) ||
-      failed(verifyLiteral(emitError, "the window" + suffix, window, /*least=*/1)) ||
+  if (failed(verifyLiteral(emitError, "the window" + suffix, window, /*least=*/1)) ||
       failed(verifyLiteral(emitError, "the dilation" + suffix, dilation, /*least=*/1)))
     return failure();
   if (stride < 1 || stride > window)
@@ -166,23 +201,15 @@ static LogicalResult verifyAxis(EmitError emitError, unsigned axis, int64_t exte
 
 LogicalResult NeighborhoodAttr::verify(EmitError emitError, ArrayRef<int64_t> grid, ArrayRef<int64_t> window,
                                        ArrayRef<int64_t> stride, ArrayRef<int64_t> dilation, ArrayRef<bool> causal) {
-  if (grid.empty() || grid.size() > kNeighborhoodAxes)
-    return emitError() << "expects the grid of neighborhood to have 1 to " << kNeighborhoodAxes << " axes, but got "
-                       << grid.size();
+  if (failed(verifyGrid(emitError, kName, grid)))
+    return failure();
   size_t sizes[] = {grid.size(), window.size(), stride.size(), dilation.size(), causal.size()};
   for (unsigned parameter = kWindow; parameter < kParameters; ++parameter)
     if (sizes[parameter] != grid.size())
       return emitError() << "expects " << kParameterNames[parameter] << " of neighborhood to have as many axes as the "
                          << "grid, but got " << sizes[parameter] << " and " << grid.size();
-  int64_t tokens = 1;
-  for (unsigned axis = 0; axis < grid.size(); ++axis) {
+  for (unsigned axis = 0; axis < grid.size(); ++axis)
     if (failed(verifyAxis(emitError, axis, grid[axis], window[axis], stride[axis], dilation[axis])))
       return failure();
-    int64_t extent = ShapedType::isDynamic(grid[axis]) ? 1 : grid[axis];
-    if (tokens > kMaskLimit / extent)
-      return emitError() << "expects the grid of neighborhood to have at most " << kMaskLimit << " tokens, but got "
-                         << tokens << " times " << extent;
-    tokens *= extent;
-  }
   return success();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What each mask means: one function each, in the order of AttnMasks.td.
 #include "dialects/Attn/AttnAttrs.h"
+#include "dialects/Attn/RenamedSymbols.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -53,7 +54,7 @@ void SegmentsAttr::collectRequirements(SmallVectorImpl<MaskRequirement> &require
 }
 
 //===----------------------------------------------------------------------===//
-// blocks, neighborhood
+// blocks, grids, neighborhood
 //===----------------------------------------------------------------------===//
 
 /// Comparing keys with the ends of blocks needs no division of the key, of which there are many for each query.
@@ -66,6 +67,29 @@ Truth BlocksAttr::build(MaskBuilder &b) const {
   };
   return b.all({b.ge(b.key(), shift(b, first, -tokens(getLeft()))),
                 b.ge(shift(b, first, tokens(getRight()) + getSize() - 1), b.key())});
+}
+
+/// The extents of a grid; those that are not known are symbols in order.
+static SmallVector<Term> sayExtents(MaskBuilder &b, ArrayRef<int64_t> grid) {
+  SmallVector<Term> extents;
+  unsigned symbols = 0;
+  for (int64_t extent : grid)
+    extents.push_back(ShapedType::isDynamic(extent) ? b.symbol(symbols++) : b.literal(extent));
+  return extents;
+}
+
+/// The symbols of a grid are long enough, and all tokens lie on it.
+static void collectOfGrid(ArrayRef<int64_t> grid, llvm::function_ref<int64_t(unsigned)> leastOnAxis,
+                          SmallVectorImpl<MaskRequirement> &requirements) {
+  MaskRequirement fills{MaskRequirement::Kind::FillsGrid};
+  unsigned symbols = 0;
+  for (auto [axis, extent] : llvm::enumerate(grid)) {
+    bool isSymbol = ShapedType::isDynamic(extent);
+    if (isSymbol)
+      requirements.push_back({MaskRequirement::Kind::AtLeast, symbols, leastOnAxis(axis)});
+    fills.extents.push_back({isSymbol, isSymbol ? symbols++ : extent});
+  }
+  requirements.push_back(std::move(fills));
 }
 
 /// One axis of a neighborhood, as the description of the attribute says it; `i` and `j` are coordinates.
@@ -98,10 +122,7 @@ static Truth sayNeighborhoodAxis(MaskBuilder &b, NeighborhoodAttr mask, unsigned
 }
 
 Truth NeighborhoodAttr::build(MaskBuilder &b) const {
-  SmallVector<Term> extents;
-  unsigned symbols = 0;
-  for (int64_t extent : getGrid())
-    extents.push_back(ShapedType::isDynamic(extent) ? b.symbol(symbols++) : b.literal(extent));
+  SmallVector<Term> extents = sayExtents(b, getGrid());
   SmallVector<Truth> axes;
   for (unsigned axis = 0; axis < extents.size(); ++axis)
     axes.push_back(
@@ -112,15 +133,7 @@ Truth NeighborhoodAttr::build(MaskBuilder &b) const {
 unsigned NeighborhoodAttr::getNumSymbols() const { return llvm::count_if(getGrid(), ShapedType::isDynamic); }
 
 void NeighborhoodAttr::collectRequirements(SmallVectorImpl<MaskRequirement> &requirements) const {
-  MaskRequirement fills{MaskRequirement::Kind::FillsGrid};
-  unsigned symbols = 0;
-  for (auto [extent, window, dilation] : llvm::zip(getGrid(), getWindow(), getDilation())) {
-    bool isSymbol = ShapedType::isDynamic(extent);
-    if (isSymbol)
-      requirements.push_back({MaskRequirement::Kind::AtLeast, symbols, window * dilation});
-    fills.extents.push_back({isSymbol, isSymbol ? symbols++ : extent});
-  }
-  requirements.push_back(std::move(fills));
+  collectOfGrid(getGrid(), [&](unsigned axis) { return getWindow()[axis] * getDilation()[axis]; }, requirements);
 }
 
 //===----------------------------------------------------------------------===//
@@ -131,22 +144,27 @@ Truth DenseAttr::build(MaskBuilder &b) const { return b.negate(b.eq(b.symbol(0),
 
 unsigned DenseAttr::getNumSymbols() const { return 1; }
 
-/// Says an affine expression of (b, h, i, j)[queries, keys]. Verified to be shallow, affine and to divide by positive
-/// constants.
-static Term sayAffine(MaskBuilder &b, AffineExpr expr) {
+/// Says an affine expression of (b, h, i, j, i0, j0, i1, ...)[queries, keys], where coordinates are those on the grid
+/// of `extents`. Verified to be shallow, affine and to divide by positive constants.
+static Term sayAffine(MaskBuilder &b, AffineExpr expr, ArrayRef<Term> extents) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
     return b.literal(constant.getValue());
   if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+    unsigned number = dim.getPosition();
+    if (number >= SetAttr::kPositions) {
+      unsigned axis = (number - SetAttr::kPositions) / 2;
+      return number % 2 == 0 ? b.queryAt(extents, axis) : b.keyAt(extents, axis);
+    }
     Term (MaskBuilder::*positions[])() = {&MaskBuilder::batch, &MaskBuilder::head, &MaskBuilder::query,
                                           &MaskBuilder::key};
-    return (b.*positions[dim.getPosition()])();
+    return (b.*positions[number])();
   }
   if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
     return symbol.getPosition() == 0 ? b.queries() : b.keys();
   auto binary = cast<AffineBinaryOpExpr>(expr);
-  Term lhs = sayAffine(b, binary.getLHS());
+  Term lhs = sayAffine(b, binary.getLHS(), extents);
   if (expr.getKind() == AffineExprKind::Add)
-    return b.add(lhs, sayAffine(b, binary.getRHS()));
+    return b.add(lhs, sayAffine(b, binary.getRHS(), extents));
   int64_t rhs = cast<AffineConstantExpr>(binary.getRHS()).getValue();
   switch (expr.getKind()) {
   case AffineExprKind::Mul:
@@ -161,9 +179,10 @@ static Term sayAffine(MaskBuilder &b, AffineExpr expr) {
 }
 
 Truth SetAttr::build(MaskBuilder &b) const {
+  SmallVector<Term> extents = sayExtents(b, getGrid());
   SmallVector<Truth> constraints;
   for (auto [expr, isEqual] : llvm::zip(getSet().getConstraints(), getSet().getEqFlags())) {
-    Term term = sayAffine(b, expr), zero = b.literal(0);
+    Term term = sayAffine(b, expr, extents), zero = b.literal(0);
     constraints.push_back(isEqual ? b.eq(term, zero) : b.ge(term, zero));
   }
   return b.all(constraints);
@@ -174,53 +193,24 @@ bool SetAttr::readsExtent() const {
                       [](AffineExpr expr) { return expr.isFunctionOfSymbol(0) || expr.isFunctionOfSymbol(1); });
 }
 
+unsigned SetAttr::getNumSymbols() const { return llvm::count_if(getGrid(), ShapedType::isDynamic); }
+
+void SetAttr::collectRequirements(SmallVectorImpl<MaskRequirement> &requirements) const {
+  if (!getGrid().empty())
+    collectOfGrid(getGrid(), [](unsigned) { return 1; }, requirements);
+}
+
 //===----------------------------------------------------------------------===//
 // and, or, not
 //===----------------------------------------------------------------------===//
 
-namespace {
-
-/// Hands everything on to another builder, but numbers symbols from `first` on: the operands of a connective share one
-/// list of symbols.
-class ShiftedSymbols final : public MaskBuilder {
-public:
-  ShiftedSymbols(MaskBuilder &b, unsigned first) : b(b), first(first) {}
-
-  Term batch() override { return b.batch(); }
-  Term head() override { return b.head(); }
-  Term query() override { return b.query(); }
-  Term key() override { return b.key(); }
-  Term queryAt(ArrayRef<Term> extents, unsigned axis) override { return b.queryAt(extents, axis); }
-  Term keyAt(ArrayRef<Term> extents, unsigned axis) override { return b.keyAt(extents, axis); }
-  Term queries() override { return b.queries(); }
-  Term keys() override { return b.keys(); }
-  Term symbol(unsigned index) override { return b.symbol(first + index); }
-  Term literal(int64_t value) override { return b.literal(value); }
-  Term add(Term lhs, Term rhs) override { return b.add(lhs, rhs); }
-  Term sub(Term lhs, Term rhs) override { return b.sub(lhs, rhs); }
-  Term mul(Term lhs, int64_t rhs) override { return b.mul(lhs, rhs); }
-  Term floorDiv(Term lhs, int64_t rhs) override { return b.floorDiv(lhs, rhs); }
-  Term mod(Term lhs, int64_t rhs) override { return b.mod(lhs, rhs); }
-  Term min(Term lhs, Term rhs) override { return b.min(lhs, rhs); }
-  Term max(Term lhs, Term rhs) override { return b.max(lhs, rhs); }
-  Truth ge(Term lhs, Term rhs) override { return b.ge(lhs, rhs); }
-  Truth eq(Term lhs, Term rhs) override { return b.eq(lhs, rhs); }
-  Truth all(ArrayRef<Truth> operands) override { return b.all(operands); }
-  Truth any(ArrayRef<Truth> operands) override { return b.any(operands); }
-  Truth negate(Truth operand) override { return b.negate(operand); }
-
-private:
-  MaskBuilder &b;
-  unsigned first;
-};
-
-} // namespace
-
+/// The operands share one list of symbols, in order.
 static SmallVector<Truth> buildOperands(MaskBuilder &b, ArrayRef<MaskAttrInterface> operands) {
   SmallVector<Truth> truths;
   unsigned first = 0;
   for (MaskAttrInterface operand : operands) {
-    ShiftedSymbols shifted(b, first);
+    auto rename = [first](unsigned index) { return first + index; };
+    RenamedSymbols shifted(b, rename);
     truths.push_back(operand.build(first == 0 ? b : shifted));
     first += operand.getNumSymbols();
   }

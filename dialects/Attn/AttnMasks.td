@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The mask attributes. What each means is in AttnMasks.cpp, how it is written and verified in AttnMaskSyntax.cpp.
+// The mask attributes. What each means is in AttnMasks.cpp, how it is written and verified in AttnMaskSyntax.cpp,
+// AttnMaskGrids.cpp and AttnMaskSets.cpp.
 #ifndef ATTN_MASKS_TD
 #define ATTN_MASKS_TD
 
@@ -171,7 +172,7 @@ def Attn_DenseAttr : Attn_Mask<"Dense", "dense", ["build", "getNumSymbols"]> {
   }];
 }
 
-def Attn_SetAttr : Attn_Mask<"Set", "set", ["build", "readsExtent"]> {
+def Attn_SetAttr : Attn_Mask<"Set", "set", ["build", "getNumSymbols", "readsExtent", "collectRequirements"]> {
   let summary = "an integer set of positions";
   let description = [{
     A score is visible when its position satisfies all constraints, affine
@@ -186,12 +187,36 @@ def Attn_SetAttr : Attn_Mask<"Set", "set", ["build", "readsExtent"]> {
     ... mask(#attn.set<#band>) ...
     ```
 
-    Unions are made with `#attn.or`. No constraint may reach 2^60 for positions
-    up to 2^40, and all of them have at most 1024 operations.
+    With a grid of 1 to 3 axes, outermost first, constraints may speak of
+    coordinates, too: `i0`, `i1` and `i2` are those of the query, `j0`, `j1` and
+    `j2` those of the key, the tokens lying in row-major order. A named set then
+    has the dimensions `b, h, i, j, i0, j0, i1, j1, ...`. As for neighborhoods,
+    extents that are `?` are the op's run-time symbols in order, a grid has at
+    most 2^40 tokens, and as many as the problem has queries and keys, which a
+    run requires of extents that are symbols; those are positive. Each token of
+    a column sees that column:
+
+    ```mlir
+    ... mask(#attn.set<grid = [?, ?], i1 eq j1>, %size[0] : tensor<2xi64>, %size[1] : tensor<2xi64>) ...
+    ```
+
+    Unions are made with `#attn.or`; its sets are on one grid where their
+    extents are equal or symbols that are bound to the same elements. No
+    constraint may reach 2^60 for positions and coordinates up to 2^40, and all
+    of them have at most 1024 operations.
 
     Example: `#attn.set<-j + i ge 0, (i - j) mod 4 eq 0>`
+    or `#attn.set<grid = [?, 64], i1 floordiv 8 - j1 floordiv 8 eq 0>`
   }];
-  let parameters = (ins "::mlir::IntegerSet":$set);
+  let parameters = (ins "::mlir::IntegerSet":$set, ArrayRefParameter<"int64_t">:$grid);
+  let builders = [AttrBuilder<(ins "::mlir::IntegerSet":$set), [{
+    return $_get($_ctxt, set, ::llvm::ArrayRef<int64_t>());
+  }]>];
+  let extraClassDeclaration = [{
+    /// Dimensions of the set before those of coordinates: b, h, i, j. The query's coordinate on an axis and then the
+    /// key's follow for each axis of the grid.
+    enum : unsigned { kPositions = 4 };
+  }];
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }

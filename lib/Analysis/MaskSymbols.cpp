@@ -5,6 +5,13 @@
 
 using namespace attn;
 
+/// The extents that are symbols.
+static void appendExtents(const std::string &mask, llvm::ArrayRef<int64_t> grid, std::vector<std::string> &names) {
+  for (auto [axis, extent] : llvm::enumerate(grid))
+    if (mlir::ShapedType::isDynamic(extent))
+      names.push_back(mask + ".grid" + std::to_string(axis));
+}
+
 static void append(MaskAttrInterface mask, std::vector<std::string> &names) {
   llvm::SmallVector<MaskAttrInterface> operands;
   if (auto conjunction = llvm::dyn_cast<AndAttr>(mask))
@@ -21,12 +28,10 @@ static void append(MaskAttrInterface mask, std::vector<std::string> &names) {
     names.insert(names.end(), {"segments.first", "segments.end"});
     return;
   }
-  if (auto neighborhood = llvm::dyn_cast<NeighborhoodAttr>(mask)) {
-    for (auto [axis, extent] : llvm::enumerate(neighborhood.getGrid()))
-      if (mlir::ShapedType::isDynamic(extent))
-        names.push_back("neighborhood.grid" + std::to_string(axis));
-    return;
-  }
+  if (auto neighborhood = llvm::dyn_cast<NeighborhoodAttr>(mask))
+    return appendExtents("neighborhood", neighborhood.getGrid(), names);
+  if (auto set = llvm::dyn_cast<SetAttr>(mask))
+    return appendExtents("set", set.getGrid(), names);
   std::string text;
   llvm::raw_string_ostream(text) << mask;
   names.push_back(llvm::StringRef(text).drop_front(strlen("#attn.")).str());

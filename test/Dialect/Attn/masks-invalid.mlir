@@ -109,6 +109,63 @@ func.func private @f() attributes {m = #attn.set<i * 9223372036854775807 ge 0>}
 
 // -----
 
+// expected-error @+1 {{expects constraints to stay below 2^60 for positions up to 2^40, but got i0 * 1048576 - j1}}
+func.func private @f() attributes {m = #attn.set<grid = [4, 4], i0 * 1048576 ge j1>}
+
+// -----
+
+// expected-error @+1 {{expects coordinates of set to come with a grid, but got j1}}
+func.func private @f() attributes {m = #attn.set<i ge 0, i ge j1 + 3>}
+
+// -----
+
+// expected-error @+1 {{expects the axis of coordinates of set to be below 2, but got i2}}
+func.func private @f() attributes {m = #attn.set<grid = [?, 8], i0 eq j0, i2 floordiv 4 eq 0>}
+
+// -----
+
+// expected-error @+1 {{expects the axis of coordinates of set to be below 1, but got j9}}
+func.func private @f() attributes {m = #attn.set<grid = [8], j9 ge 0>}
+
+// -----
+
+// expected-error @+1 {{expects the grid of set to have 1 to 3 axes, but got 4}}
+func.func private @f() attributes {m = #attn.set<grid = [2, 2, ?, 2], i3 eq j3>}
+
+// -----
+
+// expected-error @+1 {{expects the grid of set to have 1 to 3 axes, but got 0}}
+func.func private @f() attributes {m = #attn.set<grid = [], i eq j>}
+
+// -----
+
+// expected-error @+1 {{expects the extent of set on axis 1 to be between 1 and 1099511627776, but got 0}}
+func.func private @f() attributes {m = #attn.set<grid = [?, 0], i1 eq j1>}
+
+// -----
+
+// expected-error @+1 {{expects the extent of set on axis 0 to be between 1 and 1099511627776, but got -9223372036854775808}}
+func.func private @f() attributes {m = #attn.set<grid = [-9223372036854775808], i0 eq j0>}
+
+// -----
+
+// expected-error @+1 {{expects the grid of set to have at most 1099511627776 tokens, but got 1099511627776 times 2}}
+func.func private @f() attributes {m = #attn.set<grid = [1048576, 1048576, 2], i0 eq j0>}
+
+// -----
+
+#flat = affine_set<(b, h, i, j) : (i - j >= 0)>
+// expected-error @+1 {{expects the set to have the 8 dimensions b, h, i, j, i0, j0, i1, j1, but got 4}}
+func.func private @f() attributes {m = #attn.set<grid = [4, 8], #flat>}
+
+// -----
+
+#line = affine_set<(b, h, i, j, i0, j0) : (i0 - j0 >= 0)>
+// expected-error @+1 {{expects the set to have the 4 dimensions b, h, i, j, but got 6}}
+func.func private @f() attributes {m = #attn.set<#line>}
+
+// -----
+
 // expected-error @+1 {{expects masks to nest at most 64 deep, but got 65}}
 func.func private @f() attributes {m = #attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.not<#attn.causal>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>}
 
@@ -268,6 +325,34 @@ func.func private @f() attributes {m = #attn.neighborhood<grid = [-9223372036854
 func.func @f(%q: tensor<1x1x64x64xf32>, %k: tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32> {
   // expected-error @+1 {{'attn.attention' op expects the grid [8, 9] of the mask to have as many tokens as there are queries, but got 72 and 64}}
   %o = attn.attention %q, %k, %k mask(#attn.neighborhood<grid = [8, 9], window = [3, 3]>)
+     : (tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32>
+  return %o : tensor<1x1x64x64xf32>
+}
+
+// -----
+
+// Each grid of a composition is asked.
+func.func @f(%q: tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects the grid [8, 7] of the mask to have as many tokens as there are queries, but got 56 and 64}}
+  %o = attn.attention %q, %q, %q mask(#attn.or<#attn.set<grid = [8, 8], i0 eq j0>, #attn.set<grid = [8, 7], i1 eq j1>>)
+     : (tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32>
+  return %o : tensor<1x1x64x64xf32>
+}
+
+// -----
+
+func.func @f(%q: tensor<1x1x64x64xf32>, %s: tensor<?xi64>) -> tensor<1x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects mask symbol 1 to be the same for all queries and keys as an extent of a grid, but got affine_map<(d0, d1, d2, d3) -> (d3)>}}
+  %o = attn.attention %q, %q, %q mask(#attn.set<grid = [?, ?], i0 eq j0>, %s[b] : tensor<?xi64>, %s[j] : tensor<?xi64>)
+     : (tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32>
+  return %o : tensor<1x1x64x64xf32>
+}
+
+// -----
+
+func.func @f(%q: tensor<1x1x64x64xf32>, %s: tensor<?xi64>) -> tensor<1x1x64x64xf32> {
+  // expected-error @+1 {{'attn.attention' op expects the mask to have 2 symbol(s) bound, but got 1}}
+  %o = attn.attention %q, %q, %q mask(#attn.set<grid = [?, ?], i0 eq j0>, %s[b] : tensor<?xi64>)
      : (tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>, tensor<1x1x64x64xf32>) -> tensor<1x1x64x64xf32>
   return %o : tensor<1x1x64x64xf32>
 }

@@ -48,6 +48,35 @@ func.func private @sets() attributes {
 
 // -----
 
+// Sets on grids: coordinates of query and key on each axis, outermost first, beside flat positions.
+#columns = affine_set<(b, h, i, j, i0, j0, i1, j1)[queries, keys] : (i1 - j1 == 0, j0 >= 0)>
+
+// CHECK-LABEL: func private @sets_on_grids() attributes
+func.func private @sets_on_grids() attributes {
+  // CHECK-SAME: a = #attn.set<grid = [?, 64], i1 floordiv 8 - j1 floordiv 8 eq 0>,
+  a = #attn.set<grid = [?, 64], i1 floordiv 8 - j1 floordiv 8 eq 0>,
+  // CHECK-SAME: b = #attn.set<grid = [?, ?, ?], i0 - j0 ge 0, i2 - j2 + 1 ge 0, b - h + i - j + queries - keys ge 0>,
+  b = #attn.set<grid = [?, ?, ?], j0 le i0, j2 le i2 + 1, b - h + i - j + queries - keys ge 0>,
+  // CHECK-SAME: c = #attn.set<grid = [4, 8], i1 - j1 eq 0, j0 ge 0>, d = #attn.set<grid = [9], (i0 - j0) mod 2 eq 0>,
+  c = #attn.set<grid = [4, 8], #columns>, d = #attn.set<grid = [9], (i0 - j0) mod 2 eq 0>,
+  // CHECK-SAME: e = #attn.not<#attn.set<grid = [?], i - j ge 0>>
+  e = #attn.not<#attn.set<grid = [?], i ge j>>
+}
+
+// -----
+
+// CHECK-LABEL: func @criss_cross
+// CHECK: mask(#attn.or<#attn.set<grid = [?, ?], i0 - j0 eq 0>, #attn.set<grid = [?, ?], i1 - j1 eq 0>>, %{{.*}}[0] : tensor<2xi64>, %{{.*}}[1] : tensor<2xi64>, %{{.*}}[0] : tensor<2xi64>, %{{.*}}[1] : tensor<2xi64>)
+func.func @criss_cross(%q: tensor<?x12x?x64xf32>, %size: tensor<2xi64>) -> tensor<?x12x?x64xf32> {
+  %o = attn.attention %q, %q, %q
+     mask(#attn.or<#attn.set<grid = [?, ?], i0 eq j0>, #attn.set<grid = [?, ?], i1 eq j1>>,
+          %size[0] : tensor<2xi64>, %size[1] : tensor<2xi64>, %size[0] : tensor<2xi64>, %size[1] : tensor<2xi64>)
+     : (tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>, tensor<?x12x?x64xf32>) -> tensor<?x12x?x64xf32>
+  return %o : tensor<?x12x?x64xf32>
+}
+
+// -----
+
 // The symbols of a connective are those of its operands in order.
 // CHECK-LABEL: func @symbols
 // CHECK: mask(#attn.and<#attn.length, #attn.dense>, %{{.*}}[b] : tensor<?xi64>, %{{.*}}[b, j] : tensor<?x?xi1>)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "MaskZoo.h"
+#include "dialects/Attn/RenamedSymbols.h"
 #include <algorithm>
 
 using namespace attn;
@@ -57,39 +58,6 @@ private:
   std::vector<int64_t> values;
 };
 
-/// Hands everything on to another builder, but looks symbols up in a table.
-class RenumberedSymbols final : public MaskBuilder {
-public:
-  RenumberedSymbols(MaskBuilder &b, llvm::ArrayRef<unsigned> symbols) : b(b), symbols(symbols) {}
-
-  Term batch() override { return b.batch(); }
-  Term head() override { return b.head(); }
-  Term query() override { return b.query(); }
-  Term key() override { return b.key(); }
-  Term queryAt(llvm::ArrayRef<Term> extents, unsigned axis) override { return b.queryAt(extents, axis); }
-  Term keyAt(llvm::ArrayRef<Term> extents, unsigned axis) override { return b.keyAt(extents, axis); }
-  Term queries() override { return b.queries(); }
-  Term keys() override { return b.keys(); }
-  Term symbol(unsigned index) override { return b.symbol(symbols[index]); }
-  Term literal(int64_t value) override { return b.literal(value); }
-  Term add(Term lhs, Term rhs) override { return b.add(lhs, rhs); }
-  Term sub(Term lhs, Term rhs) override { return b.sub(lhs, rhs); }
-  Term mul(Term lhs, int64_t rhs) override { return b.mul(lhs, rhs); }
-  Term floorDiv(Term lhs, int64_t rhs) override { return b.floorDiv(lhs, rhs); }
-  Term mod(Term lhs, int64_t rhs) override { return b.mod(lhs, rhs); }
-  Term min(Term lhs, Term rhs) override { return b.min(lhs, rhs); }
-  Term max(Term lhs, Term rhs) override { return b.max(lhs, rhs); }
-  Truth ge(Term lhs, Term rhs) override { return b.ge(lhs, rhs); }
-  Truth eq(Term lhs, Term rhs) override { return b.eq(lhs, rhs); }
-  Truth all(llvm::ArrayRef<Truth> operands) override { return b.all(operands); }
-  Truth any(llvm::ArrayRef<Truth> operands) override { return b.any(operands); }
-  Truth negate(Truth operand) override { return b.negate(operand); }
-
-private:
-  MaskBuilder &b;
-  llvm::ArrayRef<unsigned> symbols;
-};
-
 /// Makes the choices of a random mask. Every draw is a statement of its own: the order of evaluation of arguments is
 /// unspecified.
 class RandomMask {
@@ -99,8 +67,9 @@ public:
   Truth makeTruth(unsigned depth) {
     if (!words.masks.empty() && draw(3) == 0) {
       const BoundMask &bound = words.masks[draw(words.masks.size())];
-      RenumberedSymbols renumbered(b, bound.symbols);
-      return bound.mask.build(renumbered);
+      auto rename = [&](unsigned index) { return bound.symbols[index]; };
+      RenamedSymbols renamed(b, rename);
+      return bound.mask.build(renamed);
     }
     unsigned choice = draw(depth == 0 ? 2 : 6);
     switch (choice) {
