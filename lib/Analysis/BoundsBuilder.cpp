@@ -17,23 +17,24 @@ Hull BoundsBuilder::where(BoolExpr condition, RowDependence rows) {
   return hull;
 }
 
-/// The first column whose quotient by `divisor` is `quotient`. Quotients beyond all columns are brought back so that
+/// The first column whose quotient in `form` is `quotient`. Quotients beyond all columns are brought back so that
 /// nothing overflows.
-IndexExpr BoundsBuilder::firstColumnOf(IndexExpr quotient, IndexExpr divisor) {
-  std::optional<int64_t> constant = g.getConstant(divisor);
+IndexExpr BoundsBuilder::firstColumnOf(IndexExpr quotient, const Form &form) {
+  std::optional<int64_t> constant = g.getConstant(form.divisor);
   if (!constant) {
-    IndexExpr beyond = g.add(g.floorDiv(numColumns(), divisor), g.constant(1));
-    return g.mul(g.max(g.min(quotient, beyond), g.constant(0)), divisor);
+    IndexExpr beyond = g.add(g.floorDiv(numColumns(), form.divisor), g.constant(1));
+    return g.mul(g.max(g.min(quotient, beyond), g.constant(0)), form.divisor);
   }
   if (constant == 1)
     return quotient;
-  int64_t limit = IndexGraph::kLimit / *constant + 1;
-  return g.mul(g.max(g.min(quotient, g.constant(limit)), g.constant(-limit)), *constant);
+  int64_t limit = (IndexGraph::kLimit + std::abs(form.shift)) / *constant + 1;
+  IndexExpr shifted = g.mul(g.max(g.min(quotient, g.constant(limit)), g.constant(-limit)), *constant);
+  return g.sub(shifted, g.constant(form.shift));
 }
 
 Hull BoundsBuilder::lowerBound(const Form &form, IndexExpr quotient) {
   Hull hull;
-  hull.lo = firstColumnOf(quotient, form.divisor);
+  hull.lo = firstColumnOf(quotient, form);
   hull.band.exact = isWhole(form) && (form.scale == 1 || form.scale == -1) && form.rows != RowDependence::Other;
   if (!hull.band.exact || form.rows == RowDependence::None)
     return hull;
@@ -45,7 +46,7 @@ Hull BoundsBuilder::lowerBound(const Form &form, IndexExpr quotient) {
 
 Hull BoundsBuilder::upperBound(const Form &form, IndexExpr quotient) {
   Hull hull;
-  hull.hi = firstColumnOf(quotient, form.divisor);
+  hull.hi = firstColumnOf(quotient, form);
   hull.band.exact = isWhole(form) && (form.scale == 1 || form.scale == -1) && form.rows != RowDependence::Other;
   if (!hull.band.exact || form.rows == RowDependence::None)
     return hull;

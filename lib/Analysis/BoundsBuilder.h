@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The reading of a block of queries: a term is `scale * floor(column / divisor)` plus an interval over the block's
-// rows, a truth is the hull of the columns for which it can hold and of those for which it can fail. Columns are keys,
-// or the coordinates of keys on one axis of a grid. Anything that does not fit bounds no column. Private to
+// The reading of a block of queries: a term is `scale * floor((column + shift) / divisor)` plus an interval over the
+// block's rows, a truth is the hull of the columns for which it can hold and of those for which it can fail. Columns
+// are keys, or the coordinates of keys on one axis of a grid. Anything that does not fit bounds no column. Private to
 // lib/Analysis.
 #ifndef ATTN_LIB_ANALYSIS_BOUNDSBUILDER_H
 #define ATTN_LIB_ANALYSIS_BOUNDSBUILDER_H
@@ -104,14 +104,15 @@ public:
   IndexExpr numColumns() { return boundAxis ? grid[*boundAxis] : makePosition(g, MaskInput::Keys); }
 
 private:
-  /// scale * floor(column / divisor) + something in [lo, hi], a column being a key or a coordinate. Not known: any
-  /// value.
+  /// scale * floor((column + shift) / divisor) + something in [lo, hi], a column being a key or a coordinate. Not
+  /// known: any value. There is a shift only where the divisor is a constant above 1, and it is within the limit.
   struct Form {
     bool known;
     int64_t scale;
     IndexExpr divisor;
     IndexExpr lo, hi;
     RowDependence rows;
+    int64_t shift = 0;
   };
   struct Hulls {
     Hull holds, fails;
@@ -149,7 +150,7 @@ private:
   Hull where(BoolExpr condition, RowDependence rows);
   Hull lowerBound(const Form &form, IndexExpr quotient);
   Hull upperBound(const Form &form, IndexExpr quotient);
-  IndexExpr firstColumnOf(IndexExpr quotient, IndexExpr divisor);
+  IndexExpr firstColumnOf(IndexExpr quotient, const Form &form);
   Hull intersection(llvm::ArrayRef<Hull> hulls);
   Hull hullOfUnion(llvm::ArrayRef<Hull> hulls);
   Truth combineTruths(llvm::ArrayRef<Truth> operands, bool isAll);

@@ -75,12 +75,13 @@ Term BoundsBuilder::keyAt(llvm::ArrayRef<Term> extents, unsigned axis) {
 //===----------------------------------------------------------------------===//
 
 BoundsBuilder::Form BoundsBuilder::join(Form a, Form b, int64_t scale, IndexExpr lo, IndexExpr hi, RowDependence rows) {
-  bool fits = a.known && b.known && (a.scale == 0 || b.scale == 0 || a.divisor == b.divisor) &&
-              scale >= -IndexGraph::kLimit && scale <= IndexGraph::kLimit;
-  if (!fits)
+  bool isSameQuotient = a.scale == 0 || b.scale == 0 || (a.divisor == b.divisor && a.shift == b.shift);
+  if (!a.known || !b.known || !isSameQuotient || std::abs(scale) > IndexGraph::kLimit)
     return unknown();
-  IndexExpr divisor = a.scale != 0 ? a.divisor : b.divisor;
-  return {true, scale, scale == 0 ? g.constant(1) : divisor, lo, hi, rows};
+  const Form &quotient = a.scale != 0 ? a : b;
+  if (scale == 0)
+    return {true, 0, g.constant(1), lo, hi, rows};
+  return {true, scale, quotient.divisor, lo, hi, rows, quotient.shift};
 }
 
 BoundsBuilder::Form BoundsBuilder::sum(Form a, Form b) {
@@ -98,10 +99,13 @@ Term BoundsBuilder::mul(Term lhs, int64_t rhs) {
     return term(unknown());
   IndexExpr lo = g.mul(rhs >= 0 ? a.lo : a.hi, rhs), hi = g.mul(rhs >= 0 ? a.hi : a.lo, rhs);
   RowDependence rows = rhs == 1 ? a.rows : rhs == -1 ? reverse(a.rows) : combine(a.rows, a.rows);
-  return term({true, scale, scale == 0 ? g.constant(1) : a.divisor, lo, hi, rows});
+  if (scale == 0)
+    return term({true, 0, g.constant(1), lo, hi, rows});
+  return term({true, scale, a.divisor, lo, hi, rows, a.shift});
 }
 
-/// floor((floor(key / c) + x) / d) lies in floor(key / (c * d)) + [floor(x / d), ceil(x / d)].
+/// floor((floor((key + s) / c) + x) / d) is floor((key + s + c * x) / (c * d)), which says it of one x; of others it
+/// lies in floor((key + s) / (c * d)) + [floor(x / d), ceil(x / d)].
 Term BoundsBuilder::floorDiv(Term lhs, int64_t rhs) {
   Form a = forms[lhs.id];
   std::optional<int64_t> divisor = g.getConstant(a.divisor);
@@ -111,7 +115,14 @@ Term BoundsBuilder::floorDiv(Term lhs, int64_t rhs) {
   RowDependence rows = a.rows == RowDependence::None && a.lo == a.hi ? RowDependence::None : RowDependence::Other;
   if (a.scale == 0)
     return interval(g.floorDiv(a.lo, rhs), g.floorDiv(a.hi, rhs), rows);
-  return term({true, 1, g.constant(*divisor * rhs), g.floorDiv(a.lo, rhs), g.ceilDiv(a.hi, rhs), rows});
+  IndexExpr product = g.constant(*divisor * rhs);
+  std::optional<int64_t> x = a.lo == a.hi ? g.getConstant(a.lo) : std::nullopt;
+  int64_t shift;
+  bool isOne = x && rhs > 1 && !llvm::MulOverflow(*x, *divisor, shift) && !llvm::AddOverflow(shift, a.shift, shift) &&
+               shift >= -IndexGraph::kLimit && shift <= IndexGraph::kLimit;
+  if (isOne)
+    return term({true, 1, product, g.constant(0), g.constant(0), rows, shift});
+  return term({true, 1, product, g.floorDiv(a.lo, rhs), g.ceilDiv(a.hi, rhs), rows, a.shift});
 }
 
 Term BoundsBuilder::mod(Term lhs, int64_t rhs) {

@@ -56,10 +56,7 @@ public:
     layOut(mask);
     tile = readTile(mask, kinds, onGrid ? Coordinates::Given : Coordinates::Flat);
     tileValue.emplace(tile.graph, llvm::ArrayRef<unsigned>{tile.full.id, tile.empty.id});
-    hasGaps = llvm::any_of(tile.graph.getReachable({tile.empty.id}), [&](unsigned id) {
-      IndexGraph::Kind kind = tile.graph.getNodes()[id].kind;
-      return kind == IndexGraph::Kind::Mod || kind == IndexGraph::Kind::ModBy;
-    });
+    hasGaps = readsRemaindersOfKeys(tile, rank());
     for (size_t number = 0; number < parts.size(); ++number)
       bounds.emplace_back([&](MaskBuilder &b) { return parts.build(number, b); }, kinds, onGrid, rank());
     bool neverEmpty = !onGrid && llvm::all_of(bounds, [](PartBounds &part) { return part.isSingleBand(); });

@@ -158,3 +158,19 @@ TileReading attn::readTile(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbo
   reading.empty = extent.empty;
   return reading;
 }
+
+bool attn::readsRemaindersOfKeys(const TileReading &tile, unsigned rank) {
+  llvm::ArrayRef<IndexGraph::Node> nodes = tile.graph.getNodes();
+  unsigned axis = MaskInput::keyAxisFirst(rank - 1);
+  // A symbol may be the element of a table that keys choose.
+  auto isOfKeys = [&](unsigned id) {
+    int64_t input = nodes[id].value;
+    return nodes[id].kind == IndexGraph::Kind::Input &&
+           (input == MaskInput::KeyFirst || input == MaskInput::KeyLast || input == axis || input == axis + 1 ||
+            input >= MaskInput::kSymbols);
+  };
+  return llvm::any_of(tile.graph.getReachable({tile.empty.id}), [&](unsigned id) {
+    bool isRemainder = nodes[id].kind == IndexGraph::Kind::Mod || nodes[id].kind == IndexGraph::Kind::ModBy;
+    return isRemainder && llvm::any_of(tile.graph.getReachable({id}), isOfKeys);
+  });
+}

@@ -66,6 +66,10 @@ struct TileReading {
 TileReading readTile(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols,
                      Coordinates coordinates = Coordinates::Flat);
 
+/// Whether of keys next to each other, on the last axis of a grid of `rank` axes, some may be seen and some not: a tile
+/// is empty by remainders that depend on them.
+bool readsRemaindersOfKeys(const TileReading &tile, unsigned rank);
+
 /// Which keys can a block of at least one query see? None outside [lo, hi), where 0 <= lo <= hi <= keys whatever the
 /// inputs hold, were they out of their ranges or overflowing.
 struct BoundsReading {
