@@ -2,6 +2,7 @@
 // Index graphs become arith ops here, one op a node but for divisions.
 #include "attn/Codegen/MaskReadings.h"
 #include "dialects/Attn/AttnOps.h"
+#include "dialects/Attn/RenamedSymbols.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "llvm/Support/MathExtras.h"
@@ -194,10 +195,8 @@ bool MaskReadings::readsSymbol(unsigned symbol) const {
 }
 
 bool MaskReadings::readsRemainders() const {
-  return llvm::any_of(tile.graph.getReachable({tile.empty.id}), [&](unsigned id) {
-    Kind kind = tile.graph.getNodes()[id].kind;
-    return kind == Kind::Mod || kind == Kind::ModBy;
-  });
+  // Coordinates are read where they are given.
+  return readsRemaindersOfKeys(tile, axisBounds.empty() ? 1 : axisBounds.size());
 }
 
 bool MaskReadings::readsFlat() const {
@@ -255,11 +254,24 @@ KeyBounds MaskReadings::emitAxisBounds(OpBuilder &builder, Location loc, unsigne
   return {emitter.get(reading.lo), emitter.get(reading.hi)};
 }
 
+Truth attn::buildMask(ScoringOpInterface op, MaskBuilder &b) {
+  if (!op.getMaskAttr())
+    return b.all({});
+  auto elementOf = [&](unsigned symbol) { return std::pair(op.getMaskSymbols()[symbol], op.getMaskMaps()[symbol]); };
+  auto rename = [&](unsigned symbol) {
+    unsigned first = 0;
+    while (elementOf(first) != elementOf(symbol))
+      ++first;
+    return first;
+  };
+  RenamedSymbols renamed(b, rename);
+  return op.getMaskAttr().build(renamed);
+}
+
 std::optional<MaskGrid> attn::findWalkedGrid(ScoringOpInterface op) {
-  MaskAttrInterface mask = op.getMaskAttr();
-  if (!mask || !op.getOrigin().empty())
+  if (!op.getMaskAttr() || !op.getOrigin().empty())
     return std::nullopt;
-  std::optional<MaskGrid> grid = findMaskGrid([&](MaskBuilder &b) { return mask.build(b); });
+  std::optional<MaskGrid> grid = findMaskGrid([&](MaskBuilder &b) { return buildMask(op, b); });
   bool isOne = grid && llvm::all_of(grid->extents, [&](const MaskExtent &extent) {
                  return !extent.isSymbol || cast<AffineMapAttr>(op.getMaskMaps()[extent.value]).getValue().isConstant();
                });

@@ -49,7 +49,7 @@ struct BoxProblem {
   /// Elements of a query and its output, as of a key and its value; multiply-adds of a pair in native vectors.
   double elements, pair;
 
-  Truth define(MaskBuilder &b) const { return mask.build(b); }
+  Truth define(MaskBuilder &b) const { return buildMask(op, b); }
 };
 
 int64_t sizeOr(Value tensor, int64_t axis, int64_t assumed) {

@@ -51,6 +51,37 @@ module attributes {attn.variant = "x86-64-v4"} {
     return %o : tensor<1x1x?x64xf32>
   }
 
+  // Sets have grids, too. Parts that bind the extents to the same elements lie on one.
+  // CHECK-LABEL: func @column
+  // CHECK: box = [{{16|32}}, 1]>
+  func.func @column(%q: tensor<1x4x?x64xf32>, %e: tensor<2xi64>) -> tensor<1x4x?x64xf32> {
+    // expected-remark@+1 {{for x86-64-v4: boxes of}}
+    %o = attn.attention %q, %q, %q mask(#attn.set<grid = [?, ?], i1 eq j1>, %e[0] : tensor<2xi64>, %e[1] : tensor<2xi64>)
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    return %o : tensor<1x4x?x64xf32>
+  }
+  // CHECK-LABEL: func @criss_cross
+  // CHECK: box = [{{[0-9]+}}, {{[0-9]+}}]>
+  func.func @criss_cross(%q: tensor<1x4x?x64xf32>, %e: tensor<2xi64>) -> tensor<1x4x?x64xf32> {
+    // expected-remark@+1 {{for x86-64-v4: boxes of}}
+    %o = attn.attention %q, %q, %q
+         mask(#attn.or<#attn.set<grid = [?, ?], i1 eq j1>, #attn.set<grid = [?, ?], i0 eq j0>>,
+              %e[0] : tensor<2xi64>, %e[1] : tensor<2xi64>, %e[0] : tensor<2xi64>, %e[1] : tensor<2xi64>)
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    return %o : tensor<1x4x?x64xf32>
+  }
+  // Where other elements may hold other extents, there is no grid to walk over.
+  // CHECK-LABEL: func @two_grids
+  // CHECK-NOT: box = [{{[0-9]+}}, {{[0-9]+}}]>
+  func.func @two_grids(%q: tensor<1x4x?x64xf32>, %e: tensor<2xi64>) -> tensor<1x4x?x64xf32> {
+    // expected-remark@+1 {{for x86-64-v4: b}}
+    %o = attn.attention %q, %q, %q
+         mask(#attn.or<#attn.set<grid = [?, ?], i1 eq j1>, #attn.set<grid = [?, ?], i0 eq j0>>,
+              %e[0] : tensor<2xi64>, %e[1] : tensor<2xi64>, %e[1] : tensor<2xi64>, %e[0] : tensor<2xi64>)
+       : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
+    return %o : tensor<1x4x?x64xf32>
+  }
+
   // Slices, few queries, storage in bf16 and no mask have nothing to choose.
   // CHECK-LABEL: func @slice
   // CHECK-NOT: box

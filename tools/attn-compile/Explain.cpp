@@ -191,8 +191,7 @@ private:
     bool isShort = schedule.isShort();
     // A reduction walks strip by strip; those of few queries share their hull.
     bool byStrip = isa<ScoreReduceOp>(op.getOperation());
-    MaskAttrInterface mask = op.getMaskAttr();
-    auto definition = [&](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); };
+    auto definition = [&](MaskBuilder &b) { return buildMask(op, b); };
     bool allAlike = !MaskCounter(definition, problem, kinds).dependsOnHead();
     // Heads that share a walk over the keys.
     int64_t together = isShort ? heads / cast<RankedTensorType>(op.getKey().getType()).getDimSize(1) : 1;

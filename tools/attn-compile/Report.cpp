@@ -40,7 +40,7 @@ public:
 
 private:
   std::function<Truth(MaskBuilder &)> definition() const {
-    return [mask = mask](MaskBuilder &b) { return mask ? mask.build(b) : b.all({}); };
+    return [op = op](MaskBuilder &b) { return buildMask(op, b); };
   }
 
   int64_t assume(StringRef name, int64_t value, AttentionReport &report) {
@@ -92,7 +92,7 @@ private:
       }
       if (kind != SymbolKind::Scalar)
         continue;
-      bool isExtent = StringRef(names[number]).starts_with("neighborhood.grid");
+      bool isExtent = StringRef(names[number]).contains(".grid");
       facts.problem.symbols[number] = assume(names[number], isExtent ? kAssumedExtent : kAssumedSymbol, report);
     }
   }

@@ -64,7 +64,7 @@ public:
   /// Coordinates may be given only if the mask has a grid.
   MaskReadings(MaskAttrInterface mask, llvm::ArrayRef<SymbolKind> symbols = {},
                Coordinates coordinates = Coordinates::Flat);
-  /// The same for a mask that is not an attribute.
+  /// The same for a mask that is not an attribute, or that of an op (buildMask).
   explicit MaskReadings(MaskDefinition mask, llvm::ArrayRef<SymbolKind> symbols = {},
                         Coordinates coordinates = Coordinates::Flat);
 
@@ -86,7 +86,8 @@ public:
   bool readsHead() const;
   /// Whether the exact test reads the value of symbol k.
   bool readsSymbol(unsigned symbol) const;
-  /// Whether tile tests take remainders: of neighbouring keys, some may then be seen and some not.
+  /// Whether tile tests take remainders that depend on the key, or on its last coordinate: of neighbouring keys, some
+  /// may then be seen and some not.
   bool readsRemainders() const;
   /// Whether anything reads flat positions of queries or keys.
   bool readsFlat() const;
@@ -115,6 +116,10 @@ private:
   /// One for each axis of the grid where coordinates are given.
   llvm::SmallVector<AxisBoundsReading, 0> axisBounds;
 };
+
+/// Says the op's mask, in which symbols that are bound to the same element are one, the first of them: parts that bind
+/// the extents of one grid lie on one grid. All is visible where the op has no mask.
+Truth buildMask(ScoringOpInterface op, MaskBuilder &b);
 
 /// What the index maps of the op's mask symbols say: a symbol that is free of i and j is one value, one that is free of
 /// j has a range over the rows, others are unknown. A caller that does not compute ranges over rows replaces Rows by

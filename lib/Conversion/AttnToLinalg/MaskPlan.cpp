@@ -21,8 +21,8 @@ bool MaskPlan::differByHead() const {
 }
 
 MaskPlan::MaskPlan(TileBuilder &b, const AttentionProblem &problem, Value batch, Value head)
-    : problem(problem),
-      readings(problem.scoring.getMaskAttr(), getWalkedSymbolKinds(problem.scoring), problem.coordinates),
+    : problem(problem), readings([&](MaskBuilder &mask) { return buildMask(problem.scoring, mask); },
+                                 getWalkedSymbolKinds(problem.scoring), problem.coordinates),
       batch(b.add(batch, problem.originBatch)) {
   if (problem.schedule.hasBox())
     readDisjuncts();
@@ -122,10 +122,7 @@ MaskPlan::Tile MaskPlan::tile(TileBuilder &b, Range rows, Range keys) const {
 //===----------------------------------------------------------------------===//
 
 void MaskPlan::readDisjuncts() {
-  auto define = [&](MaskBuilder &mask) {
-    return problem.scoring.getMaskAttr() ? problem.scoring.getMaskAttr().build(mask) : mask.all({});
-  };
-  MaskDisjuncts parts(define, kMostBands);
+  MaskDisjuncts parts([&](MaskBuilder &mask) { return buildMask(problem.scoring, mask); }, kMostBands);
   for (size_t number = 0; number < parts.size(); ++number) {
     auto part = [&](MaskBuilder &mask) { return parts.build(number, mask); };
     Coordinates coordinates = findMaskGrid(part) ? problem.coordinates : Coordinates::Flat;
