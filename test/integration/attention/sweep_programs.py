@@ -202,7 +202,8 @@ class Program:
             suffix = part + ("c" if self.cached else "")
             arguments.append(("k" + suffix, self._type("Bk", "Hk", keys, "D", store="k")))
             arguments.append(("v" + suffix, self._type("Bk", "Hk", keys, "E", store="v")))
-        arguments += [(s.name, s.type()) for s in self.symbols]
+        # Parts of a mask may bind one tensor.
+        arguments += {s.name: s.type() for s in self.symbols}.items()
         if self.sink:
             arguments.append(("sink", "tensor<?xf32>"))
         arguments += [(c[0], f"tensor<{'?x' * len(c[2])}f32>") for c in self.captures]

@@ -44,6 +44,17 @@ def grid(*axes):
     return g.neighborhood([g.Axis(*axis, *(1, 1, False)[len(axis) - 2 :]) for axis in axes], [t.fixed(0)], 0)
 
 
+def on_grid(extents, *constraints, group=0):
+    """A set: pairs of a query's and a key's term that are equal, or constraints."""
+    made = [pair if isinstance(pair[0], tuple) else (("-", *pair), "eq") for pair in constraints]
+    return g.grid_set(extents, made, [t.fixed(0)], group)
+
+
+def windows(axis, size, shift):
+    """A constraint: the key lies in the query's window."""
+    return ("-", *(("floordiv", ("+", f"{side}{axis}", shift), size) for side in "ij")), "eq"
+
+
 def powers(count):
     return t.either([t.integer_set([(("-", ("-", "i", "j"), 1 << power), "eq")]) for power in range(count)])
 
@@ -101,6 +112,21 @@ CASES = [
     ("any height", grid((None, 3), (8, 3)), (4, 4), [size(24), size(40), size(200)], {}, {}),
     ("any volume", grid((None, 2), (None, 1), (None, 2, 2)), (2, 2, 4), [size(8), size(60), size(144)], {}, {}),
     ("any line", grid((None, 3)), (33,), [size(3), size(40)], {}, {}),
+    # Sets on grids: axes, windows that begin anywhere, halos, steps, what differs by head; parts that bind the same extents lie on one grid.
+    ("column", on_grid((None, None), ("i1", "j1")), (16, 1), [size(40), size(144), size(37, B=2, Hk=2)], {}, {}),
+    ("row", on_grid((None, 8), ("i0", "j0")), (3, 7), [size(40), size(144)], {}, {}),
+    ("column or row", t.either([on_grid((None, None), ("i1", "j1")), on_grid((None, None), ("i0", "j0"))]), (4, 4), [size(40), size(144)], {}, WIDE),
+    ("column or row of other grids", t.either([on_grid((None, None), ("i1", "j1")), on_grid((None, None), ("i0", "j0"), group=1)]), (16,), [size(40), size(144)], {}, {}),
+    ("shifted windows", on_grid((None, None), windows(0, 4, 2), windows(1, 3, -1)), (4, 4), [size(40), size(144)], {}, {}),
+    ("halo", on_grid((None, 12), (("-", ("*", ("floordiv", "i1", 4), 4), ("+", "j1", 2)), "le"), (("-", ("-", "i0", "j0"), 1), "le")), (2, 4), [size(60), size(144)], {}, {}),
+    ("steps", on_grid((None, None), (("mod", ("-", "i0", "j0"), 2), "eq"), (("-", ("mod", "j1", 3), 1), "eq")), (1, 16), [size(40), size(144)], {}, {}),
+    ("planes", on_grid((None, None, None), ("i0", "j0"), ("i2", "j2")), (2, 2, 4), [size(8), size(60), size(144)], {}, {}),
+    ("axes of heads", on_grid((6, 8), (("-", ("*", "h", 2), "j0"), "ge"), ("i1", "j1")), (4, 4), [size(48, Hk=2, group=2)], {}, {}),
+    ("axis and positions", on_grid((6, 8), ("i0", "j0"), (("-", "i", "j"), "ge")), (2, 8), [size(48)], {}, {}),
+    ("other axes", on_grid((7, 8), ("i0", "j1"), (("-", "i1", "j0"), "ge")), (4, 4), [size(56)], {}, {}),
+    ("set and image", t.both([on_grid((None, None), windows(0, 4, 0)), g.neighborhood([g.Axis(None, 3, 1, 1, False)] * 2, [t.fixed(0)], 0, is_shared=True)]), (4, 4),
+     [size(40), size(144)], {}, {}),
+    ("not a column", t.negation(on_grid((5, 8), ("i1", "j1"))), (4, 4), IMAGE, {}, {}),
     # Grids with other masks.
     ("image and causal", t.both([grid((5, 3), (8, 3)), t.causal(0)]), (4, 4), IMAGE, {}, {}),
     ("image or far ones", t.either([grid((5, 3), (8, 3)), t.prefix(3), t.causal(-30)]), (4, 4), IMAGE, {}, {}),

@@ -146,6 +146,33 @@ def draw_neighborhood(pick, grid, boxes=False):
     return g.neighborhood([draw_axis(pick, extent) for extent in grid], indices, pick.randrange(1 << 20))
 
 
+def draw_coordinates(pick, axes):
+    """One constraint. Each reads coordinates, whatever becomes of it: none cancels out."""
+    axis, other = pick.randrange(axes), pick.randrange(axes)
+    i, j = pick.choice([(f"i{axis}", f"j{axis}")] * 5 + [(f"i{axis}", f"j{other}"), ("i", f"j{axis}"), (f"i{axis}", "j"), ("h", f"i{axis}"), ("h", f"j{axis}")])
+    size, offset = pick.choice([1, 2, 3, 4, 5, 8]), pick.choice([0, 0, 1, -1, 2, 3, -4, 7])
+    shift = lambda expr: ("+", expr, offset) if offset else expr  # noqa: E731
+    steps = lambda expr: ("floordiv", shift(expr), size)  # noqa: E731
+    kinds = [((shift(("-", i, j))), pick.choice(["eq", "ge", "le"])), (("-", steps(i), steps(j)), pick.choice(["eq", "eq", "ge"]))]
+    kinds += [(("-", ("*", ("floordiv", i, size), size), ("-", j, offset)), pick.choice(["ge", "le"]))]
+    kinds += [(("-", ("floordiv", steps(j), 2), ("floordiv", i, 3)), "eq"), (("-", ("mod", ("-", i, j), size + 1), abs(offset) % (size + 1)), "eq")]
+    kinds += [(("-", ("mod", i, size + 1), ("mod", j, size + 1)), "eq"), (("-", ("ceildiv", i, size), shift(j)), pick.choice(["ge", "le"]))]
+    return pick.choice(kinds)
+
+
+def draw_grid_set(pick, grid, boxes=False):
+    """As above; those of one program that have the same grid mostly bind its symbols to the same tensors."""
+    if not boxes and pick.random() < 0.2:
+        grid = [extent if pick.random() < 0.5 else None for extent in grid]
+    indices = [t.fixed(0)] if boxes else [t.plain(axis) for axis in pick.choice(["b", "bh", "h", ""])] or [t.fixed(0)]
+    group = pick.choice([0] * 12 + [1]) if boxes else pick.choice([0, 0, 1])
+    return g.grid_set(grid, [draw_coordinates(pick, len(grid)) for _ in range(pick.choice([1, 1, 2, 2, 3]))], indices, group)
+
+
+def draw_on_grid(pick, grid, boxes):
+    return (draw_neighborhood if pick.random() < 0.5 else draw_grid_set)(pick, grid, boxes)
+
+
 def draw_grid(pick, boxes):
     """The grid of a program, or None."""
     if pick.random() < (0.3 if boxes else 0.7):
@@ -184,7 +211,7 @@ def hides_something(mask, tokens):
 
 
 def draw_useful_mask(pick, grid, boxes):
-    terms = TERMS + [lambda pick: draw_neighborhood(pick, grid, boxes)] * (len(TERMS) if grid else 0)
+    terms = TERMS + [lambda pick: draw_on_grid(pick, grid, boxes)] * (len(TERMS) if grid else 0)
     tokens = None if grid is None else 60 if None in grid else math.prod(grid)
     while True:
         mask = draw_mask(pick, pick.choice([0, 1, 1, 2, 3] if boxes else [1, 2, 3, 4, 4]), terms).named()

@@ -104,6 +104,10 @@ class Extent(t.Symbol):
     axes: tuple = ()
     axis: int = 0
     group: int = 0
+    is_shared: bool = False
+
+    def shared(self):
+        return (self.group, self.axis, len(self.axes), self.binding().partition("[")[2]) if self.is_shared else None
 
     def draw(self, sizes, rng):
         shape = tuple(index.size(t.extents(sizes)) for index in self.indices)
@@ -116,7 +120,9 @@ class Extent(t.Symbol):
         return np.array([grid[self.axis] for grid in grids], np.int64)[number]
 
 
-class Neighborhood(t.Mask):
+class OnGrid(t.Mask):
+    """A term with a grid: `axes` from the outermost, of which those without an extent have a symbol."""
+
     def extents(self, values, at):
         """Each axis' extents at batches and heads."""
         symbols = iter(self.symbols_here)
@@ -124,16 +130,17 @@ class Neighborhood(t.Mask):
 
     @property
     def axes(self):
-        return self.meaning
+        return self.meaning[0]
 
-    def visible(self, sizes, values, b, h, i, j):
-        seen, left_i, left_j = True, i, j
+    def coordinates(self, values, b, h, i, j):
+        """For each axis its extent, and the coordinates of queries and of keys."""
+        found = []
         # The innermost axis first: what is left are the outer ones.
-        for axis, extent in reversed(list(zip(self.axes, self.extents(values, (b, h, i, j))))):
+        for extent in reversed(self.extents(values, (b, h, i, j))):
             extent = np.maximum(extent, 1)
-            seen = seen & axis.visible(extent, left_i % extent, left_j % extent)
-            left_i, left_j = left_i // extent, left_j // extent
-        return seen
+            found.append((extent, i % extent, j % extent))
+            i, j = i // extent, j // extent
+        return found[::-1]
 
     def refuses(self, sizes, values, b, h, i, j):
         """An extent without room for the window, for some batch or head that reads it, or a grid of other than the tokens there are."""
@@ -146,34 +153,70 @@ class Neighborhood(t.Mask):
         return any(number != size for number in np.ravel(tokens) for size in (sizes["M"], sizes["N"]))
 
 
-def neighborhood(axes, indices, group):
-    """`axes` from the outermost; `indices` are those of the extents that are symbols."""
+class Neighborhood(OnGrid):
+    def visible(self, sizes, values, b, h, i, j):
+        seen = True
+        for axis, at in zip(self.axes, self.coordinates(values, b, h, i, j)):
+            seen = seen & axis.visible(*at)
+        return seen
+
+
+def extent_symbols(axes, indices, group, is_shared=False):
     unknown = [at for at, axis in enumerate(axes) if axis.extent is None]
-    symbols = tuple(Extent("i64", tuple(indices), "extent", "", tuple(axes), at, group) for at in unknown)
-    columns = [("grid", [axis.extent if axis.extent is not None else "?" for axis in axes], None), ("window", [axis.window for axis in axes], None)]
+    return tuple(Extent("i64", tuple(indices), "extent", "", tuple(axes), at, group, is_shared) for at in unknown)
+
+
+def extent_texts(axes):
+    return [axis.extent if axis.extent is not None else "?" for axis in axes]
+
+
+def neighborhood(axes, indices, group, is_shared=False):
+    """`axes` from the outermost; `indices` are those of the extents that are symbols."""
+    symbols = extent_symbols(axes, indices, group, is_shared)
+    columns = [("grid", extent_texts(axes), None), ("window", [axis.window for axis in axes], None)]
     columns += [("stride", [axis.stride for axis in axes], 1), ("dilation", [axis.dilation for axis in axes], 1)]
     columns += [("causal", [axis.causal for axis in axes], False)]
     texts = [f"{name} = [{', '.join(str(value).lower() for value in column)}]" for name, column, usual in columns if any(value != usual for value in column)]
     plain = [dataclasses.replace(axis, stride=1, dilation=1, causal=False) for axis in axes]
-    parts = () if plain == list(axes) else (neighborhood(plain, indices, group),)
-    return Neighborhood("neighborhood", lambda operands: f"#attn.neighborhood<{', '.join(texts)}>", symbols, tuple(axes), (), parts)
+    parts = () if plain == list(axes) else (neighborhood(plain, indices, group, is_shared),)
+    return Neighborhood("neighborhood", lambda operands: f"#attn.neighborhood<{', '.join(texts)}>", symbols, (tuple(axes),), (), parts)
+
+
+# -- Sets on grids ---------------------------------------------------------------------------------------------------------------------
+
+
+class GridSet(OnGrid):
+    def visible(self, sizes, values, b, h, i, j):
+        names = {"b": b, "h": h, "i": i, "j": j, "queries": sizes["M"], "keys": sizes["N"]}
+        for axis, (_, of_query, of_key) in enumerate(self.coordinates(values, b, h, i, j)):
+            names |= {f"i{axis}": of_query, f"j{axis}": of_key}
+        return t.constraints_hold(self.meaning[1], names)
+
+
+def grid_set(extents, constraints, indices, group=0):
+    """Constraints as in terms.integer_set, of coordinates, too. Symbols of one group and of the same indices are bound to one tensor."""
+    axes = tuple(Axis(extent, 1, 1, 1, False) for extent in extents)
+    text = f"#attn.set<grid = [{', '.join(map(str, extent_texts(axes)))}], {t.constraints_text(constraints)}>"
+    parts = tuple(grid_set(extents, [one], indices, group) for one in constraints) if len(constraints) > 1 else ()
+    return GridSet("grid_set", lambda operands: text, extent_symbols(axes, indices, group, is_shared=True), (axes, tuple(constraints)), (), parts)
 
 
 def grids_of(mask):
-    """The axes of each neighborhood in a mask."""
-    if isinstance(mask, Neighborhood):
+    """The axes of each grid in a mask."""
+    if isinstance(mask, OnGrid):
         yield mask.axes
     for operand in mask.operands:
         yield from grids_of(operand)
 
 
 def walked_axes(mask):
-    """How many sizes a box has: as many as the one grid of the mask that is known before the run or for all batches and heads, else one."""
+    """How many sizes a box has: as many as the one grid of the mask that is known before the run or for all batches and heads, else one. A
+    set that reads no coordinate counts as one that does: there is none."""
 
     def grids(mask):
-        if isinstance(mask, Neighborhood):
+        if isinstance(mask, OnGrid):
             extents = iter(mask.symbols_here)
-            known = tuple(axis.extent if axis.extent is not None else next(extents) for axis in mask.axes)
+            known = tuple(axis.extent if axis.extent is not None else next(extents).name for axis in mask.axes)
             yield known, all(index.text.isdigit() for symbol in mask.symbols_here for index in symbol.indices)
         for operand in mask.operands:
             yield from grids(operand)

@@ -75,6 +75,10 @@ class Symbol:
     kind: str  # "bound": a number of keys; "bits": zero or not
     name: str = ""
 
+    def shared(self):
+        """What symbols have in common that are bound to one tensor, or None."""
+        return None
+
     def type(self):
         return f"tensor<{'?x' * len(self.indices)}{self.element}>"
 
@@ -154,12 +158,11 @@ class Mask:
 
     def named(self):
         """The same with symbols of its own, numbered in order."""
-        copies = iter(range(len(self.symbols)))
-        return self._with_names(copies)
+        return self._with_names({})
 
-    def _with_names(self, numbers):
-        symbols = tuple(dataclasses.replace(symbol, name=f"m{next(numbers)}") for symbol in self.symbols_here)
-        return dataclasses.replace(self, symbols_here=symbols, operands=tuple(operand._with_names(numbers) for operand in self.operands))
+    def _with_names(self, names):
+        symbols = tuple(dataclasses.replace(symbol, name=names.setdefault(symbol.shared() or len(names), f"m{len(names)}")) for symbol in self.symbols_here)
+        return dataclasses.replace(self, symbols_here=symbols, operands=tuple(operand._with_names(names) for operand in self.operands))
 
     def simpler(self):
         """Masks with less in them, the smallest first."""
@@ -225,17 +228,23 @@ def dense(symbol):
     return bound("dense", "#attn.dense", lambda at, value: value != 0, [symbol])
 
 
+def constraints_text(constraints):
+    return ", ".join(f"{affine_text(expr)} {how} 0" for expr, how in constraints)
+
+
+def constraints_hold(constraints, names):
+    compare = {"ge": np.greater_equal, "le": np.less_equal, "eq": np.equal}
+    return np.logical_and.reduce(np.broadcast_arrays(*(compare[how](affine_value(expr, names), 0) for expr, how in constraints)))
+
+
 def integer_set(constraints):
     """`constraints` are pairs of an affine expression and "ge", "le" or "eq"; the right side is 0."""
-    compare = {"ge": np.greater_equal, "le": np.less_equal, "eq": np.equal}
-    text = ", ".join(f"{affine_text(expr)} {how} 0" for expr, how in constraints)
 
     def visible(n, b, h, i, j):
-        names = {"b": b, "h": h, "i": i, "j": j, "queries": n["M"], "keys": n["N"]}
-        return np.logical_and.reduce(np.broadcast_arrays(*(compare[how](affine_value(expr, names), 0) for expr, how in constraints)))
+        return constraints_hold(constraints, {"b": b, "h": h, "i": i, "j": j, "queries": n["M"], "keys": n["N"]})
 
     single = [integer_set([one]) for one in constraints] if len(constraints) > 1 else []
-    return term("set", f"#attn.set<{text}>", visible, parts=single)
+    return term("set", f"#attn.set<{constraints_text(constraints)}>", visible, parts=single)
 
 
 # -- Affine expressions: a name, a number, or a tuple of an operator and its operands ------------------------------------------------------

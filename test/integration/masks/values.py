@@ -52,6 +52,7 @@ def same(value, shape, dtype=np.int64):
 
 # Three axes of 5 by 4 by 2 tokens.
 BOX = [(None, 3, 1, 1, False), (None, 2, 2, 1, False), (None, 1, 1, 1, True)]
+COLUMN = g.grid_set((None, None), [(("-", "i1", "j1"), "eq")], [t.fixed(0)])
 DEFINED = {
     "length of a batch": (t.length(symbol("i64", "b")), lambda M: [[same(n, 1)] for n in NUMBERS]),
     "length of a head": (t.length(symbol("i64", "h")), lambda M: [[same(n, 2)] for n in NUMBERS]),
@@ -69,6 +70,7 @@ DEFINED = {
         + [[np.sort(ints((NUMBERS * 3)[:M])), np.sort(ints((NUMBERS[::-1] * 3)[:M]))]],
     ),
     "grids of the tokens": (grid(*BOX), lambda M: [[ints([a]), ints([b]), ints([c])] for a, b, c in ((5, 4, 2), (20, 2, 1), (10, 4, 1), (4, 10, 1), (3, 2, 7))]),
+    "grids of sets": (COLUMN, lambda M: [[ints([a]), ints([b])] for a, b in ((1, 40), (40, 1), (5, 8), (7, 1))]),
     "window of none": (t.both([t.window(0, 0), t.causal(-1)]), lambda M: [[]]),
     "causal far away": (t.causal(-(1 << 40)), lambda M: [[]]),
 }
@@ -116,6 +118,17 @@ REFUSED = {
     "extents whose product wraps": (SQUARE, 40, [same(1 << 32, 1), same(1 << 32, 1)], tokens("queries", 40, (1 << 40) + 1)),
     "greatest extent": (SQUARE, 40, [same(MOST, 1), same(3, 1)], tokens("queries", 40, (1 << 40) + 1)),
     "grid of other keys": (SQUARE, 41, [same(5, 1), same(8, 1)], tokens("keys", 41, 40)),
+    "set of no rows": (COLUMN, 40, [same(0, 1), same(40, 1)], "expects mask symbol 0 to be at least 1, but got 0"),
+    "set of least extents": (COLUMN, 40, [same(40, 1), same(LEAST, 1)], f"expects mask symbol 1 to be at least 1, but got {LEAST}"),
+    "set of negative extents": (COLUMN, 40, [same(-5, 1), same(-8, 1)], "expects mask symbol 0 to be at least 1, but got -5"),
+    "set on another grid": (COLUMN, 40, [same(5, 1), same(9, 1)], tokens("queries", 40, 45)),
+    "set of extents of 2^40": (COLUMN, 40, [same(1 << 40, 1), same(1 << 40, 1)], tokens("queries", 40, (1 << 40) + 1)),
+    "set of extents whose product wraps": (COLUMN, 40, [same(1 << 32, 1), same(1 << 32, 1)], tokens("queries", 40, (1 << 40) + 1)),
+    "set of greatest extents": (COLUMN, 40, [same(MOST, 1), same(MOST, 1)], tokens("queries", 40, (1 << 40) + 1)),
+    "set on a grid of other keys": (COLUMN, 41, [same(5, 1), same(8, 1)], tokens("keys", 41, 40)),
+    "parts of other grids": (
+        t.either([COLUMN, g.grid_set((None,), [(("-", "i0", "j0"), "eq")], [t.fixed(0)], 1)]), 40, [same(5, 1), same(8, 1), same(39, 1)], tokens("queries", 40, 39)
+    ),
     "known grid of other queries": (grid((6, 3, 1, 1, False), (7, 3, 1, 1, False)), 42, [], tokens("queries", 40, 42)),
 }
 

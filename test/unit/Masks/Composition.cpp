@@ -85,7 +85,7 @@ BoundMask Composition::drawLeaf(mlir::MLIRContext &context) {
   case 5:
     return {DenseAttr::get(&context), {draw(3)}};
   case 6:
-    return {drawSet(context), {}};
+    return draw(2) == 0 ? BoundMask{drawSet(context), {}} : drawSetOnGrid(context);
   case 7: {
     int64_t size = 1 + draw(9), left = draw(4), right = draw(3);
     return {BlocksAttr::get(&context, size, left < 3 ? left : kMaskLimit, right), {}};
@@ -106,19 +106,57 @@ MaskAttrInterface Composition::drawSet(mlir::MLIRContext &context) {
   return SetAttr::get(&context, mlir::IntegerSet::get(/*dimCount=*/4, /*symbolCount=*/2, constraints, isEqual));
 }
 
-BoundMask Composition::drawNeighborhood(mlir::MLIRContext &context) {
-  llvm::SmallVector<int64_t> sizes, window, stride, dilation;
-  llvm::SmallVector<bool> causal;
-  BoundMask result;
-  for (auto [axis, extent] : llvm::enumerate(grid)) {
+/// Coordinates on one or two axes, compared as they are, in windows or in steps.
+BoundMask Composition::drawSetOnGrid(mlir::MLIRContext &context) {
+  llvm::SmallVector<mlir::AffineExpr> constraints;
+  llvm::SmallVector<bool> isEqual;
+  for (unsigned count = 1 + draw(2); count > 0; --count) {
+    unsigned axis = draw(grid.size());
+    mlir::AffineExpr i = mlir::getAffineDimExpr(SetAttr::kPositions + 2 * axis, &context);
+    mlir::AffineExpr j = mlir::getAffineDimExpr(SetAttr::kPositions + 2 * axis + 1, &context);
+    int64_t offset = static_cast<int64_t>(draw(7)) - 3, size = 1 + draw(4);
+    unsigned choice = draw(5);
+    if (choice == 0)
+      constraints.push_back(i - j);
+    else if (choice == 1)
+      constraints.push_back((i + offset).floorDiv(size) - (j + offset).floorDiv(size));
+    else if (choice == 2)
+      constraints.push_back((j + offset).floorDiv(size).floorDiv(2) - i.floorDiv(size));
+    else if (choice == 3)
+      constraints.push_back((i - j) % size);
+    else
+      constraints.push_back(draw(2) == 0 ? i - j + offset : j - i + offset);
+    isEqual.push_back(choice < 4 && draw(3) != 0);
+  }
+  llvm::SmallVector<int64_t> sizes = getSizes();
+  auto set = mlir::IntegerSet::get(SetAttr::kPositions + 2 * grid.size(), /*symbolCount=*/2, constraints, isEqual);
+  return {SetAttr::get(&context, set, sizes), getExtentSymbols()};
+}
+
+/// The grid as attributes have it.
+llvm::SmallVector<int64_t> Composition::getSizes() const {
+  llvm::SmallVector<int64_t> sizes;
+  for (auto [axis, extent] : llvm::enumerate(grid))
     sizes.push_back(extents[axis].isSymbol ? mlir::ShapedType::kDynamic : extent);
-    if (extents[axis].isSymbol)
-      result.symbols.push_back(kExtent + axis);
+  return sizes;
+}
+
+llvm::SmallVector<unsigned, 2> Composition::getExtentSymbols() const {
+  llvm::SmallVector<unsigned, 2> symbols;
+  for (const MaskExtent &extent : extents)
+    if (extent.isSymbol)
+      symbols.push_back(extent.value);
+  return symbols;
+}
+
+BoundMask Composition::drawNeighborhood(mlir::MLIRContext &context) {
+  llvm::SmallVector<int64_t> window, stride, dilation;
+  llvm::SmallVector<bool> causal;
+  for (int64_t extent : grid) {
     dilation.push_back(1 + draw(std::min<int64_t>(extent, 3)));
     window.push_back(1 + draw(extent / dilation.back()));
     stride.push_back(1 + draw(window.back()));
     causal.push_back(draw(3) == 0);
   }
-  result.mask = NeighborhoodAttr::get(&context, sizes, window, stride, dilation, causal);
-  return result;
+  return {NeighborhoodAttr::get(&context, getSizes(), window, stride, dilation, causal), getExtentSymbols()};
 }

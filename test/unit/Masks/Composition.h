@@ -33,6 +33,9 @@ private:
   BoundMask drawLeaf(mlir::MLIRContext &context);
   BoundMask drawNeighborhood(mlir::MLIRContext &context);
   MaskAttrInterface drawSet(mlir::MLIRContext &context);
+  BoundMask drawSetOnGrid(mlir::MLIRContext &context);
+  llvm::SmallVector<int64_t> getSizes() const;
+  llvm::SmallVector<unsigned, 2> getExtentSymbols() const;
 
   uint32_t seed;
   std::mt19937 random;

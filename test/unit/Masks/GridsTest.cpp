@@ -2,6 +2,9 @@
 // Which grid a mask has; what blocks and segments mean, in formulas of their own; and that bounds of coordinates stay
 // inside of the grid whatever the inputs hold.
 #include "Composition.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 #include "gtest/gtest.h"
 #include <iostream>
 
@@ -17,6 +20,9 @@ protected:
   MaskAttrInterface neighborhood(llvm::ArrayRef<int64_t> grid) {
     llvm::SmallVector<int64_t> ones(grid.size(), 1);
     return NeighborhoodAttr::get(&context, grid, ones, ones, ones, llvm::SmallVector<bool>(grid.size(), false));
+  }
+  MaskAttrInterface parse(llvm::StringRef text) {
+    return llvm::cast<MaskAttrInterface>(mlir::parseAttribute(text, &context));
   }
   std::optional<MaskGrid> find(llvm::ArrayRef<MaskAttrInterface> operands) {
     auto mask = OrAttr::get(&context, operands);
@@ -42,6 +48,14 @@ TEST_F(Grids, AreFoundWhereThereIsOne) {
   grid = find({length, neighborhood({4, kAny})});
   ASSERT_TRUE(grid.has_value());
   EXPECT_TRUE(grid->extents[1] == (MaskExtent{true, 1}));
+  // Sets are on grids as neighborhoods are; one that reads no coordinate is on none.
+  MaskAttrInterface column = parse("#attn.set<grid = [8, 9], i1 eq j1>");
+  EXPECT_TRUE(find({column, causal, neighborhood({8, 9})}).has_value());
+  EXPECT_FALSE(find({column, parse("#attn.set<grid = [9, 8], i1 eq j1>")}).has_value());
+  EXPECT_FALSE(find({parse("#attn.set<grid = [8, 9], i ge j>")}).has_value());
+  grid = find({length, parse("#attn.set<grid = [?, ?], i1 eq j1>")});
+  ASSERT_TRUE(grid.has_value());
+  EXPECT_TRUE(grid->extents[0] == (MaskExtent{true, 1}) && grid->extents[1] == (MaskExtent{true, 2}));
   // An extent that is computed is none that a walk could follow.
   EXPECT_FALSE(findMaskGrid([](MaskBuilder &b) {
                  Term extent = b.add(b.literal(3), b.literal(1));
@@ -75,6 +89,78 @@ TEST_F(Grids, RequireWhatTheirSymbolsMustBe) {
   EXPECT_EQ(requirements[3].kind, MaskRequirement::Kind::FillsGrid);
   EXPECT_TRUE(requirements[3].extents[0] == (MaskExtent{true, 2}) &&
               requirements[3].extents[1] == (MaskExtent{false, 9}));
+}
+
+TEST_F(Grids, RequireThatExtentsOfSetsArePositive) {
+  llvm::SmallVector<MaskRequirement> requirements;
+  parse("#attn.or<#attn.length, #attn.set<i ge j>, #attn.set<grid = [3, ?, ?], i0 eq j0>>")
+      .collectRequirements(requirements);
+  ASSERT_EQ(requirements.size(), 3u);
+  for (unsigned symbol : {1, 2}) {
+    EXPECT_EQ(requirements[symbol - 1].kind, MaskRequirement::Kind::AtLeast);
+    EXPECT_EQ(requirements[symbol - 1].symbol, symbol);
+    EXPECT_EQ(requirements[symbol - 1].least, 1);
+  }
+  EXPECT_EQ(requirements[2].kind, MaskRequirement::Kind::FillsGrid);
+  llvm::ArrayRef<MaskExtent> extents = requirements[2].extents;
+  EXPECT_TRUE(extents[0] == (MaskExtent{false, 3}) && extents[1] == (MaskExtent{true, 1}) &&
+              extents[2] == (MaskExtent{true, 2}));
+}
+
+/// Windows that begin anywhere, of one size or of a quotient of quotients: the hull on an axis is what is seen there.
+TEST_F(Grids, SetsHaveTightBounds) {
+  std::mt19937 random(9);
+  long compared = 0, narrowed = 0;
+  for (unsigned trial = 0; trial < 1000; ++trial) {
+    int64_t extent = 1 + random() % 40, size = 1 + random() % 9, shift = static_cast<int64_t>(random() % 21) - 10,
+            outer = 1 + random() % 3, behind = static_cast<int64_t>(random() % 5) - 2;
+    auto window = [&](int64_t at) {
+      return llvm::divideFloorSigned(llvm::divideFloorSigned(at + shift, size) + behind, outer);
+    };
+    auto text = [&](char at) {
+      return llvm::formatv("(({0}1 + {1}) floordiv {2} + {3}) floordiv {4}", at, shift, size, behind, outer).str();
+    };
+    MaskAttrInterface mask = parse("#attn.set<grid = [?, ?], " + text('i') + " eq " + text('j') + ">");
+    int64_t first = random() % extent, last = first + random() % (extent - first);
+    std::vector<int64_t> inputs(MaskInput::symbolLow(2), -1);
+    inputs[MaskInput::symbolLow(0)] = 3;
+    inputs[MaskInput::symbolLow(1)] = extent;
+    inputs[MaskInput::queryAxisFirst(1)] = first;
+    inputs[MaskInput::queryAxisLast(1)] = last;
+    SymbolKind kinds[] = {SymbolKind::Scalar, SymbolKind::Scalar};
+    AxisBoundsReading bounds = *readAxisBounds([&](MaskBuilder &b) { return mask.build(b); }, kinds, 1);
+    IndexGraphEvaluator value(bounds.graph, {bounds.lo.id, bounds.hi.id});
+    value.run(inputs);
+    int64_t least = extent, greatest = -1;
+    for (int64_t key = 0; key < extent; ++key)
+      if (window(key) >= window(first) && window(key) <= window(last)) {
+        least = std::min(least, key);
+        greatest = key;
+      }
+    ASSERT_EQ(value.get(bounds.lo), least) << "trial " << trial;
+    ASSERT_EQ(value.get(bounds.hi), greatest + 1) << "trial " << trial;
+    narrowed += greatest + 1 - least < extent;
+    ++compared;
+  }
+  std::cout << "compared " << compared << " hulls, " << narrowed << " narrower than the axis\n";
+  EXPECT_GT(narrowed, 200);
+}
+
+/// Keys of a line are asked one by one only where they differ.
+TEST_F(Grids, RemaindersOfKeysAreThoseOfTheLastAxis) {
+  auto reads = [&](llvm::StringRef text, Coordinates coordinates, unsigned rank) {
+    MaskAttrInterface mask = parse(text);
+    return readsRemaindersOfKeys(readTile([&](MaskBuilder &b) { return mask.build(b); }, {}, coordinates), rank);
+  };
+  llvm::StringRef first = "#attn.set<grid = [4, 8], (i0 - j0) mod 2 eq 0>",
+                  last = "#attn.set<grid = [4, 8], j1 mod 3 eq 0>";
+  EXPECT_FALSE(reads(first, Coordinates::Given, 2));
+  EXPECT_TRUE(reads(last, Coordinates::Given, 2));
+  EXPECT_FALSE(reads("#attn.set<grid = [4, 8], i1 mod 3 - j1 ge 0>", Coordinates::Given, 2));
+  EXPECT_TRUE(reads("#attn.set<grid = [4, 8], i0 - j0 ge 0, (i - j) mod 5 eq 0>", Coordinates::Given, 2));
+  // Coordinates that are computed are remainders themselves.
+  EXPECT_TRUE(reads(first, Coordinates::Flat, 1));
+  EXPECT_FALSE(reads("#attn.set<i mod 4 - j ge 0>", Coordinates::Flat, 1));
 }
 
 /// Blocks by counting from one to the other, segments by comparing.
