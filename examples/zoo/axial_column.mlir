@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The column of a map with rows of 64: the other step of axial attention.
+// The column of a map: the other step of axial attention.
 //
 //     keys(y, x) = { (y', x) }
 //
@@ -8,9 +8,10 @@
 
 func.func @axial_column(%q: !tokens {attn.name = "q", attn.dims = ["batch", "heads", "seq", ""]},
                         %k: !tokens {attn.name = "k", attn.dims = ["batch", "heads", "seq", ""]},
-                        %v: !tokens {attn.name = "v", attn.dims = ["batch", "heads", "seq", ""]})
+                        %v: !tokens {attn.name = "v", attn.dims = ["batch", "heads", "seq", ""]},
+                        %grid: tensor<2xi64> {attn.name = "grid", attn.dims = [""]})
     -> (!tokens {attn.name = "o", attn.dims = ["batch", "heads", "seq", ""]}) {
-  %o = attn.attention %q, %k, %v scale 0.125 mask(#attn.set<(i - j) mod 64 eq 0>)
+  %o = attn.attention %q, %k, %v scale 0.125 mask(#attn.set<grid = [?, ?], i1 eq j1>, %grid[0] : tensor<2xi64>, %grid[1] : tensor<2xi64>)
      : (!tokens, !tokens, !tokens) -> !tokens
   return %o : !tokens
 }

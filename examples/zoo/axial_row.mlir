@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The row of a map with rows of 64: one of the two steps of axial attention.
+// The row of a map: one of the two steps of axial attention.
 //
 //     keys(y, x) = { (y, x') }
 //
@@ -8,9 +8,10 @@
 
 func.func @axial_row(%q: !tokens {attn.name = "q", attn.dims = ["batch", "heads", "seq", ""]},
                      %k: !tokens {attn.name = "k", attn.dims = ["batch", "heads", "seq", ""]},
-                     %v: !tokens {attn.name = "v", attn.dims = ["batch", "heads", "seq", ""]})
+                     %v: !tokens {attn.name = "v", attn.dims = ["batch", "heads", "seq", ""]},
+                     %grid: tensor<2xi64> {attn.name = "grid", attn.dims = [""]})
     -> (!tokens {attn.name = "o", attn.dims = ["batch", "heads", "seq", ""]}) {
-  %o = attn.attention %q, %k, %v scale 0.125 mask(#attn.set<i floordiv 64 eq j floordiv 64>)
+  %o = attn.attention %q, %k, %v scale 0.125 mask(#attn.set<grid = [?, ?], i0 eq j0>, %grid[0] : tensor<2xi64>, %grid[1] : tensor<2xi64>)
      : (!tokens, !tokens, !tokens) -> !tokens
   return %o : !tokens
 }

@@ -26,7 +26,7 @@ SAID = {"prefix_lm": "with a prompt of 1024 tokens", "packed": "cut as in the te
 DATA = ("packed", "documents_window", "bigbird")  # have a symbol for each query or block, which attn-mask does not take
 HEADS = {"ls_attention": (0, 4), "longlora": (0, 2), "sink_lora": (2,)}
 # Of grids not the tiles are drawn but the keys of one query, on a smaller grid.
-GRIDS, QUERY = {"dina": (28, 40), "gna_2d": (24, 40)} | dict.fromkeys(("na_3d", "na_causal_video", "gna_3d"), (8, 8, 16)), (3, 6, 10)
+GRIDS, QUERY = {"dina": (28, 40), "gna_2d": (24, 40), "radial_video": (16, 64)} | dict.fromkeys(("na_3d", "na_causal_video", "gna_3d"), (8, 8, 16)), (3, 6, 10)
 TILE, PICTURE = "14x32", "256x128"  # of the AVX-512 kernel; and what is about square as a character
 
 
@@ -47,10 +47,13 @@ def mask(name):
 
 def ask(pattern, head, grid, *options):
     """What attn-mask says of a pattern on a grid of tokens."""
-    symbols = SYMBOLS.get(pattern.name, []) + [f"{axis}={extent}" for axis, extent in enumerate(grid) if pattern.symbols is grids.extents]
+    text, symbols = mask(pattern.name), SYMBOLS.get(pattern.name, [])
+    if pattern.symbols is grids.extents:
+        # Each part of a mask has a grid, which is the same.
+        symbols = [f"{number}={extent}" for number, extent in enumerate(grid * text.count("grid = ["))]
     options += tuple(f"--symbol={symbol}" for symbol in symbols)
     sizes = "x".join(map(str, grid))
-    return json.loads(output("attn-mask", mask(pattern.name), f"--grid={sizes}", f"--head={head}", "--format=json", *options))
+    return json.loads(output("attn-mask", text, f"--grid={sizes}", f"--head={head}", "--format=json", *options))
 
 
 def tiles(pattern, head):

@@ -7,7 +7,7 @@ import numpy as np
 
 from pattern import Pattern, Shape
 
-MAPS = tuple(Shape(grid=(rows, 64), heads=1) for rows in (1, 3, 9, 11))
+MAPS = tuple(Shape(grid=grid, heads=1) for grid in ((1, 64), (3, 40), (9, 23), (17, 16), (11, 70)))
 BENCH = Shape(grid=(64, 64), heads=4)
 
 
@@ -90,11 +90,11 @@ def criss_cross(shape, symbols, b, h, i):
 
 
 def radial_video(shape, symbols, b, h, i):
-    frame, position = at(shape, i)
-    for other in range(shape.grid[0]):
-        distance, window = abs(frame - other), 64
+    (frame, position), (frames, tokens) = at(shape, i), shape.grid
+    for other in range(frames):
+        distance, window = abs(frame - other), tokens
         if distance > 1 and other > 0:
-            decayed = 2.0 ** (64).bit_length() / 2 ** distance.bit_length()
+            decayed = 2.0 ** tokens.bit_length() / 2 ** distance.bit_length()
             window = max(decayed, 32)
             if decayed < 32 and distance % int(32 / decayed):
                 continue
@@ -111,10 +111,10 @@ PATTERNS = [
     neighbors("gna_2d", "GNA, two axes", ((16, 16), (19, 21), (24, 32)), (64, 64), window=(16, 16), stride=(8, 8)),
     neighbors("gna_3d", "GNA, three axes", ((8, 8, 8), (9, 8, 11)), (16, 16, 16), window=(8, 8, 8), stride=(4, 4, 4)),
     Pattern("swin", "Swin windows", swin, (Shape(grid=(8, 8)), Shape(grid=(24, 16)), Shape(grid=(8, 40))), BENCH, extents),
-    Pattern("halo_net", "HaloNet", halo_net, MAPS, BENCH),
-    Pattern("swin_shifted", "Swin, shifted", swin_shifted, tuple(Shape(grid=(rows, 64), heads=1) for rows in (8, 16)), BENCH),
-    Pattern("axial_row", "axial, rows", axial_row, MAPS, BENCH),
-    Pattern("axial_column", "axial, columns", axial_column, MAPS, BENCH),
-    Pattern("criss_cross", "criss-cross", criss_cross, MAPS, BENCH),
-    Pattern("radial_video", "radial video", radial_video, MAPS + (Shape(grid=(40, 64), heads=1),), BENCH),
+    Pattern("halo_net", "HaloNet", halo_net, MAPS, BENCH, extents),
+    Pattern("swin_shifted", "Swin, shifted", swin_shifted, tuple(Shape(grid=grid, heads=1) for grid in ((8, 64), (16, 24), (24, 40))), BENCH, extents),
+    Pattern("axial_row", "axial, rows", axial_row, MAPS, BENCH, extents),
+    Pattern("axial_column", "axial, columns", axial_column, MAPS, BENCH, extents),
+    Pattern("criss_cross", "criss-cross", criss_cross, MAPS, BENCH, extents),
+    Pattern("radial_video", "radial video", radial_video, tuple(Shape(grid=grid, heads=1) for grid in ((1, 64), (3, 127), (11, 100), (40, 64))), BENCH, extents),
 ]

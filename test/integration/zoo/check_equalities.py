@@ -35,12 +35,16 @@ def joined(o, count):
     return o.reshape(-1, count, *o.shape[1:]).swapaxes(1, 2).reshape(-1, o.shape[1], count * o.shape[2], zoo.SIZE)
 
 
+def extents(*grid):
+    return np.array(grid, np.int64)
+
+
 def limits():
     """What a pattern is where the sequence is short, or its data says everything or nothing."""
     for name, length in (("sliding_window_sinks", 256), ("sparse_strided", 129), ("sparse_fixed", 128), ("power_attention", 320), ("chunked", 512)):
         x = draw(2, length)
         yield f"{name} of {length} tokens is causal", x, model(name)(*x), model("mha_causal")(*x)
-    for name, length in (("longformer", 129), ("block_diagonal", 32), ("axial_row", 64)):
+    for name, length in (("longformer", 129), ("block_diagonal", 32)):
         x = draw(2, length)
         yield f"{name} of {length} tokens sees all", x, model(name)(*x), model("mha_bidirectional")(*x)
     x = draw(2, 200, batch=2)
@@ -57,10 +61,10 @@ def pieces():
     yield "chunks", x, model("chunked")(*x), joined(model("mha_causal")(*parts(x, 2)), 2)
     x = draw(2, 320)
     yield "blocks", x, model("block_diagonal")(*x), joined(model("mha_bidirectional")(*parts(x, 10)), 10)
-    yield "rows", x, model("axial_row")(*x), joined(model("mha_bidirectional")(*parts(x, 5)), 5)
+    yield "rows", x, model("axial_row")(*x, extents(5, 64)), joined(model("mha_bidirectional")(*parts(x, 5)), 5)
     turned = [t.reshape(1, 2, 5, 64, -1).swapaxes(2, 3).reshape(t.shape) for t in x]
     columns = joined(model("mha_bidirectional")(*parts(turned, 64)), 64)
-    yield "columns", x, model("axial_column")(*x), columns.reshape(1, 2, 64, 5, -1).swapaxes(2, 3).reshape(columns.shape)
+    yield "columns", x, model("axial_column")(*x, extents(5, 64)), columns.reshape(1, 2, 64, 5, -1).swapaxes(2, 3).reshape(columns.shape)
     x = draw(4, 768)
     rolled = [np.concatenate([t[:, :2], np.roll(t[:, 2:], -128, axis=2)], axis=1) for t in x]
     groups = joined(model("mha_causal")(*parts(rolled, 3)), 3)
@@ -104,13 +108,10 @@ def cut(tensors, grid, *axes):
     return [np.ascontiguousarray(t).reshape(*t.shape[:2], -1, zoo.SIZE) for t in whole]
 
 
-def extents(*grid):
-    return np.array(grid, np.int64)
-
-
 def maps():
     """Neighborhoods that are all of a grid, windows and remainders of a map, frames and documents."""
-    for name, grid in (("na_1d", (127,)), ("na_2d", (7, 7)), ("na_3d", (5, 5, 5)), ("gna_2d", (16, 16)), ("gna_3d", (8, 8, 8)), ("swin", (8, 8))):
+    for name, grid in (("na_1d", (127,)), ("na_2d", (7, 7)), ("na_3d", (5, 5, 5)), ("gna_2d", (16, 16)), ("gna_3d", (8, 8, 8)), ("swin", (8, 8)), ("axial_row", (1, 37)),
+                       ("axial_column", (37, 1)), ("criss_cross", (1, 37)), ("halo_net", (8, 8)), ("swin_shifted", (4, 4))):
         x = draw(2, int(np.prod(grid)))
         yield f"{name} as large as its grid", x, model(name)(*x, extents(*grid)), model("mha_bidirectional")(*x)
     grid = 16, 64
@@ -119,16 +120,20 @@ def maps():
     for at in ((slice(0, 8), slice(8, 16)), (slice(8, 16), slice(56, 64))):
         yield f"the window at {at[0].start}, {at[1].start}", x, cut([o], grid, *at)[0], model("mha_bidirectional")(*cut(x, grid, *at))
     inside = slice(4, 12), slice(4, 60)
-    shifted = cut([model("swin_shifted")(*x)], grid, *inside)[0]
+    shifted = cut([model("swin_shifted")(*x, extents(*grid))], grid, *inside)[0]
     yield "shifted windows inside of the map", x, shifted, model("swin")(*cut(x, grid, *inside), extents(8, 56))
+    turned = [t.reshape(1, 2, 16, 64, -1).swapaxes(2, 3).reshape(t.shape) for t in x]
+    for name, other in (("axial_row", "axial_column"), ("criss_cross", "criss_cross"), ("halo_net", "halo_net")):
+        o = model(other)(*turned, extents(64, 16)).reshape(1, 2, 64, 16, -1).swapaxes(2, 3).reshape(x[0].shape)
+        yield f"{name} of a turned map", x, model(name)(*x, extents(*grid)), o
     grid = 35, 42
     x = draw(1, 35 * 42)
     o = model("dina")(*x, extents(*grid))
     for at in ((slice(0, None, 4), slice(1, None, 4)), (slice(3, None, 4), slice(2, None, 4))):
         small = extents(*(len(range(*part.indices(extent))) for part, extent in zip(at, grid)))
         yield f"remainders {at[0].start}, {at[1].start}", x, cut([o], grid, *at)[0], model("na_2d")(*cut(x, grid, *at), small)
-    x = draw(2, 128)
-    yield "two frames", x, model("radial_video")(*x), model("mha_bidirectional")(*x)
+    x = draw(2, 200)
+    yield "two frames", x, model("radial_video")(*x, extents(2, 100)), model("mha_bidirectional")(*x)
     x, cuts = draw(2, 391), (0, 100, 101, 391)
     sides = [np.concatenate([np.full(b - a, side) for a, b, side in zip(cuts, cuts[1:], ends)])[None] for ends in (cuts, cuts[1:])]
     alone = [[t[:, :, a:b] for t in x] for a, b in zip(cuts, cuts[1:])]
