@@ -133,16 +133,19 @@ LogicalResult checkLowerable(ScoringOpInterface op) {
   return success();
 }
 
-/// What a walk over boxes needs; attn-schedule does not ask for more. Null is no attention.
-LogicalResult checkBox(AttentionOp op) {
+/// What a walk over boxes needs; attn-schedule does not ask for more.
+LogicalResult checkBox(ScoringOpInterface scoring) {
+  ScheduleAttr schedule = scoring.getScheduleAttr();
+  if (!schedule.hasBox())
+    return success();
+  ArrayRef<int64_t> box = schedule.getBox();
+  auto op = dyn_cast<AttentionOp>(scoring.getOperation());
   if (!op)
-    return success();
-  if (!op.getScheduleAttr().hasBox())
-    return success();
+    return scoring->emitError("expects the schedule of ") << scoring->getName() << " to have no box, but got " << box;
   if (!op.getOrigin().empty())
     return op->emitError("expects an attention with a box not to be a slice of another one, but got positions");
   std::optional<MaskGrid> grid = findWalkedGrid(op);
-  size_t axes = grid ? grid->extents.size() : 1, sizes = op.getScheduleAttr().getBox().size();
+  size_t axes = grid ? grid->extents.size() : 1, sizes = box.size();
   if (axes != sizes)
     return op->emitError("expects the box of the schedule to have ") << axes << " sizes, but got " << sizes;
   for (Value stored : {op.getKey(), op.getValue()})
@@ -170,7 +173,7 @@ struct ConvertAttnToLinalg : attn::impl::ConvertAttnToLinalgPassBase<ConvertAttn
     getOperation().walk([&](MergeOp op) { merges.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (ScoringOpInterface op : scorings) {
-      if (failed(checkLowerable(op)) || failed(checkBox(dyn_cast<AttentionOp>(op.getOperation()))))
+      if (failed(checkLowerable(op)) || failed(checkBox(op)))
         return signalPassFailure();
       rewriter.setInsertionPoint(op);
       if (auto attention = dyn_cast<AttentionOp>(op.getOperation())) {

@@ -35,3 +35,12 @@ func.func @stored(%q: tensor<1x4x64x64xf32>, %k: tensor<1x4x64x64xbf16>) -> tens
      : (tensor<1x4x64x64xf32>, tensor<1x4x64x64xbf16>, tensor<1x4x64x64xf32>) -> tensor<1x4x64x64xf32>
   return %o : tensor<1x4x64x64xf32>
 }
+
+// -----
+
+func.func @reduction(%q: tensor<1x4x64x64xf32>) -> tensor<1x4x64xf32> {
+  // expected-error@+1 {{expects the schedule of attn.score_reduce to have no box, but got 16}}
+  %s = attn.score_reduce sum %q, %q mask(#attn.window<3, 3>) schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, columns = 8, box = [16]>)
+     : (tensor<1x4x64x64xf32>, tensor<1x4x64x64xf32>) -> tensor<1x4x64xf32>
+  return %s : tensor<1x4x64xf32>
+}
