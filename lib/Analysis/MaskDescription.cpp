@@ -3,6 +3,7 @@
 // off the distances at which keys are visible. A guess may be wrong; only what is proved equal is answered.
 #include "attn/Analysis/MaskTable.h"
 #include "llvm/ADT/STLExtras.h"
+#include <algorithm>
 #include <numeric>
 
 using namespace attn;
@@ -46,7 +47,10 @@ private:
 
   std::optional<Edge> fit(llvm::function_ref<std::optional<int64_t>(const Row &)> border) const;
   Mask makeBand(std::optional<Edge> lower, std::optional<Edge> upper) const;
+  bool dependsOnDistance() const;
   Mask makeDistances(int64_t least, int64_t greatest) const;
+  Mask makeEvery(llvm::ArrayRef<int64_t> some) const;
+  Mask makeRunAndEvery(std::pair<int64_t, int64_t> run, llvm::ArrayRef<int64_t> distances) const;
 
   Mask conjunction(llvm::ArrayRef<Mask> masks) const {
     auto some = llvm::to_vector(llvm::make_filter_range(masks, [](Mask mask) { return bool(mask); }));
@@ -252,16 +256,46 @@ MaskAttrInterface Describer::makeDistances(int64_t least, int64_t greatest) cons
   return set({i - j - least, j - i + greatest});
 }
 
-/// Who sees whom depends on the distance alone: every so many keys of a band, with a run around the query or without,
-/// or a few runs of distances.
-bool Describer::tryDistances() {
-  int64_t height = table.getRows(), width = table.getColumns();
-  if (height < 2 || width < 2)
-    return false;
-  for (int64_t row = 1; row < height; ++row)
-    for (int64_t column = 1; column < width; ++column)
+/// Whether who sees whom depends on the distance alone.
+bool Describer::dependsOnDistance() const {
+  for (int64_t row = 1; row < table.getRows(); ++row)
+    for (int64_t column = 1; column < table.getColumns(); ++column)
       if (table.get(row, column) != table.get(row - 1, column - 1))
         return false;
+  return true;
+}
+
+/// Distances that are equally far from each other: the keys at each of them, and beyond what the table shows.
+MaskAttrInterface Describer::makeEvery(llvm::ArrayRef<int64_t> some) const {
+  int64_t step = some.size() < 3 ? 0 : some[1] - some[0], lowest = 1 - table.getColumns(),
+          highest = table.getRows() - 1;
+  if (step < 2 || some.back() - some.front() != step * static_cast<int64_t>(some.size() - 1))
+    return {};
+  int64_t least = some.front() - step < lowest ? lowest : some.front();
+  int64_t greatest = some.back() + step > highest ? highest : some.back();
+  int64_t rest = ((some.front() % step) + step) % step;
+  return conjunction({makeDistances(least, greatest), set((i - j) % step - rest, /*isEqual=*/true)});
+}
+
+/// A run of distances, and every so many, which may lie in the run.
+MaskAttrInterface Describer::makeRunAndEvery(std::pair<int64_t, int64_t> run, llvm::ArrayRef<int64_t> distances) const {
+  llvm::SmallVector<int64_t> spread, all;
+  for (int64_t distance : distances)
+    if (distance < run.first || distance > run.second)
+      spread.push_back(distance);
+  if (run.first == run.second || spread.size() < 2)
+    return {};
+  for (int64_t distance : distances)
+    if ((distance - spread[0]) % (spread[1] - spread[0]) == 0)
+      all.push_back(distance);
+  return disjunction(makeDistances(run.first, run.second), makeEvery(all));
+}
+
+/// Every so many keys of a band, with a run around the query or without, or a few runs of distances.
+bool Describer::tryDistances() {
+  int64_t height = table.getRows(), width = table.getColumns();
+  if (height < 2 || width < 2 || !dependsOnDistance())
+    return false;
   llvm::SmallVector<int64_t> distances;
   llvm::SmallVector<std::pair<int64_t, int64_t>> runs;
   for (int64_t distance = 1 - width; distance < height; ++distance) {
@@ -273,35 +307,14 @@ bool Describer::tryDistances() {
     else
       runs.push_back({distance, distance});
   }
-  auto everySo = [&](llvm::ArrayRef<int64_t> some) -> Mask {
-    int64_t step = some.size() < 3 ? 0 : some[1] - some[0];
-    if (step < 2 || some.back() - some.front() != step * static_cast<int64_t>(some.size() - 1))
-      return {};
-    int64_t least = some.front() - step < 1 - width ? 1 - width : some.front();
-    int64_t greatest = some.back() + step > height - 1 ? height - 1 : some.back();
-    int64_t rest = ((some.front() % step) + step) % step;
-    return conjunction({makeDistances(least, greatest), set((i - j) % step - rest, /*isEqual=*/true)});
-  };
-  if (attempt(everySo(distances)))
+  if (runs.empty())
+    return false;
+  auto isShorter = [](auto a, auto b) { return a.second - a.first < b.second - b.first; };
+  if (attempt(makeEvery(distances)) ||
+      attempt(makeRunAndEvery(*std::max_element(runs.begin(), runs.end(), isShorter), distances)))
     return true;
-  for (auto [least, greatest] : runs) {
-    if (least == greatest)
-      continue;
-    // The longest run near the query, and every so many keys, which may lie in the run.
-    auto spread = llvm::to_vector(llvm::make_filter_range(
-        distances, [&, least = least, greatest = greatest](int64_t d) { return d < least || d > greatest; }));
-    if (spread.size() < 2)
-      continue;
-    int64_t step = spread[1] - spread[0];
-    llvm::SmallVector<int64_t> all;
-    for (int64_t d : distances)
-      if ((d - spread[0]) % step == 0)
-        all.push_back(d);
-    if (attempt(disjunction(makeDistances(least, greatest), everySo(all))))
-      return true;
-  }
   constexpr size_t most = 16;
-  if (runs.empty() || runs.size() > most)
+  if (runs.size() > most)
     return false;
   llvm::SmallVector<Mask> parts;
   for (auto [least, greatest] : runs)

@@ -136,6 +136,14 @@ TEST_F(MaskTables, NoiseHasNoDescription) {
   for (uint8_t &bit : bits)
     bit = random() % 2;
   EXPECT_EQ(textOf(describe(bits, 32, 32)), "nothing");
+  // As many distances as a table may have, in very many runs: each is looked at a few times.
+  constexpr int64_t many = 1 << 20;
+  std::vector<uint8_t> distances(many + 1), rows;
+  for (uint8_t &distance : distances)
+    distance = random() % 3 != 0;
+  rows.insert(rows.end(), distances.begin() + 1, distances.end());
+  rows.insert(rows.end(), distances.begin(), distances.end() - 1);
+  EXPECT_EQ(textOf(describe(rows, 2, many)), "nothing");
   // Without the sizes, bottom right is told from a causal mask with an offset, which holds for more.
   std::vector<uint8_t> corner = write(parse("#attn.causal<bottom_right>"), 24, 40);
   EXPECT_EQ(textOf(describe(corner, 24, 40, /*readsSizes=*/false)), "#attn.causal<16>");
