@@ -174,6 +174,39 @@ static bool isProvedEmpty(const IntegerRelation &part) {
   return part.isObviouslyEmpty() || Simplex(part).isEmpty() || part.isEmpty();
 }
 
+/// Positions, and the sizes below which they are.
+static constexpr std::pair<unsigned, unsigned> kBelow[] = {{MaskInput::QueryFirst, MaskInput::Queries},
+                                                           {MaskInput::KeyFirst, MaskInput::Keys}};
+
+/// What is known of the inputs, of which `dims` says the dimensions: their ranges, and how they are related.
+static void addScope(IntegerRelation &part, llvm::ArrayRef<unsigned> dims, const MaskScope &in) {
+  for (auto [dim, input] : llvm::enumerate(dims)) {
+    bool isSymbol = input >= MaskInput::kSymbols;
+    IndexRange range = isSymbol ? in.symbols[(input - MaskInput::kSymbols) / 2] : in.inputs[input];
+    if (range.lo != INT64_MIN)
+      part.addBound(BoundType::LB, dim, range.lo);
+    if (range.hi != INT64_MAX)
+      part.addBound(BoundType::UB, dim, range.hi);
+  }
+  auto require = [&](unsigned less, unsigned more, int64_t constant, bool isEqual) {
+    if (!llvm::is_contained(dims, less) || !llvm::is_contained(dims, more))
+      return;
+    llvm::SmallVector<int64_t> row(part.getNumCols(), 0);
+    row[llvm::find(dims, less) - dims.begin()] = -1;
+    row[llvm::find(dims, more) - dims.begin()] = 1;
+    row.back() = constant;
+    if (isEqual)
+      part.addEquality(row);
+    else
+      part.addInequality(row);
+  };
+  for (auto [position, size] : kBelow)
+    if (in.isWhole)
+      require(position, size, -1, /*isEqual=*/false);
+  if (in.isSquare)
+    require(MaskInput::Queries, MaskInput::Keys, 0, /*isEqual=*/true);
+}
+
 bool MaskProver::proveByPresburger(const IndexGraph &graph, BoolExpr visible, const MaskScope &in) {
   if (getDivisionDepth(graph, visible) > kMaxDivisionDepth)
     return false;
@@ -188,9 +221,7 @@ bool MaskProver::proveByPresburger(const IndexGraph &graph, BoolExpr visible, co
   for (unsigned id : graph.getReachable(visible.id))
     if (const IndexGraph::Node &node = graph.getNodes()[id]; node.kind == Kind::Input)
       dimOf(node.value);
-  std::pair<unsigned, unsigned> below[] = {{MaskInput::QueryFirst, MaskInput::Queries},
-                                           {MaskInput::KeyFirst, MaskInput::Keys}};
-  for (auto [position, size] : below)
+  for (auto [position, size] : kBelow)
     if (in.isWhole && llvm::is_contained(dims, position))
       dimOf(size);
   std::optional<PresburgerSet> set = readPresburger(graph, visible, dims.size(), dimOf, kMaxDisjuncts);
@@ -199,31 +230,7 @@ bool MaskProver::proveByPresburger(const IndexGraph &graph, BoolExpr visible, co
   for (IntegerRelation part : set->getAllDisjuncts()) {
     if (--solverBudget < 0)
       return false;
-    for (auto [dim, input] : llvm::enumerate(dims)) {
-      bool isSymbol = input >= MaskInput::kSymbols;
-      IndexRange range = isSymbol ? in.symbols[(input - MaskInput::kSymbols) / 2] : in.inputs[input];
-      if (range.lo != INT64_MIN)
-        part.addBound(BoundType::LB, dim, range.lo);
-      if (range.hi != INT64_MAX)
-        part.addBound(BoundType::UB, dim, range.hi);
-    }
-    auto require = [&](unsigned less, unsigned more, int64_t constant, bool isEqual) {
-      if (!llvm::is_contained(dims, less) || !llvm::is_contained(dims, more))
-        return;
-      llvm::SmallVector<int64_t> row(part.getNumCols(), 0);
-      row[dimOf(less)] = -1;
-      row[dimOf(more)] = 1;
-      row.back() = constant;
-      if (isEqual)
-        part.addEquality(row);
-      else
-        part.addInequality(row);
-    };
-    for (auto [position, size] : below)
-      if (in.isWhole)
-        require(position, size, -1, /*isEqual=*/false);
-    if (in.isSquare)
-      require(MaskInput::Queries, MaskInput::Keys, 0, /*isEqual=*/true);
+    addScope(part, dims, in);
     if (part.getNumLocalVars() > kMaxQuotients || !isProvedEmpty(part))
       return false;
   }
