@@ -22,10 +22,10 @@ from sweep_programs import Program  # noqa: E402
 from sweep_values import Comparison, draw_values  # noqa: E402
 
 
-def program(mask=None, D=20, E=20, score="none", normalizer="softmax", sink=False, split=False, first=0, few=None, cached=False, gain="none"):
-    """`few` is a shape whose queries and heads are known at compile time."""
+def program(mask=None, D=20, E=20, score="none", normalizer="softmax", sink=False, split=False, first=0, few=None, cached=False, gain="none", schedule=""):
+    """`few` is a shape whose queries and heads are known at compile time; without a schedule the compiler chooses one."""
     known = {dim: few[dim] for dim in ("Hk", "Hq", "M")} if few else {}
-    return Program(mask, score, normalizer, sink, True, split, (0, 0, first, 0), 0.25, {"D": D, "E": E} | known, gain, cached)
+    return Program(mask, score, normalizer, sink, True, split, (0, 0, first, 0), 0.25, {"D": D, "E": E} | known, gain, cached, schedule=schedule)
 
 
 def shape(M, N, B=1, Hk=1, group=1):
@@ -50,6 +50,12 @@ HEAD_BITS = Symbol("m0", "i8", "bhij", "bits")
 # Rows, keys and head sizes that are no multiple of any strip, panel or vector, and those of one element.
 TAILS = [shape(13, 45, B=2, Hk=2, group=2), shape(1, 1), shape(33, 300), shape(257, 17)]
 BLOCKS = [shape(40, 1100)]
+
+# Masks of which walks over boxes are the cheaper ones, and the other walk.
+WINDOW = Mask("#attn.window<100, 2>", [], lambda n, v, b, h, i, j: (i - 100 <= j) & (j <= i + 2), hull="band")
+# Between the two parts lie whole blocks of keys that nobody sees.
+UNION = Mask("#attn.or<#attn.prefix<20>, #attn.window<30, 0>>", [], lambda n, v, b, h, i, j: (j < 20) | ((i - 30 <= j) & (j <= i)))
+IN_BLOCKS = "rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16"
 
 # Few queries: one of each head; several, which strips cut within a head; and as many rows as make a flat tile. Keys from
 # one to three parts.
@@ -92,17 +98,10 @@ CORNERS = {
     "merge": (program(length_mask(LENGTH), split=True), ["plain"], [shape(9, 70, B=12)]),
     # What lies outside of the hull, before and behind it, is NaN and infinite.
     "causal": (program(Mask("#attn.causal", [], lambda n, v, b, h, i, j: j <= i, hull="band")), ["plain", "masked"], [shape(70, 70), shape(200, 530)]),
-    "window": (
-        program(Mask("#attn.window<100, 2>", [], lambda n, v, b, h, i, j: (i - 100 <= j) & (j <= i + 2), hull="band"), first=120),
-        ["plain", "masked"],
-        [shape(300, 530)],
-    ),
-    # Between the two parts lie whole blocks of keys that nobody sees.
-    "union": (
-        program(Mask("#attn.or<#attn.prefix<20>, #attn.window<30, 0>>", [], lambda n, v, b, h, i, j: (j < 20) | ((i - 30 <= j) & (j <= i)))),
-        ["plain"],
-        [shape(900, 900)],
-    ),
+    "window": (program(WINDOW, first=120), ["plain", "masked"], [shape(300, 530)]),
+    "union": (program(UNION), ["plain"], [shape(900, 900)]),
+    "window-in-blocks": (program(WINDOW, first=120, schedule=IN_BLOCKS), ["plain", "masked"], [shape(300, 530)]),
+    "union-in-blocks": (program(UNION, schedule=IN_BLOCKS), ["plain"], [shape(900, 900)]),
     # Keys and values behind a length are NaN and infinite; some rows of the batch have no key at all.
     "length": (program(length_mask(LENGTH)), ["masked"], [shape(33, 300, B=12)]),
     "dense": (program(Mask("#attn.dense", [BITS], lambda n, v, b, h, i, j: BITS.read(v, (b, h, i, j)) != 0)), ["plain"], [shape(33, 300, B=6)]),
