@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// attn-prefetch-rows. Keys and values that are read where they lie: the hardware's prefetchers do not follow rows that
-// a list names, and follow those of a head too late where each is read once.
+// attn-prefetch-rows. Keys that are read where they lie: the hardware's prefetchers do not follow rows that a list
+// names, and follow those of a head too late where each is read once.
 #include "Prefetcher.h"
 #include "attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -96,8 +96,8 @@ static Value cloneFor(OpBuilder &b, Value value, scf::ForOp loop, IRMapping &map
 }
 
 namespace {
-/// Rows that each step looks up: where a read of one begins, and how many elements a step reads of it.
-using ListedRows = llvm::MapVector<std::pair<Value, SmallVector<Value>>, std::pair<OpFoldResult, int64_t>>;
+/// Rows that each step looks up, and how many elements it reads of them from the first on.
+using ListedRows = llvm::MapVector<std::pair<Value, SmallVector<Value>>, int64_t>;
 } // namespace
 
 /// What a read of one element reads, through the view of several steps if there is one: a memref and its indices.
@@ -107,7 +107,7 @@ static std::pair<Value, SmallVector<OpFoldResult>> getElement(vector::TransferRe
   return {read.getBase(), getAsOpFoldResult(read.getIndices())};
 }
 
-/// Adds the rows that `contraction`, which is `loop` or stands in it, reads element by element.
+/// Adds the rows that `contraction`, which stands in `loop`, reads element by element.
 static void findListedRows(scf::ForOp loop, scf::ForOp contraction, ListedRows &rows) {
   if (contraction.getBody()->getOps<vector::ContractionOp>().empty())
     return;
@@ -119,38 +119,20 @@ static void findListedRows(scf::ForOp loop, scf::ForOp contraction, ListedRows &
         !loop.isDefinedOutsideOfLoop(memref))
       continue;
     OpBuilder b(contraction);
-    OpFoldResult column = element.pop_back_val();
+    element.pop_back();
     SmallVector<Value> row = getValueOrCreateConstantIndexOp(b, contraction.getLoc(), element);
     if (llvm::none_of(row, [&](Value index) { return isLookedUp(index, loop); }))
       continue;
-    auto [known, isNew] = rows.insert({{memref, row}, {column, 0}});
-    if (contraction == loop)
-      ++known->second.second;
-    else
-      known->second = {b.getIndexAttr(0), steps.value_or(0)};
+    rows.insert({{memref, row}, steps.value_or(0)});
   }
 }
 
-/// Where lines begin in a part of a row, in bytes behind the part's begin: the line around it was fetched for the
-/// columns in front. Rows begin with a line, as far as can be known.
-static SmallVector<int64_t> linesOf(Value memref, const std::pair<OpFoldResult, int64_t> &part) {
-  int64_t element = elementBytes(cast<MemRefType>(memref.getType()));
-  int64_t before = getConstantIntValue(part.first).value_or(0) * element;
-  SmallVector<int64_t> lines;
-  for (int64_t byte = llvm::alignTo(before, kLine) - before; byte < part.second * element; byte += kLine)
-    lines.push_back(byte);
-  return lines;
-}
-
-/// Fetches the rows of the next step, if there is one, to the first level: as much of them as this step reads. In a
-/// block of its own, since code generation moves no read across a prefetch: it would read at once what many
-/// multiply-adds take.
+/// Fetches the rows that the next step looks up, if there is one, to the first level. In a block of its own, since code
+/// generation moves no read across a prefetch: it would read at once what many multiply-adds take.
 static void prefetchListed(scf::ForOp loop) {
   ListedRows rows;
-  findListedRows(loop, loop, rows);
   for (auto inner : loop.getBody()->getOps<scf::ForOp>())
     findListedRows(loop, inner, rows);
-  rows.remove_if([](const auto &entry) { return linesOf(entry.first.first, entry.second).empty(); });
   if (rows.empty())
     return;
   OpBuilder b = OpBuilder::atBlockBegin(loop.getBody());
@@ -162,13 +144,14 @@ static void prefetchListed(scf::ForOp loop) {
   Prefetcher math(b, loc);
   IRMapping map;
   map.map(loop.getInductionVar(), next);
-  for (auto &[row, part] : rows) {
+  for (auto &[row, elements] : rows) {
     SmallVector<Value> indices = row.second;
-    indices.push_back(getValueOrCreateConstantIndexOp(b, loc, part.first));
+    indices.push_back(math.constant(0));
     for (Value &index : indices)
       index = cloneFor(b, index, loop, map);
     Value first = math.address(row.first, indices).first;
-    for (int64_t byte : linesOf(row.first, part))
+    int64_t bytes = elements * elementBytes(cast<MemRefType>(row.first.getType()));
+    for (int64_t byte = 0; byte < bytes; byte += kLine)
       math.prefetch(math.add(first, math.constant(byte)), /*write=*/false, /*locality=*/3);
   }
 }

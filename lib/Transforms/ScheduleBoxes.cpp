@@ -141,15 +141,16 @@ SmallVector<int64_t> sharedBox(MaskAttrInterface mask) {
 
 ScheduleAttr makeSchedule(const BoxProblem &p, const TargetVariant &variant, ArrayRef<int64_t> box, int64_t strip) {
   constexpr int64_t rowsOfTask = 192;
-  // Scores take half of a first level of 32 KiB: what values are multiplied by is read again for each few columns.
-  int64_t mostKeys = std::min<int64_t>(4096 / strip, 256);
+  // Scores take a quarter of a first level of 32 KiB: the rows of values beside them are read again for other queries.
+  int64_t mostKeys = 2048 / strip;
   int64_t lanes = variant.getF32Lanes(), area = 1;
   for (int64_t size : box)
     area *= size;
   bool many = variant.getVectorRegisters() >= 32;
-  // Accumulators leave room for one row and what is multiplied. Products have a pointer for each key beside, of which
-  // ten fit into registers; with eight chains of multiply-adds, none may wait.
-  int64_t columns = (many ? 16 : 8) * lanes / strip, panel = std::min<int64_t>(columns, many ? 10 : 8);
+  // Sums leave room for what is multiplied: of products, for a row of queries and a pointer for each key, of which ten
+  // fit; of values, for a row of four registers. With eight chains of multiply-adds, none may wait.
+  int64_t panel = std::min((many ? 16 : 8) * lanes / strip, int64_t(many ? 10 : 8));
+  int64_t columns = (many ? 24 : 8) * lanes / strip;
   int64_t rows = box.size() == 1 ? area * std::max<int64_t>(rowsOfTask / area, 1) : area;
   MLIRContext *context = p.op.getContext();
   return ScheduleAttr::get(context, rows, llvm::alignDown(mostKeys, panel), strip, panel, lanes, /*split=*/0, columns,

@@ -45,42 +45,26 @@ func.func @keys(%q: memref<4x128xf32>, %k: memref<8x?x128xf32>, %s: memref<4x4xf
 #b = affine_map<(i, j, k) -> (k, j)>
 #c = affine_map<(i, j, k) -> (i, j)>
 
-// Two elements of each value that a list names, unrolled by 8: the line of each row that the next step reads.
-// What does not come from the list, the weights, stays.
+// Values that a list names are read as whole rows, which the hardware follows.
 // CHECK-LABEL: func @listed
-// CHECK-SAME: %[[V:[^: ]*]]: memref<?x64xf32>, %[[LIST:[^: ]*]]: memref<?xi32>, %[[W:[^: ]*]]: memref<?x16xf32>
-// CHECK: scf.for %[[STEP:.*]] = %c0 to %[[END:.*]] step %c8 iter_args
-// CHECK: %[[NEXT:.*]] = arith.addi %[[STEP]], %c8
-// CHECK: %[[EXISTS:.*]] = arith.cmpi slt, %[[NEXT]], %[[END]]
-// CHECK: scf.if %[[EXISTS]]
-// CHECK: %[[NUMBER:.*]] = memref.load %[[LIST]][%[[NEXT]]]
-// CHECK: %[[ROW:.*]] = arith.index_cast %[[NUMBER]]
-// CHECK: %[[BYTES:.*]] = arith.muli %[[ROW]], %c256
-// CHECK: %[[ADDRESS:.*]] = arith.addi %{{.*}}, %[[BYTES]]
-// CHECK-COUNT-8: "llvm.intr.prefetch"({{.*}}) <{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>
-// CHECK-NOT: "llvm.intr.prefetch"
-// CHECK: vector.transfer_read %[[V]]
-// CHECK: scf.for
-// CHECK: scf.if
-// CHECK-COUNT-1: "llvm.intr.prefetch"
 // CHECK-NOT: "llvm.intr.prefetch"
 // CHECK: return
-func.func @listed(%v: memref<?x64xf32>, %list: memref<?xi32>, %weights: memref<?x16xf32>, %count: index) -> (vector<1x16xf32>, vector<1x16xf32>) {
+func.func @listed(%v: memref<?x64xf32>, %list: memref<?xi32>, %weights: memref<?x2xf32>, %count: index) -> (vector<1x64xf32>, vector<1x64xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %none = ub.poison : f32
-  %zero = arith.constant dense<0.0> : vector<1x16xf32>
-  %sums:2 = scf.for %step = %c0 to %count step %c1 iter_args(%s0 = %zero, %s1 = %zero) -> (vector<1x16xf32>, vector<1x16xf32>) {
+  %zero = arith.constant dense<0.0> : vector<1x64xf32>
+  %sums:2 = scf.for %step = %c0 to %count step %c1 iter_args(%s0 = %zero, %s1 = %zero) -> (vector<1x64xf32>, vector<1x64xf32>) {
     %number = memref.load %list[%step] : memref<?xi32>
     %row = arith.index_cast %number : i32 to index
-    %w = vector.transfer_read %weights[%step, %c0], %none {in_bounds = [true, true]} : memref<?x16xf32>, vector<1x16xf32>
-    %v0 = vector.transfer_read %v[%row, %c0], %none {in_bounds = [true, true]} : memref<?x64xf32>, vector<1x1xf32>
-    %n0 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %v0, %w, %s0 : vector<1x1xf32>, vector<1x16xf32> into vector<1x16xf32>
-    %v1 = vector.transfer_read %v[%row, %c1], %none {in_bounds = [true, true]} : memref<?x64xf32>, vector<1x1xf32>
-    %n1 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %v1, %w, %s1 : vector<1x1xf32>, vector<1x16xf32> into vector<1x16xf32>
-    scf.yield %n0, %n1 : vector<1x16xf32>, vector<1x16xf32>
+    %value = vector.transfer_read %v[%row, %c0], %none {in_bounds = [true, true]} : memref<?x64xf32>, vector<1x64xf32>
+    %w0 = vector.transfer_read %weights[%step, %c0], %none {in_bounds = [true, true]} : memref<?x2xf32>, vector<1x1xf32>
+    %n0 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %w0, %value, %s0 : vector<1x1xf32>, vector<1x64xf32> into vector<1x64xf32>
+    %w1 = vector.transfer_read %weights[%step, %c1], %none {in_bounds = [true, true]} : memref<?x2xf32>, vector<1x1xf32>
+    %n1 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %w1, %value, %s1 : vector<1x1xf32>, vector<1x64xf32> into vector<1x64xf32>
+    scf.yield %n0, %n1 : vector<1x64xf32>, vector<1x64xf32>
   }
-  return %sums#0, %sums#1 : vector<1x16xf32>, vector<1x16xf32>
+  return %sums#0, %sums#1 : vector<1x64xf32>, vector<1x64xf32>
 }
 
 // Products of 16 queries, as lanes, with two listed keys of 32 elements: each panel fetches the two lines of both keys of the next.

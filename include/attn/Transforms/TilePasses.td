@@ -216,9 +216,10 @@ def PrefetchRowsPass : Pass<"attn-prefetch-rows", "::mlir::func::FuncOp"> {
     few queries) fetch the rows 4 KiB ahead, as far as the loop around them moves
     on along these rows: keys, each of which is read once.
 
-    Loops whose steps look up rows in a list (the keys of a box of queries) and
-    read them element by element, in a contraction of their own or in one inside,
-    fetch the rows of the next step: the list is read ahead, never behind its end.
+    Loops whose steps look up rows in a list (the keys of a box of queries), which
+    a contraction inside reads element by element, fetch the rows of the next
+    step: the list is read ahead, never behind its end. Rows that are read whole
+    are left to the hardware.
 
     Example: test/Transforms/prefetch-rows.mlir.
   }];

@@ -209,7 +209,7 @@ TaskResult BoxWalker::writeRows(const Carried &now) {
     Value row = b.sub(TokenList(now.queries).getPosition(b, lane), firstQuery);
     auto copy = [&](OpFoldResult column, int64_t width, Value output) {
       SmallVector<OpFoldResult> to{row, column};
-      Value from = b.extract(now.state.rows, {lane, column}, {1, width});
+      Value from = b.extract(now.state.acc, {lane, column}, {1, width});
       Value done = b.elementwise(from, b.whole(2), b.extract(output, to, {1, width}),
                                  [&](TileBuilder &inner, ValueRange args) { return inner.toFloat(args[0], element); });
       return b.insert(done, output, to);

@@ -22,7 +22,9 @@ constexpr double kLowest = -std::numeric_limits<float>::max();
 constexpr double kLog2E = 1.4426950408889634;
 /// Rows of weights that are computed at once, at most: independent chains.
 constexpr int64_t kMostChains = 5;
-constexpr int64_t kMostColumnTiles = 8;
+/// Native vectors of a row of values that share an element of weights, at most, and groups of rows that are straight
+/// code.
+constexpr int64_t kMostVectors = 4, kMostGroups = 8;
 
 Value larger(TileBuilder &inner, ValueRange args) { return arith::MaxNumFOp::create(inner, args[0], args[1]); }
 } // namespace
@@ -39,34 +41,35 @@ LaneState LaneState::allocate(TileBuilder &b, const AttentionProblem &p) {
   int64_t strip = p.schedule.getStrip();
   LaneState state;
   state.query = b.scratch({p.headSize, strip}, p.element);
-  // A state of one row, which the only row of values overwrites whole, would fold to a new tensor: loops cannot carry
-  // it.
-  state.acc = b.scratch({std::max<int64_t>(p.valueSize, 2), strip}, p.element);
+  state.acc = b.scratch({strip, p.valueSize}, p.element);
   state.scores = b.scratch({p.schedule.getKeys(), strip}, p.element);
   state.sum = b.scratch({1, strip}, p.element);
-  if (p.op.getNormalizer().usesRowMax())
+  if (p.op.getNormalizer().usesRowMax()) {
     state.max = b.scratch({1, strip}, p.element);
+    state.shrink = b.scratch({1, strip}, p.element);
+  }
   if (p.op.getLse())
     state.lse = b.scratch({1, strip}, p.element);
-  state.rows = b.scratch({strip, std::max(p.headSize, p.valueSize)}, p.element);
+  state.rows = b.scratch({strip, p.headSize}, p.element);
   return state;
 }
 
 SmallVector<Value> LaneState::values() const {
-  SmallVector<Value> list{query, acc, scores, sum, rows};
+  SmallVector<Value> list{rows, query, acc, scores, sum};
   if (max)
-    list.push_back(max);
+    list.append({max, shrink});
   if (lse)
     list.push_back(lse);
   return list;
 }
 
 LaneState LaneState::with(ValueRange list) const {
-  LaneState state{list[0], list[1], list[2], list[3], {}, {}, list[4]};
+  LaneState state{list[0], list[1], list[2], list[3], list[4], {}, {}, {}};
   list = list.drop_front(5);
   if (max) {
-    state.max = list.front();
-    list = list.drop_front();
+    state.max = list[0];
+    state.shrink = list[1];
+    list = list.drop_front(2);
   }
   if (lse)
     state.lse = list.front();
@@ -100,11 +103,10 @@ LaneState LaneStrip::begin(LaneState state) {
     return Index4{place.batch, place.head, queries.getPosition(b, row), column};
   });
   state.query = transpose(state.rows, state.query, strip, p.headSize);
-  state.acc =
-      b.loop(b.index(0), b.index(p.valueSize), 1, state.acc, [&](Value e, ValueRange acc) -> SmallVector<Value> {
-        SmallVector<OpFoldResult> at{e, b.getIndexAttr(0)};
-        return {b.insert(b.fill(0.0, b.extract(acc[0], at, {1, strip})), acc[0], at)};
-      })[0];
+  state.acc = b.loop(b.index(0), b.index(strip), 1, state.acc, [&](Value row, ValueRange acc) -> SmallVector<Value> {
+    SmallVector<OpFoldResult> at{row, b.getIndexAttr(0)};
+    return {b.insert(b.fill(0.0, b.extract(acc[0], at, {1, p.valueSize})), acc[0], at)};
+  })[0];
   bool sink = p.op.getNormalizer().getNumInputs() != 0;
   // A sink has weight 1 before any key: its logit is the first maximum.
   state.sum = b.fill(sink ? 1.0 : 0.0, state.sum);
@@ -131,18 +133,18 @@ LaneState LaneStrip::begin(LaneState state) {
 // Sums of products
 //===----------------------------------------------------------------------===//
 
-/// sums[r] += element(step, r) * row(step) for all steps: elements [1, 1] times rows [1, strip], in registers.
+/// sums[r] += element(step, r) * row(step) for all steps: elements [1, 1] times rows [1, ..], in registers.
 SmallVector<Value> LaneStrip::multiply(Value steps, ElementFn element, RowFn row, ArrayRef<Value> sums) {
   return b.loop(b.index(0), steps, 1, sums, [&](Value step, ValueRange current) {
-    Value lanesOfStep = row(step);
+    Value rowOfStep = row(step);
     SmallVector<Value> next;
     for (auto [number, sum] : llvm::enumerate(current))
-      next.push_back(b.matmul(element(step, number), lanesOfStep, sum));
+      next.push_back(b.matmul(element(step, number), rowOfStep, sum));
     return next;
   });
 }
 
-/// Rows [1, strip] as one tile, in place of `tile`. They become one in registers: inserted one by one into something
+/// Rows [1, ..] as one tile, in place of `tile`. They become one in registers: inserted one by one into something
 /// larger, each would be a version of it that bufferisation follows.
 Value LaneStrip::joinRows(ArrayRef<Value> rows, Value tile) {
   tile = b.fill(0.0, tile);
@@ -165,54 +167,58 @@ Value LaneStrip::products(const TokenList &keys, Value first, Value query, Value
   return joinRows(multiply(b.index(p.headSize), element, row, sums), tile);
 }
 
-/// Step 5 for the columns [from, from + width) of the values.
-Value LaneStrip::accumulateColumns(const TokenList &keys, Value first, Value count, OpFoldResult from, int64_t width,
-                                   Value scores, Value acc, Value alpha) {
-  SmallVector<OpFoldResult> at{from, b.getIndexAttr(0)};
-  AffineMap laneOf = AffineMap::get(2, 0, {b.getAffineConstantExpr(0), b.getAffineDimExpr(1)}, b.getContext());
-  Value before = b.extract(acc, at, {width, strip}), tile = b.empty({width, strip}, p.element);
-  if (alpha)
-    tile = b.elementwise({before, alpha}, {b.whole(2), laneOf}, tile, [](TileBuilder &inner, ValueRange args) {
+/// Step 5 for the rows [row, row + rows) of the accumulator, and the columns [column, column + width).
+Value LaneStrip::accumulateRows(const TokenList &keys, Value first, Value count, OpFoldResult row, int64_t rows,
+                                OpFoldResult column, int64_t width, const LaneState &state, Value acc) {
+  SmallVector<OpFoldResult> at{row, column};
+  Value before = b.extract(acc, at, {rows, width}), tile = b.empty({rows, width}, p.element);
+  if (state.shrink) {
+    Value shrink = b.extract(state.shrink, {b.getIndexAttr(0), row}, {rows});
+    tile = b.elementwise({before, shrink}, {b.whole(2), b.rowOf()}, tile, [](TileBuilder &inner, ValueRange args) {
       return arith::MulFOp::create(inner, args[0], args[1]).getResult();
     });
-  else
+  } else {
     tile = b.fill(0.0, tile);
-  Value start = getValueOrCreateConstantIndexOp(b, b.getLoc(), from), position;
-  SmallVector<Value> sums, elements;
-  for (int64_t row = 0; row < width; ++row) {
-    elements.push_back(b.add(start, b.index(row)));
-    sums.push_back(b.extract(tile, {b.getIndexAttr(row), b.getIndexAttr(0)}, {1, strip}));
   }
-  auto row = [&](Value number) {
-    position = keys.getPosition(b, b.add(first, number));
-    return b.extract(scores, {number, b.getIndexAttr(0)}, {1, strip});
+  Value firstRow = getValueOrCreateConstantIndexOp(b, b.getLoc(), row);
+  SmallVector<Value> sums, lanesOfRows;
+  for (int64_t number = 0; number < rows; ++number) {
+    lanesOfRows.push_back(b.add(firstRow, b.index(number)));
+    sums.push_back(b.extract(tile, {b.getIndexAttr(number), b.getIndexAttr(0)}, {1, width}));
+  }
+  auto weight = [&](Value key, int64_t number) { return b.extract(state.scores, {key, lanesOfRows[number]}, {1, 1}); };
+  auto value = [&](Value key) {
+    return p.value.matrix(b, Index4{place.keyBatch, place.keyHead, keys.getPosition(b, b.add(first, key)), column}, 1,
+                          width);
   };
-  auto element = [&](Value, int64_t row) {
-    return p.value.matrix(b, Index4{place.keyBatch, place.keyHead, position, elements[row]}, 1, 1);
-  };
-  SmallVector<Value> results = multiply(count, element, row, sums);
-  if (alpha)
+  SmallVector<Value> results = multiply(count, weight, value, sums);
+  if (state.shrink)
     return b.insert(joinRows(results, before), acc, at);
-  Value done = joinRows(results, b.empty({width, strip}, p.element));
+  Value done = joinRows(results, b.empty({rows, width}, p.element));
   done = b.elementwise(done, b.whole(2), before, [](TileBuilder &inner, ValueRange args) {
     return arith::AddFOp::create(inner, args[1], args[0]).getResult();
   });
   return b.insert(done, acc, at);
 }
 
-/// Step 5, some elements of the values at a time.
-Value LaneStrip::accumulate(const TokenList &keys, Value first, Value count, Value scores, Value acc, Value alpha) {
-  auto sumColumns = [&](OpFoldResult from, int64_t width, Value acc) {
-    return accumulateColumns(keys, first, count, from, width, scores, acc, alpha);
-  };
-  // Straight code as long as it is short: elements then lie at constant distances, which a loop over columns would take
-  // out of the loop over keys one by one.
-  int64_t width = p.schedule.getColumns();
-  if (p.valueSize > kMostColumnTiles * width)
-    return b.columns(0, p.valueSize, width, acc, sumColumns);
-  for (int64_t from = 0; from < p.valueSize; from += width)
-    acc = sumColumns(b.getIndexAttr(from), std::min(width, p.valueSize - from), acc);
-  return acc;
+/// Step 5: some rows of the accumulator at a time, and as many columns as share a weight.
+Value LaneStrip::accumulate(const TokenList &keys, Value first, Value count, const LaneState &state) {
+  int64_t most = kMostVectors * lanes, parts = llvm::divideCeil(p.valueSize, most);
+  int64_t columns = llvm::alignTo(llvm::divideCeil(p.valueSize, parts), lanes);
+  return b.columns(0, p.valueSize, columns, state.acc, [&](OpFoldResult column, int64_t width, Value acc) {
+    int64_t room = std::max<int64_t>(p.schedule.getColumns() * strip / llvm::alignTo(width, lanes), 1);
+    int64_t groups = llvm::divideCeil(strip, room);
+    auto sum = [&](OpFoldResult row, int64_t rows, Value acc) {
+      return accumulateRows(keys, first, count, row, rows, column, width, state, acc);
+    };
+    if (groups > kMostGroups)
+      return b.columns(0, strip, room, acc, sum);
+    for (int64_t group = 0; group < groups; ++group) {
+      int64_t from = group * strip / groups, to = (group + 1) * strip / groups;
+      acc = sum(b.getIndexAttr(from), to - from, acc);
+    }
+    return acc;
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -336,15 +342,14 @@ LaneState LaneStrip::visit(const TokenList &keys, Value first, Value bare, Value
     scored = scorePanels(keys, first, b.index(0), bare, /*isBare=*/true, state.query, scored);
   scored = scorePanels(keys, first, bare ? bare : b.index(0), count, /*isBare=*/false, state.query, scored);
   state.scores = scored[0];
-  Value alpha;
   if (state.max) {
-    alpha = b.elementwise({scored[1], state.max}, {b.whole(2), b.whole(2)}, b.empty({1, strip}, p.element),
-                          [&](TileBuilder &inner, ValueRange args) {
-                            return p.op.getNormalizer().weight(inner, inner.getLoc(), args[1], larger(inner, args),
-                                                               p.baseTwo);
-                          });
+    state.shrink = b.elementwise({scored[1], state.max}, {b.whole(2), b.whole(2)}, state.shrink,
+                                 [&](TileBuilder &inner, ValueRange args) {
+                                   Value now = larger(inner, args.take_front(2));
+                                   return p.op.getNormalizer().weight(inner, inner.getLoc(), args[1], now, p.baseTwo);
+                                 });
     state.max = b.elementwise(scored[1], b.whole(2), state.max, larger);
-    state.sum = b.elementwise(alpha, b.whole(2), state.sum, [](TileBuilder &inner, ValueRange args) {
+    state.sum = b.elementwise(state.shrink, b.whole(2), state.sum, [](TileBuilder &inner, ValueRange args) {
       return arith::MulFOp::create(inner, args[0], args[1]).getResult();
     });
   }
@@ -355,7 +360,7 @@ LaneState LaneStrip::visit(const TokenList &keys, Value first, Value bare, Value
       Value tile = gainTile(keys, b.add(first, row), b.extract(now[0], at, {panel, strip}));
       return {b.insert(tile, now[0], at)};
     })[0];
-  state.acc = accumulate(keys, first, count, state.scores, state.acc, alpha);
+  state.acc = accumulate(keys, first, count, state);
   return state;
 }
 
@@ -382,15 +387,14 @@ LaneState LaneStrip::finish(LaneState state) {
     return said ? said : inner.scalar(p.element, 1.0);
   });
   state.sum = factor;
-  state.acc =
-      b.loop(b.index(0), b.index(p.valueSize), 1, state.acc, [&](Value e, ValueRange acc) -> SmallVector<Value> {
-        SmallVector<OpFoldResult> at{e, b.getIndexAttr(0)};
-        Value row = b.extract(acc[0], at, {1, strip});
-        Value done = b.elementwise(factor, b.whole(2), row, [&](TileBuilder &inner, ValueRange args) {
-          return arith::MulFOp::create(inner, args[1], args[0]).getResult();
-        });
-        return {b.insert(done, acc[0], at)};
-      })[0];
-  state.rows = transpose(state.acc, state.rows, p.valueSize, strip);
+  AffineMap only = AffineMap::get(2, 0, {b.getAffineConstantExpr(0), b.getAffineConstantExpr(0)}, b.getContext());
+  state.acc = b.loop(b.index(0), b.index(strip), 1, state.acc, [&](Value lane, ValueRange acc) -> SmallVector<Value> {
+    SmallVector<OpFoldResult> at{lane, b.getIndexAttr(0)};
+    Value row = b.extract(acc[0], at, {1, p.valueSize}), scale = b.extract(factor, {b.getIndexAttr(0), lane}, {1, 1});
+    Value done = b.elementwise(scale, only, row, [](TileBuilder &inner, ValueRange args) {
+      return arith::MulFOp::create(inner, args[1], args[0]).getResult();
+    });
+    return {b.insert(done, acc[0], at)};
+  })[0];
   return state;
 }

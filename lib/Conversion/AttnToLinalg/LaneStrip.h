@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A strip whose lanes are queries: keys and values are read where they lie, element by element, and serve all lanes;
-// what a row of scores needs of its row is lane by lane. So a strip can meet any list of keys.
+// A strip whose lanes are queries: an element of a key, wherever it lies, serves all lanes, and what a row of scores
+// needs of its row is lane by lane. So a strip can meet any list of keys. Values are added up row by row.
 #ifndef ATTN_LIB_CONVERSION_ATTNTOLINALG_LANESTRIP_H
 #define ATTN_LIB_CONVERSION_ATTNTOLINALG_LANESTRIP_H
 
@@ -14,15 +14,16 @@ struct LanePlace {
   mlir::Value batch, head, keyBatch, keyHead;
 };
 
-/// The scratch of a strip, [.., strip] each: lanes are its queries.
+/// The scratch of a strip, whose queries are lanes of [.., strip] and rows of [strip, ..].
 struct LaneState {
-  mlir::Value query;  // [D, strip]: scaled
-  mlir::Value acc;    // [E, strip]: weighted sums of values
+  mlir::Value rows;   // [strip, D]: queries, scaled
+  mlir::Value query;  // [D, strip]: the same
+  mlir::Value acc;    // [strip, E]: weighted sums of values, outputs at the end
   mlir::Value scores; // [keys, strip]: scores, then weights
   mlir::Value sum;    // [1, strip]
   mlir::Value max;    // [1, strip]; null unless the normaliser uses it
+  mlir::Value shrink; // [1, strip]: what a new maximum leaves of sums; null where there is none
   mlir::Value lse;    // [1, strip]: log-sum-exp at the end; null unless it is asked for
-  mlir::Value rows;   // [strip, max(D, E)]: queries on their way in, outputs on their way out
 
   static LaneState allocate(TileBuilder &b, const AttentionProblem &problem);
   llvm::SmallVector<mlir::Value> values() const;
@@ -40,7 +41,7 @@ public:
   /// The keys [first, first + count) of a list; behind `count` follow as many that exist as fill a panel. All queries
   /// see the first `bare` of them, which are whole panels; null for none.
   LaneState visit(const TokenList &keys, mlir::Value first, mlir::Value bare, mlir::Value count, LaneState state);
-  /// The normalised outputs as rows, in `rows`, and the log-sum-exp where it is asked for.
+  /// The normalised outputs, in `acc`, and the log-sum-exp where it is asked for.
   LaneState finish(LaneState state);
 
 private:
@@ -64,10 +65,10 @@ private:
                                              bool isBare, mlir::Value query, mlir::ValueRange carried);
   mlir::Value gainTile(const TokenList &keys, mlir::Value first, mlir::Value tile);
   LaneState weigh(mlir::Value end, LaneState state, mlir::Value newMax);
-  mlir::Value accumulateColumns(const TokenList &keys, mlir::Value first, mlir::Value count, mlir::OpFoldResult from,
-                                int64_t width, mlir::Value scores, mlir::Value acc, mlir::Value alpha);
-  mlir::Value accumulate(const TokenList &keys, mlir::Value first, mlir::Value count, mlir::Value scores,
-                         mlir::Value acc, mlir::Value alpha);
+  mlir::Value accumulateRows(const TokenList &keys, mlir::Value first, mlir::Value count, mlir::OpFoldResult row,
+                             int64_t rows, mlir::OpFoldResult column, int64_t width, const LaneState &state,
+                             mlir::Value acc);
+  mlir::Value accumulate(const TokenList &keys, mlir::Value first, mlir::Value count, const LaneState &state);
   mlir::Value transpose(mlir::Value from, mlir::Value to, int64_t fromRows, int64_t fromColumns);
 };
 

@@ -6,6 +6,7 @@
 // A task owns 4 lines of the image.
 // CHECK: scf.forall (%{{.*}}, %[[SLAB:.*]]) in (4, 16)
 // CHECK: bufferization.alloc_tensor() : tensor<64x16xf32>
+// CHECK: bufferization.alloc_tensor() : tensor<16x64xf32>
 // CHECK: bufferization.alloc_tensor() : tensor<256x16xf32>
 // Keys of a line from the first that some query of the box sees; each is written down with its coordinates.
 // CHECK: scf.for
@@ -21,11 +22,13 @@
 // Scores of keys that are not visible are replaced, never added to.
 // CHECK: arith.select
 // CHECK: math.exp2
-// CHECK-COUNT-8: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<1x1xf32>, tensor<1x16xf32>)
+// Weights of four queries at a time times a row of values, wherever it lies: 256 sums.
+// CHECK: scf.for {{.*}} -> (tensor<1x64xf32>, tensor<1x64xf32>, tensor<1x64xf32>, tensor<1x64xf32>)
+// CHECK-COUNT-4: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<1x1xf32>, tensor<1x64xf32>)
 // CHECK: attn.op_end "attention" done
 func.func @image(%q: tensor<1x4x4096x64xf32>) -> tensor<1x4x4096x64xf32> {
   %o = attn.attention %q, %q, %q mask(#attn.neighborhood<grid = [64, 64], window = [7, 7]>)
-      schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, columns = 8, box = [4, 4]>)
+      schedule(#attn.schedule<rows = 16, keys = 256, strip = 16, panel = 8, lanes = 16, columns = 16, box = [4, 4]>)
      : (tensor<1x4x4096x64xf32>, tensor<1x4x4096x64xf32>, tensor<1x4x4096x64xf32>) -> tensor<1x4x4096x64xf32>
   return %o : tensor<1x4x4096x64xf32>
 }
