@@ -28,7 +28,7 @@ constexpr int64_t kWidestHead = 256;
 constexpr double kBlockTile = 1.05, kOneRegister = 1.35, kTwoRegisters = 1.12;
 /// What tokens take whatever they see, in multiply-adds of native vectors for each of their elements: queries copied
 /// and outputs written, keys and values packed for blocks. Most of it is memory's time.
-constexpr double kBlockQuery = 2.5, kPackedKey = 2.5, kBoxQuery = 4;
+constexpr double kBlockQuery = 3.5, kPackedKey = 3.5, kBoxQuery = 4;
 /// A key in the list of a box.
 constexpr double kListedKey = 12;
 /// A box has to promise so much: what is measured varies by it.

@@ -16,7 +16,7 @@ module attributes {attn.variant = "x86-64-v4"} {
   // CHECK: schedule(#attn.schedule<rows = 196, keys = 256, strip = 14, panel = 32, lanes = 16>)
   func.func @window(%q: tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32> {
     // expected-remark@+1 {{for x86-64-v4: blocks of 196x256, where boxes of}}
-    %o = attn.attention %q, %q, %q mask(#attn.window<255, 0>)
+    %o = attn.attention %q, %q, %q mask(#attn.window<2047, 0>)
        : (tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>, tensor<1x4x?x64xf32>) -> tensor<1x4x?x64xf32>
     return %o : tensor<1x4x?x64xf32>
   }

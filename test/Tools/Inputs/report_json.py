@@ -14,12 +14,17 @@ def demand(condition, what):
         raise SystemExit("report_json.py: " + what)
 
 
-def check_box(attention, head):
-    """A walk over boxes computes what the head's tiles say, and nothing else."""
-    box, (batches, heads) = head["tile"]["box"], map(int, attention["size"].split("x")[:2])
+def check_boxes(attention, heads):
+    """A walk over boxes computes what the tiles of its heads say, and nothing else."""
+    batches, count = map(int, attention["size"].split("x")[:2])
     done = re.match(r"(\d+) done \((\d+) bare\), (\d+) skipped", attention["schedules"][0]["tiles"])
-    wanted = [batches * heads * head["tiles"][name] for name in ("computed", "full", "empty")]
+    wanted = [batches * count // len(heads) * sum(head["tiles"][name] for head in heads) for name in ("computed", "full", "empty")]
     demand(done and list(map(int, done.groups())) == wanted, f"expects {wanted} tiles, but got {attention['schedules'][0]['tiles']}")
+
+
+def check_box(attention, head):
+    """What is drawn of a head is what a box sees."""
+    box = head["tile"]["box"]
     if len(box) > 1:
         demand(len(head["grid"]["extents"]) == len(box) == len(attention["axis_bounds"]["axes"]), f"{head['grid']['extents']}")
     else:
@@ -44,6 +49,8 @@ def main():
         if attention["mask"]:
             demand(f"{attention['bounds']['from']} <= j < {attention['bounds']['to']}" in text, f"expects --explain to have {attention['bounds']}")
         demand(attention["all_heads_alike"] == (len(attention["heads"]) < 2), f"expects heads that differ, but got {len(attention['heads'])}")
+        if any("box" in head["tile"] for head in attention["heads"]):
+            check_boxes(attention, attention["heads"])
         for head in attention["heads"]:
             tiles, visible = head["tiles"], f"visible {head['visible']} of {head['pairs']} pairs"
             demand(tiles["full"] + tiles["mixed"] == tiles["computed"] == tiles["total"] - tiles["empty"], f"{tiles}")
