@@ -140,6 +140,7 @@ private:
   bool isWhole(const Form &form) const { return g.getConstant(form.divisor) == 1; }
   /// The extents of a grid; none where they are not one value each.
   std::optional<llvm::SmallVector<IndexExpr>> sizesOf(llvm::ArrayRef<Term> extents) const;
+  std::optional<IndexExpr> multiply(IndexExpr divisor, int64_t factor);
   Form sum(Form a, Form b);
   Form difference(Form a, Form b);
   Form compared(Form a, Form b);

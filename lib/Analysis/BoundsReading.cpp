@@ -104,25 +104,32 @@ Term BoundsBuilder::mul(Term lhs, int64_t rhs) {
   return term({true, scale, a.divisor, lo, hi, rows, a.shift});
 }
 
+/// A divisor `factor` times as large. None where that cannot be computed; one beyond the limit may be brought back, as
+/// all quotients by it are 0.
+std::optional<IndexExpr> BoundsBuilder::multiply(IndexExpr divisor, int64_t factor) {
+  constexpr int64_t largest = int64_t(1) << 20;
+  if (std::optional<int64_t> constant = g.getConstant(divisor))
+    return factor <= IndexGraph::kLimit / *constant ? std::optional(g.constant(*constant * factor)) : std::nullopt;
+  return factor <= largest ? std::optional(asDivisor(g, g.mul(divisor, factor))) : std::nullopt;
+}
+
 /// floor((floor((key + s) / c) + x) / d) is floor((key + s + c * x) / (c * d)), which says it of one x; of others it
 /// lies in floor((key + s) / (c * d)) + [floor(x / d), ceil(x / d)].
 Term BoundsBuilder::floorDiv(Term lhs, int64_t rhs) {
   Form a = forms[lhs.id];
-  std::optional<int64_t> divisor = g.getConstant(a.divisor);
-  bool fits = a.known && (a.scale == 0 || (a.scale == 1 && divisor && rhs <= IndexGraph::kLimit / *divisor));
-  if (!fits)
+  std::optional<IndexExpr> product = a.scale == 1 ? multiply(a.divisor, rhs) : std::nullopt;
+  if (!a.known || (a.scale != 0 && !product))
     return term(unknown());
   RowDependence rows = a.rows == RowDependence::None && a.lo == a.hi ? RowDependence::None : RowDependence::Other;
   if (a.scale == 0)
     return interval(g.floorDiv(a.lo, rhs), g.floorDiv(a.hi, rhs), rows);
-  IndexExpr product = g.constant(*divisor * rhs);
-  std::optional<int64_t> x = a.lo == a.hi ? g.getConstant(a.lo) : std::nullopt;
+  std::optional<int64_t> divisor = g.getConstant(a.divisor), x = a.lo == a.hi ? g.getConstant(a.lo) : std::nullopt;
   int64_t shift;
-  bool isOne = x && rhs > 1 && !llvm::MulOverflow(*x, *divisor, shift) && !llvm::AddOverflow(shift, a.shift, shift) &&
-               shift >= -IndexGraph::kLimit && shift <= IndexGraph::kLimit;
+  bool isOne = x && divisor && rhs > 1 && !llvm::MulOverflow(*x, *divisor, shift) &&
+               !llvm::AddOverflow(shift, a.shift, shift) && shift >= -IndexGraph::kLimit && shift <= IndexGraph::kLimit;
   if (isOne)
-    return term({true, 1, product, g.constant(0), g.constant(0), rows, shift});
-  return term({true, 1, product, g.floorDiv(a.lo, rhs), g.ceilDiv(a.hi, rhs), rows, a.shift});
+    return term({true, 1, *product, g.constant(0), g.constant(0), rows, shift});
+  return term({true, 1, *product, g.floorDiv(a.lo, rhs), g.ceilDiv(a.hi, rhs), rows, a.shift});
 }
 
 Term BoundsBuilder::mod(Term lhs, int64_t rhs) {

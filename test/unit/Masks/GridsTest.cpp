@@ -146,6 +146,38 @@ TEST_F(Grids, SetsHaveTightBounds) {
   EXPECT_GT(narrowed, 200);
 }
 
+/// Of flat positions, windows of lines whose length is known at run time only are bounds, too: up to a window wider on
+/// either side where they are shifted.
+TEST_F(Grids, WindowsOfLinesBoundFlatPositions) {
+  SymbolKind kinds[] = {SymbolKind::Scalar, SymbolKind::Scalar};
+  long compared = 0;
+  for (int64_t shift : {0, 3}) {
+    MaskAttrInterface mask =
+        parse(llvm::formatv("#attn.set<grid = [?, ?], (i0 + {0}) floordiv 4 eq (j0 + {0}) floordiv 4>", shift).str());
+    BoundsReading bounds = readBounds([&](MaskBuilder &b) { return mask.build(b); }, kinds);
+    EXPECT_TRUE(bounds.hasLower && bounds.hasUpper);
+    IndexGraphEvaluator value(bounds.graph, {bounds.lo.id, bounds.hi.id});
+    for (int64_t length : {1, 7, 64})
+      for (int64_t line = 0; line < 40; ++line) {
+        std::vector<int64_t> inputs(MaskInput::symbolLow(2), 0);
+        inputs[MaskInput::QueryFirst] = line * length;
+        inputs[MaskInput::QueryLast] = (line + 1) * length - 1;
+        inputs[MaskInput::Queries] = inputs[MaskInput::Keys] = 40 * length;
+        inputs[MaskInput::symbolLow(0)] = 40;
+        inputs[MaskInput::symbolLow(1)] = length;
+        value.run(inputs);
+        int64_t first = std::max<int64_t>((line + shift) / 4 * 4 - shift, 0), end = (line + shift) / 4 * 4 - shift + 4;
+        int64_t lo = value.get(bounds.lo), hi = value.get(bounds.hi), slack = shift == 0 ? 0 : 4 * length;
+        EXPECT_TRUE(lo <= first * length && lo >= first * length - slack) << line << " of " << length;
+        EXPECT_TRUE(hi >= std::min<int64_t>(end, 40) * length && hi <= end * length + slack)
+            << line << " of " << length;
+        ++compared;
+      }
+  }
+  std::cout << "compared " << compared << " bounds\n";
+  EXPECT_EQ(compared, 240);
+}
+
 /// Keys of a line are asked one by one only where they differ.
 TEST_F(Grids, RemaindersOfKeysAreThoseOfTheLastAxis) {
   auto reads = [&](llvm::StringRef text, Coordinates coordinates, unsigned rank) {
