@@ -16,6 +16,8 @@ DYNAMIC = ("?", 4, 4, "?", "?")
 # Few queries, whose heads walk over the keys together: with several parts of the keys.
 FEW = ("?", 8, 2, 3, "?")
 LENGTHS = "%len[b] : tensor<?xi64>"
+# Boxes of three strips, whatever the compiler would choose.
+BOXES = "schedule(#attn.schedule<rows = 48, keys = 240, strip = 16, panel = 12, lanes = 16, columns = 16, box = [48]>)"
 PROGRAMS = {
     "none": ("", DYNAMIC, ()),
     "none, static": ("", (2, 3, 3, 300, 520), ()),
@@ -41,6 +43,8 @@ PROGRAMS = {
     "set of batches": ("mask(#attn.set<i - j - b * 100 ge 0>)", DYNAMIC, ()),
     "not": ("mask(#attn.not<#attn.causal>)", DYNAMIC, ()),
     "not a window": ("mask(#attn.not<#attn.window<300, 300>>)", DYNAMIC, ()),
+    "boxes, window": (f"mask(#attn.window<300, 20>) {BOXES}", DYNAMIC, ()),
+    "boxes, distances": (f"mask(#attn.or<#attn.set<i - j eq 0>, #attn.set<i - j eq 100>>) {BOXES}", DYNAMIC, ()),
     "part of more": ("at(%one, %none, %far, %none) of(%many, %many) mask(#attn.causal)", DYNAMIC, ()),
     "end of more": ("at(%none, %none, %far, %one) of(%many, %many) mask(#attn.causal<bottom_right>)", DYNAMIC, ()),
     "few, none": ("", FEW, ()),
