@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Answers.h"
 #include "attn/Analysis/MaskSymbols.h"
+#include "dialects/Attn/RenamedSymbols.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -115,6 +116,21 @@ std::string drawGrid(const Arguments &arguments, llvm::ArrayRef<int64_t> extents
 // The problem
 //===----------------------------------------------------------------------===//
 
+/// Parts of a mask have a grid each. Where their symbols hold the same, it is one.
+Truth buildMask(MaskAttrInterface mask, const MaskFacts &facts, MaskBuilder &b) {
+  auto isSame = [&](unsigned a, unsigned b) {
+    return facts.symbolNames[a] == facts.symbolNames[b] && facts.problem.symbols[a] == facts.problem.symbols[b];
+  };
+  auto rename = [&](unsigned symbol) {
+    unsigned first = 0;
+    while (!isSame(first, symbol))
+      ++first;
+    return first;
+  };
+  RenamedSymbols renamed(b, rename);
+  return mask.build(renamed);
+}
+
 /// The grid that is given, or the one that the mask reads, once its symbols have values.
 std::string findGrid(const Arguments &arguments, MaskDefinition mask, llvm::ArrayRef<int64_t> symbols,
                      llvm::SmallVectorImpl<int64_t> &extents) {
@@ -180,7 +196,7 @@ std::string explainExcess(MaskExcess excess) {
 std::string tool::answer(const Arguments &arguments, MaskAttrInterface mask, MaskFacts &facts) {
   llvm::raw_string_ostream(facts.mask) << mask;
   facts.symbolNames = getMaskSymbolNames(mask);
-  auto definition = [&](MaskBuilder &b) { return mask.build(b); };
+  auto definition = [&](MaskBuilder &b) { return buildMask(mask, facts, b); };
   llvm::SmallVector<int64_t> grid;
   std::string complaint = bindSymbols(arguments, facts.symbolNames, facts.problem.symbols);
   if (complaint.empty())
