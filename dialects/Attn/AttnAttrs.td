@@ -102,8 +102,9 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
     keys of the list, wherever they lie. Neither keys nor values are packed; the
     queries of a box are gathered, and its outputs written to their places. A
     task owns `rows` queries along the first axis of the grid, and all along the
-    others. Weighted values are summed for some queries of a strip at a time, up
-    to four native vectors of a value's elements: `strip` times `columns` sums.
+    others. Weighted values are summed for some queries of a strip at a time,
+    four native vectors of a value's elements at most for each: about `strip`
+    times `columns` sums, and at least those of one query.
 
     Constraints: `strip` divides `rows`, `panel` divides `keys`, `keys` divides
     `split` where there is one, all are positive. `lanes` divides `panel`, or

@@ -23,8 +23,8 @@ constexpr int64_t kCountedTokens = int64_t(1) << 14;
 /// Wider heads need more scratch than the first level has.
 constexpr int64_t kWidestHead = 256;
 
-/// What a tile takes, relative to one of the dense kernel. Lanes of one register take one element from memory for each
-/// multiply-add, those of two share it.
+/// What a tile takes, relative to one of the dense kernel. Products with lanes of one register take one element from
+/// memory for each multiply-add, those of two share it.
 constexpr double kBlockTile = 1.05, kOneRegister = 1.35, kTwoRegisters = 1.12;
 /// What tokens take whatever they see, in multiply-adds of native vectors for each of their elements: queries copied
 /// and outputs written, keys and values packed for blocks. Most of it is memory's time.

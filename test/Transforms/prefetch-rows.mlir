@@ -45,7 +45,7 @@ func.func @keys(%q: memref<4x128xf32>, %k: memref<8x?x128xf32>, %s: memref<4x4xf
 #b = affine_map<(i, j, k) -> (k, j)>
 #c = affine_map<(i, j, k) -> (i, j)>
 
-// Values that a list names are read as whole rows, which the hardware follows.
+// Values that a list names are read as whole rows, which the hardware follows; what a step reads of their weights is a line at most.
 // CHECK-LABEL: func @listed
 // CHECK-NOT: "llvm.intr.prefetch"
 // CHECK: return
@@ -58,7 +58,7 @@ func.func @listed(%v: memref<?x64xf32>, %list: memref<?xi32>, %weights: memref<?
     %number = memref.load %list[%step] : memref<?xi32>
     %row = arith.index_cast %number : i32 to index
     %value = vector.transfer_read %v[%row, %c0], %none {in_bounds = [true, true]} : memref<?x64xf32>, vector<1x64xf32>
-    %w0 = vector.transfer_read %weights[%step, %c0], %none {in_bounds = [true, true]} : memref<?x2xf32>, vector<1x1xf32>
+    %w0 = vector.transfer_read %weights[%row, %c0], %none {in_bounds = [true, true]} : memref<?x2xf32>, vector<1x1xf32>
     %n0 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %w0, %value, %s0 : vector<1x1xf32>, vector<1x64xf32> into vector<1x64xf32>
     %w1 = vector.transfer_read %weights[%step, %c1], %none {in_bounds = [true, true]} : memref<?x2xf32>, vector<1x1xf32>
     %n1 = vector.contract {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} %w1, %value, %s1 : vector<1x1xf32>, vector<1x64xf32> into vector<1x64xf32>

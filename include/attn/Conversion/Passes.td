@@ -125,11 +125,13 @@ def ConvertAttnToLinalgPass : Pass<"convert-attn-to-linalg", "::mlir::func::Func
       query of it sees: axis by axis the bounds of the mask for the box, of a
       union those of each band, sorted and joined; then stretches of 64 keys
       (single ones, if the mask has gaps) for which the tile reading does not
-      prove that none is visible. Tiles are `strip` queries, which lie in the
-      lanes, by `panel` listed keys, which are read where they lie, one element
-      for each product; mask and score region see the coordinates and the flat
-      positions of both. Extents may be known at run time only; lanes behind the
-      end of the grid repeat a query and are not written.
+      prove that none is visible. Those that it proves visible to the whole box
+      come first in the list, and panels of them need no mask. Tiles are `strip`
+      queries, which lie in the lanes, by `panel` listed keys, which are read
+      where they lie, element by element; mask and score region see the
+      coordinates and the flat positions of both. Then the weights of some of
+      these queries multiply rows of values. Extents may be known at run time
+      only; lanes behind the end of the grid repeat a query and its output.
     * A schedule with `split` (few queries) makes tasks of batch, key head and
       part of the keys instead: rows are the queries of all heads that share the
       key head, keys are read where they lie (`linalg.generic` on partial sums

@@ -208,7 +208,7 @@ def PrefetchPanelsPass : Pass<"attn-prefetch-panels", "::mlir::func::FuncOp"> {
 }
 
 def PrefetchRowsPass : Pass<"attn-prefetch-rows", "::mlir::func::FuncOp"> {
-  let summary = "loops fetch the rows of keys and values that they will read where they lie";
+  let summary = "loops fetch the rows of keys that they will read where they lie";
   let description = [{
     Works on level 4, after `attn-unroll-contractions`, on what is not packed.
 

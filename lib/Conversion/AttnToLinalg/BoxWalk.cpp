@@ -131,11 +131,13 @@ BoxWalker::Found BoxWalker::takeBand(const GridBox &at, MaskPlan::Range band, Fo
     auto take = [&](Stretch kind) { return takeKeys(at, keys, kind, now).values(); };
     auto takeMixed = [&] { return take(mask.mayBeEmpty() && mask.hasGaps() ? Stretch::WithGaps : Stretch::Mixed); };
     auto takeSeen = [&] {
-      return mask.mayBeFull() ? b.branch(
-                                    test.full, now.types(), [&] { return take(Stretch::Full); }, takeMixed)
-                              : takeMixed();
+      if (!mask.mayBeFull())
+        return takeMixed();
+      return b.branch(test.full, now.types(), [&] { return take(Stretch::Full); }, takeMixed);
     };
-    return mask.mayBeEmpty() ? b.branch(test.empty, now.types(), [&] { return now.values(); }, takeSeen) : takeSeen();
+    if (!mask.mayBeEmpty())
+      return takeSeen();
+    return b.branch(test.empty, now.types(), [&] { return now.values(); }, takeSeen);
   }));
 }
 
@@ -150,7 +152,8 @@ BoxWalker::Found BoxWalker::takeKeys(const GridBox &at, MaskPlan::Range keys, St
       return takeKey(key, /*isFull=*/{}, now).values();
     TileTest test = mask.boxTest(b, key);
     return b.branch(
-        test.empty, now.types(), [&] { return now.values(); }, [&] { return takeKey(key, test.full, now).values(); });
+        test.empty, now.types(), [&] { return now.values(); },
+        [&] { return takeKey(key, mask.mayBeFull() ? test.full : Value(), now).values(); });
   }));
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // One strip of queries against a list of keys:
 //   1. products, a panel of keys at a time; score region and mask; the maximum on the way
-//   2. the new maxima, and by how much they shrink what was accumulated
+//   2. the new maxima, and by how much they alpha what was accumulated
 //   3. scores to weights in place; sums
 //   4. weights times the gains of their pairs, where there is a gain region
-//   5. accumulator times shrinkage, plus values times weights
+//   5. accumulator times alphaage, plus weights times values, some queries at a time
 #include "LaneStrip.h"
 #include "ScoreTile.h"
 #include "attn/Codegen/PairRegions.h"
@@ -22,9 +22,6 @@ constexpr double kLowest = -std::numeric_limits<float>::max();
 constexpr double kLog2E = 1.4426950408889634;
 /// Rows of weights that are computed at once, at most: independent chains.
 constexpr int64_t kMostChains = 5;
-/// Native vectors of a row of values that share an element of weights, at most, and groups of rows that are straight
-/// code.
-constexpr int64_t kMostVectors = 4, kMostGroups = 8;
 
 Value larger(TileBuilder &inner, ValueRange args) { return arith::MaxNumFOp::create(inner, args[0], args[1]); }
 } // namespace
@@ -41,12 +38,13 @@ LaneState LaneState::allocate(TileBuilder &b, const AttentionProblem &p) {
   int64_t strip = p.schedule.getStrip();
   LaneState state;
   state.query = b.scratch({p.headSize, strip}, p.element);
-  state.acc = b.scratch({strip, p.valueSize}, p.element);
+  // One row, which a tile overwrites whole, would fold to a new tensor: loops cannot carry it.
+  state.acc = b.scratch({std::max<int64_t>(strip, 2), p.valueSize}, p.element);
   state.scores = b.scratch({p.schedule.getKeys(), strip}, p.element);
   state.sum = b.scratch({1, strip}, p.element);
   if (p.op.getNormalizer().usesRowMax()) {
     state.max = b.scratch({1, strip}, p.element);
-    state.shrink = b.scratch({1, strip}, p.element);
+    state.alpha = b.scratch({1, strip}, p.element);
   }
   if (p.op.getLse())
     state.lse = b.scratch({1, strip}, p.element);
@@ -57,7 +55,7 @@ LaneState LaneState::allocate(TileBuilder &b, const AttentionProblem &p) {
 SmallVector<Value> LaneState::values() const {
   SmallVector<Value> list{rows, query, acc, scores, sum};
   if (max)
-    list.append({max, shrink});
+    list.append({max, alpha});
   if (lse)
     list.push_back(lse);
   return list;
@@ -68,7 +66,7 @@ LaneState LaneState::with(ValueRange list) const {
   list = list.drop_front(5);
   if (max) {
     state.max = list[0];
-    state.shrink = list[1];
+    state.alpha = list[1];
     list = list.drop_front(2);
   }
   if (lse)
@@ -85,10 +83,11 @@ LaneStrip::LaneStrip(TileBuilder &b, const AttentionProblem &p, const MaskPlan &
 // Before the first key
 //===----------------------------------------------------------------------===//
 
-/// The transpose of the first `fromRows` x `fromColumns` elements, in squares of a native vector.
-Value LaneStrip::transpose(Value from, Value to, int64_t fromRows, int64_t fromColumns) {
-  return b.columns(0, fromRows, lanes, to, [&](OpFoldResult row, int64_t height, Value to) {
-    return b.columns(0, fromColumns, lanes, to, [&](OpFoldResult column, int64_t width, Value to) {
+/// The transpose of all elements, in squares of a native vector.
+Value LaneStrip::transpose(Value from, Value to) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(from.getType()).getShape();
+  return b.columns(0, shape[0], lanes, to, [&](OpFoldResult row, int64_t height, Value to) {
+    return b.columns(0, shape[1], lanes, to, [&](OpFoldResult column, int64_t width, Value to) {
       Value tile = b.extract(from, {row, column}, {height, width});
       SmallVector<OpFoldResult> at{column, row};
       Value dest = b.extract(to, at, {width, height});
@@ -98,14 +97,21 @@ Value LaneStrip::transpose(Value from, Value to, int64_t fromRows, int64_t fromC
   });
 }
 
+/// Replaces a row of the accumulator, some native vectors at a time.
+Value LaneStrip::overRow(Value row, Value acc, llvm::function_ref<Value(Value part)> body) {
+  return b.columns(0, p.valueSize, kMostVectors * lanes, acc, [&](OpFoldResult column, int64_t width, Value acc) {
+    SmallVector<OpFoldResult> at{row, column};
+    return b.insert(body(b.extract(acc, at, {1, width})), acc, at);
+  });
+}
+
 LaneState LaneStrip::begin(LaneState state) {
   state.rows = copyQueries(b, p, state.rows, b.index(strip), [&](Value row, OpFoldResult column) {
     return Index4{place.batch, place.head, queries.getPosition(b, row), column};
   });
-  state.query = transpose(state.rows, state.query, strip, p.headSize);
+  state.query = transpose(state.rows, state.query);
   state.acc = b.loop(b.index(0), b.index(strip), 1, state.acc, [&](Value row, ValueRange acc) -> SmallVector<Value> {
-    SmallVector<OpFoldResult> at{row, b.getIndexAttr(0)};
-    return {b.insert(b.fill(0.0, b.extract(acc[0], at, {1, p.valueSize})), acc[0], at)};
+    return {overRow(row, acc[0], [&](Value part) { return b.fill(0.0, part); })};
   })[0];
   bool sink = p.op.getNormalizer().getNumInputs() != 0;
   // A sink has weight 1 before any key: its logit is the first maximum.
@@ -127,98 +133,6 @@ LaneState LaneStrip::begin(LaneState state) {
     return p.baseTwo ? arith::MulFOp::create(inner, logit, inner.scalar(p.element, kLog2E)).getResult() : logit;
   });
   return state;
-}
-
-//===----------------------------------------------------------------------===//
-// Sums of products
-//===----------------------------------------------------------------------===//
-
-/// sums[r] += element(step, r) * row(step) for all steps: elements [1, 1] times rows [1, ..], in registers.
-SmallVector<Value> LaneStrip::multiply(Value steps, ElementFn element, RowFn row, ArrayRef<Value> sums) {
-  return b.loop(b.index(0), steps, 1, sums, [&](Value step, ValueRange current) {
-    Value rowOfStep = row(step);
-    SmallVector<Value> next;
-    for (auto [number, sum] : llvm::enumerate(current))
-      next.push_back(b.matmul(element(step, number), rowOfStep, sum));
-    return next;
-  });
-}
-
-/// Rows [1, ..] as one tile, in place of `tile`. They become one in registers: inserted one by one into something
-/// larger, each would be a version of it that bufferisation follows.
-Value LaneStrip::joinRows(ArrayRef<Value> rows, Value tile) {
-  tile = b.fill(0.0, tile);
-  for (auto [number, row] : llvm::enumerate(rows))
-    tile = b.insert(row, tile, {b.getIndexAttr(number), b.getIndexAttr(0)});
-  return tile;
-}
-
-/// The products of a panel of keys with all queries, in place of `tile`: [panel, strip].
-Value LaneStrip::products(const TokenList &keys, Value first, Value query, Value tile) {
-  SmallVector<Value> positions, sums;
-  for (int64_t row = 0; row < panel; ++row) {
-    positions.push_back(keys.getPosition(b, b.add(first, b.index(row))));
-    sums.push_back(b.fill(0.0, b.empty({1, strip}, p.element)));
-  }
-  auto element = [&](Value d, int64_t row) {
-    return p.key.matrix(b, Index4{place.keyBatch, place.keyHead, positions[row], d}, 1, 1);
-  };
-  auto row = [&](Value d) { return b.extract(query, {d, b.getIndexAttr(0)}, {1, strip}); };
-  return joinRows(multiply(b.index(p.headSize), element, row, sums), tile);
-}
-
-/// Step 5 for the rows [row, row + rows) of the accumulator, and the columns [column, column + width).
-Value LaneStrip::accumulateRows(const TokenList &keys, Value first, Value count, OpFoldResult row, int64_t rows,
-                                OpFoldResult column, int64_t width, const LaneState &state, Value acc) {
-  SmallVector<OpFoldResult> at{row, column};
-  Value before = b.extract(acc, at, {rows, width}), tile = b.empty({rows, width}, p.element);
-  if (state.shrink) {
-    Value shrink = b.extract(state.shrink, {b.getIndexAttr(0), row}, {rows});
-    tile = b.elementwise({before, shrink}, {b.whole(2), b.rowOf()}, tile, [](TileBuilder &inner, ValueRange args) {
-      return arith::MulFOp::create(inner, args[0], args[1]).getResult();
-    });
-  } else {
-    tile = b.fill(0.0, tile);
-  }
-  Value firstRow = getValueOrCreateConstantIndexOp(b, b.getLoc(), row);
-  SmallVector<Value> sums, lanesOfRows;
-  for (int64_t number = 0; number < rows; ++number) {
-    lanesOfRows.push_back(b.add(firstRow, b.index(number)));
-    sums.push_back(b.extract(tile, {b.getIndexAttr(number), b.getIndexAttr(0)}, {1, width}));
-  }
-  auto weight = [&](Value key, int64_t number) { return b.extract(state.scores, {key, lanesOfRows[number]}, {1, 1}); };
-  auto value = [&](Value key) {
-    return p.value.matrix(b, Index4{place.keyBatch, place.keyHead, keys.getPosition(b, b.add(first, key)), column}, 1,
-                          width);
-  };
-  SmallVector<Value> results = multiply(count, weight, value, sums);
-  if (state.shrink)
-    return b.insert(joinRows(results, before), acc, at);
-  Value done = joinRows(results, b.empty({rows, width}, p.element));
-  done = b.elementwise(done, b.whole(2), before, [](TileBuilder &inner, ValueRange args) {
-    return arith::AddFOp::create(inner, args[1], args[0]).getResult();
-  });
-  return b.insert(done, acc, at);
-}
-
-/// Step 5: some rows of the accumulator at a time, and as many columns as share a weight.
-Value LaneStrip::accumulate(const TokenList &keys, Value first, Value count, const LaneState &state) {
-  int64_t most = kMostVectors * lanes, parts = llvm::divideCeil(p.valueSize, most);
-  int64_t columns = llvm::alignTo(llvm::divideCeil(p.valueSize, parts), lanes);
-  return b.columns(0, p.valueSize, columns, state.acc, [&](OpFoldResult column, int64_t width, Value acc) {
-    int64_t room = std::max<int64_t>(p.schedule.getColumns() * strip / llvm::alignTo(width, lanes), 1);
-    int64_t groups = llvm::divideCeil(strip, room);
-    auto sum = [&](OpFoldResult row, int64_t rows, Value acc) {
-      return accumulateRows(keys, first, count, row, rows, column, width, state, acc);
-    };
-    if (groups > kMostGroups)
-      return b.columns(0, strip, room, acc, sum);
-    for (int64_t group = 0; group < groups; ++group) {
-      int64_t from = group * strip / groups, to = (group + 1) * strip / groups;
-      acc = sum(b.getIndexAttr(from), to - from, acc);
-    }
-    return acc;
-  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -343,13 +257,13 @@ LaneState LaneStrip::visit(const TokenList &keys, Value first, Value bare, Value
   scored = scorePanels(keys, first, bare ? bare : b.index(0), count, /*isBare=*/false, state.query, scored);
   state.scores = scored[0];
   if (state.max) {
-    state.shrink = b.elementwise({scored[1], state.max}, {b.whole(2), b.whole(2)}, state.shrink,
-                                 [&](TileBuilder &inner, ValueRange args) {
-                                   Value now = larger(inner, args.take_front(2));
-                                   return p.op.getNormalizer().weight(inner, inner.getLoc(), args[1], now, p.baseTwo);
-                                 });
+    state.alpha = b.elementwise({scored[1], state.max}, {b.whole(2), b.whole(2)}, state.alpha,
+                                [&](TileBuilder &inner, ValueRange args) {
+                                  Value now = larger(inner, args.take_front(2));
+                                  return p.op.getNormalizer().weight(inner, inner.getLoc(), args[1], now, p.baseTwo);
+                                });
     state.max = b.elementwise(scored[1], b.whole(2), state.max, larger);
-    state.sum = b.elementwise(state.shrink, b.whole(2), state.sum, [](TileBuilder &inner, ValueRange args) {
+    state.sum = b.elementwise(state.alpha, b.whole(2), state.sum, [](TileBuilder &inner, ValueRange args) {
       return arith::MulFOp::create(inner, args[0], args[1]).getResult();
     });
   }
@@ -389,12 +303,12 @@ LaneState LaneStrip::finish(LaneState state) {
   state.sum = factor;
   AffineMap only = AffineMap::get(2, 0, {b.getAffineConstantExpr(0), b.getAffineConstantExpr(0)}, b.getContext());
   state.acc = b.loop(b.index(0), b.index(strip), 1, state.acc, [&](Value lane, ValueRange acc) -> SmallVector<Value> {
-    SmallVector<OpFoldResult> at{lane, b.getIndexAttr(0)};
-    Value row = b.extract(acc[0], at, {1, p.valueSize}), scale = b.extract(factor, {b.getIndexAttr(0), lane}, {1, 1});
-    Value done = b.elementwise(scale, only, row, [](TileBuilder &inner, ValueRange args) {
-      return arith::MulFOp::create(inner, args[1], args[0]).getResult();
-    });
-    return {b.insert(done, acc[0], at)};
+    Value scale = b.extract(factor, {b.getIndexAttr(0), lane}, {1, 1});
+    return {overRow(lane, acc[0], [&](Value part) {
+      return b.elementwise(scale, only, part, [](TileBuilder &inner, ValueRange args) {
+        return arith::MulFOp::create(inner, args[1], args[0]).getResult();
+      });
+    })};
   })[0];
   return state;
 }

@@ -22,7 +22,7 @@ struct LaneState {
   mlir::Value scores; // [keys, strip]: scores, then weights
   mlir::Value sum;    // [1, strip]
   mlir::Value max;    // [1, strip]; null unless the normaliser uses it
-  mlir::Value shrink; // [1, strip]: what a new maximum leaves of sums; null where there is none
+  mlir::Value alpha;  // [1, strip]: what a new maximum leaves of sums; null where there is none
   mlir::Value lse;    // [1, strip]: log-sum-exp at the end; null unless it is asked for
 
   static LaneState allocate(TileBuilder &b, const AttentionProblem &problem);
@@ -45,6 +45,9 @@ public:
   LaneState finish(LaneState state);
 
 private:
+  /// Native vectors of a row of values that share a weight, at most.
+  static constexpr int64_t kMostVectors = 4;
+
   TileBuilder &b;
   const AttentionProblem &p;
   const MaskPlan &mask;
@@ -69,7 +72,8 @@ private:
                              int64_t rows, mlir::OpFoldResult column, int64_t width, const LaneState &state,
                              mlir::Value acc);
   mlir::Value accumulate(const TokenList &keys, mlir::Value first, mlir::Value count, const LaneState &state);
-  mlir::Value transpose(mlir::Value from, mlir::Value to, int64_t fromRows, int64_t fromColumns);
+  mlir::Value transpose(mlir::Value from, mlir::Value to);
+  mlir::Value overRow(mlir::Value row, mlir::Value acc, llvm::function_ref<mlir::Value(mlir::Value part)> body);
 };
 
 } // namespace attn

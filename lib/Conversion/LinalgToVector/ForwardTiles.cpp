@@ -100,42 +100,43 @@ struct ForwardRow : OpRewritePattern<vector::TransferReadOp> {
   }
 };
 
+/// Replaces `op` by a write of `whole` with `part` at `offsets`, if they are constants within it.
+LogicalResult joinInto(Operation *op, vector::TransferWriteOp whole, Value part, ArrayRef<OpFoldResult> at,
+                       PatternRewriter &rewriter) {
+  std::optional<SmallVector<int64_t>> offsets = getConstantIntValues(at);
+  if (!offsets)
+    return failure();
+  ArrayRef<int64_t> sizes = cast<VectorType>(part.getType()).getShape();
+  for (auto [offset, size, limit] : llvm::zip_equal(*offsets, sizes, whole.getVectorType().getShape()))
+    if (offset < 0 || offset > limit - size)
+      return failure();
+  SmallVector<int64_t> strides(offsets->size(), 1);
+  Value joined =
+      vector::InsertStridedSliceOp::create(rewriter, op->getLoc(), part, whole.getVector(), *offsets, strides);
+  rewriter.replaceOpWithNewOp<vector::TransferWriteOp>(op, joined, whole.getBase(), whole.getIndices(),
+                                                       SmallVector<bool>(strides.size(), true));
+  return success();
+}
+
 /// A slice written whole, inserted at constants into a tensor written whole, is a vector inserted into a vector.
 struct ForwardInsertedSlice : OpRewritePattern<tensor::InsertSliceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(tensor::InsertSliceOp insert, PatternRewriter &rewriter) const override {
     vector::TransferWriteOp slice = wholeWrite(insert.getSource()), whole = wholeWrite(insert.getDest());
-    if (!slice || !whole || !insert.hasUnitStride() || ShapedType::isDynamicShape(insert.getStaticOffsets()) ||
-        insert.getStaticSizes() != slice.getVectorType().getShape())
+    if (!slice || !whole || !insert.hasUnitStride() || insert.getStaticSizes() != slice.getVectorType().getShape())
       return failure();
-    SmallVector<int64_t> strides(insert.getStaticOffsets().size(), 1);
-    Value joined = vector::InsertStridedSliceOp::create(rewriter, insert.getLoc(), slice.getVector(), whole.getVector(),
-                                                        insert.getStaticOffsets(), strides);
-    rewriter.replaceOpWithNewOp<vector::TransferWriteOp>(insert, joined, whole.getBase(), whole.getIndices(),
-                                                         SmallVector<bool>(strides.size(), true));
-    return success();
+    return joinInto(insert, whole, slice.getVector(), insert.getMixedOffsets(), rewriter);
   }
 };
 
-/// The same of a vector that is written at constants into a tensor written whole.
+/// The same of a vector that is written into a tensor written whole.
 struct ForwardInsertedVector : OpRewritePattern<vector::TransferWriteOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(vector::TransferWriteOp write, PatternRewriter &rewriter) const override {
     vector::TransferWriteOp whole = isa<TensorType>(write.getBase().getType()) ? wholeWrite(write.getBase()) : nullptr;
     if (!whole || !isPlain(cast<VectorTransferOpInterface>(write.getOperation())) || wholeWrite(write.getResult()))
       return failure();
-    SmallVector<int64_t> offsets, strides(write.getIndices().size(), 1);
-    for (Value index : write.getIndices()) {
-      std::optional<int64_t> offset = getConstantIntValue(index);
-      if (!offset)
-        return failure();
-      offsets.push_back(*offset);
-    }
-    Value joined = vector::InsertStridedSliceOp::create(rewriter, write.getLoc(), write.getVector(), whole.getVector(),
-                                                        offsets, strides);
-    rewriter.replaceOpWithNewOp<vector::TransferWriteOp>(write, joined, whole.getBase(), whole.getIndices(),
-                                                         SmallVector<bool>(strides.size(), true));
-    return success();
+    return joinInto(write, whole, write.getVector(), getAsOpFoldResult(write.getIndices()), rewriter);
   }
 };
 

@@ -167,6 +167,8 @@ CASES = [
     ("values of many", t.window(30, 2), (16,), FLAT[4:], dict(D=3, E=256), dict(columns=7)),
     ("heads of many", grid((5, 3), (8, 3)), (4, 4), IMAGE, dict(D=256, E=96), {}),
     ("heads of 300", grid((5, 3), (8, 3)), (4, 4), IMAGE[:1], dict(D=300, E=300), {}),
+    ("strips of one", t.window(30, 2), (4,), FLAT[4:], dict(D=3, E=3), dict(strip=1, panel=1, lanes=1, columns=1)),
+    ("strips of one, values of one", t.window(30, 2), (4,), FLAT[4:], dict(E=1, normalizer="relu"), dict(strip=1, panel=1, lanes=1, columns=1)),
     ("scores that hide", grid((5, 3), (8, 3)), (4, 4), IMAGE, dict(score="hide", sink=True), {}),
     ("relative scores", grid((5, 3), (8, 3)), (4, 4), IMAGE, dict(score="relative", gain="keys"), {}),
     ("scores of pairs", segments("i"), (24,), FLAT[3:], dict(score="full", normalizer="relu", gain="odd"), {}),
