@@ -271,6 +271,9 @@ static LogicalResult verifyValue(Operation *op, const SignatureValue &value, boo
              << value.name << "' to be sizes or symbols, but got unit";
     if (dim.size < 0)
       return op->emitError("expects the sizes of '") << value.name << "' not to be negative, but got " << dim.size;
+    if (dim.size > kMostElements)
+      return op->emitError("expects the sizes of '")
+             << value.name << "' to be at most " << kMostElements << ", but got " << dim.size;
   }
   if (!value.range)
     return success();
@@ -295,10 +298,14 @@ LogicalResult verifySignature(Operation *op, const FunctionSignature &signature)
       failed(verifyNames(op, "results", llvm::map_to_vector(signature.results, getName))) ||
       failed(verifyNames(op, "symbols", llvm::map_to_vector(signature.symbols, getName))))
     return failure();
-  for (const SignatureSymbol &symbol : signature.symbols)
+  for (const SignatureSymbol &symbol : signature.symbols) {
     if (symbol.min < 0 || symbol.min > symbol.max)
       return op->emitError("expects the sizes of '")
              << symbol.name << "' to be in order and not negative, but got " << symbol.min << " and " << symbol.max;
+    if (symbol.max > kMostElements)
+      return op->emitError("expects the sizes of '")
+             << symbol.name << "' to be at most " << kMostElements << ", but got " << symbol.max;
+  }
   for (const SignatureValue &value : signature.args)
     if (failed(verifyValue(op, value, /*isResult=*/false)))
       return failure();

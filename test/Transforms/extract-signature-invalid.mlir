@@ -55,6 +55,20 @@ func.func @f(%x: tensor<?xf32> {attn.dims = ["a"]}) attributes {attn.dim_ranges 
 
 // -----
 
+// expected-error@+1 {{expects the sizes of 'a' to be at most 2147483647, but got 2147483648}}
+func.func @f(%x: tensor<?xf32> {attn.dims = ["a"]}) attributes {attn.dim_ranges = {a = array<i64: 1, 2147483648>}} {
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expects the sizes of 'arg0' to be at most 2147483647, but got 2147483648}}
+func.func @f(%x: tensor<2x2147483648xf32>) {
+  return
+}
+
+// -----
+
 // expected-error@+1 {{expects the rank of 'arg0' to be at most 8, but got 9}}
 func.func @f(%x: tensor<1x1x1x1x1x1x1x1x1xf32>) {
   return
