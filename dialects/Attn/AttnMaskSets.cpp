@@ -102,7 +102,7 @@ Attribute SetAttr::parse(AsmParser &parser, Type) {
   return parser.getChecked<SetAttr>(loc, parser.getContext(), set, ArrayRef<int64_t>(grid));
 }
 
-/// An affine expression with the names of positions, coordinates and sizes, of which there are less than ten.
+/// An affine expression with the names of positions, coordinates and sizes, whose numbers have one digit.
 static std::string toText(AffineExpr expr) {
   std::string numbered, named;
   llvm::raw_string_ostream(numbered) << expr;

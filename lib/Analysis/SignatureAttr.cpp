@@ -271,9 +271,9 @@ static LogicalResult verifyValue(Operation *op, const SignatureValue &value, boo
              << value.name << "' to be sizes or symbols, but got unit";
     if (dim.size < 0)
       return op->emitError("expects the sizes of '") << value.name << "' not to be negative, but got " << dim.size;
-    if (dim.size > kMostElements)
+    if (dim.size > kLargestSize)
       return op->emitError("expects the sizes of '")
-             << value.name << "' to be at most " << kMostElements << ", but got " << dim.size;
+             << value.name << "' to be at most " << kLargestSize << ", but got " << dim.size;
   }
   if (!value.range)
     return success();
@@ -302,9 +302,9 @@ LogicalResult verifySignature(Operation *op, const FunctionSignature &signature)
     if (symbol.min < 0 || symbol.min > symbol.max)
       return op->emitError("expects the sizes of '")
              << symbol.name << "' to be in order and not negative, but got " << symbol.min << " and " << symbol.max;
-    if (symbol.max > kMostElements)
+    if (symbol.max > kLargestSize)
       return op->emitError("expects the sizes of '")
-             << symbol.name << "' to be at most " << kMostElements << ", but got " << symbol.max;
+             << symbol.name << "' to be at most " << kLargestSize << ", but got " << symbol.max;
   }
   for (const SignatureValue &value : signature.args)
     if (failed(verifyValue(op, value, /*isResult=*/false)))

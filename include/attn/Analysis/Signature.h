@@ -26,7 +26,7 @@ inline constexpr llvm::StringLiteral kOpsAttr = "attn.ops";
 inline constexpr llvm::StringLiteral kFaultsAttr = "attn.faults";
 
 /// The greatest size of a dimension: code holds positions in 32 bits.
-inline constexpr int64_t kMostElements = INT32_MAX;
+inline constexpr int64_t kLargestSize = INT32_MAX;
 
 /// A dimension's symbol is an index into the function's symbols,
 /// ATTN_RT_DIM_STATIC or ATTN_RT_DIM_COMPUTED.
@@ -55,7 +55,7 @@ struct SignatureSession {
 struct SignatureSymbol {
   std::string name;
   int64_t min = 0;
-  int64_t max = kMostElements;
+  int64_t max = kLargestSize;
 };
 
 struct FunctionSignature {
